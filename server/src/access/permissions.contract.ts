@@ -1,0 +1,179 @@
+/**
+ * Who may do what, and how far. This table is the only place where a role is compared with an action:
+ * endpoints name a permission, stores apply the reach, the console shows what the table grants.
+ * Source of the grants: LiteLLM's permission matrix in its newest, safe form.
+ */
+
+/** The four assignable roles. Ids are LiteLLM's; the labels for people live in the console. */
+export const roles = ['proxy_admin', 'proxy_admin_viewer', 'internal_user', 'internal_user_viewer'] as const;
+
+/** A role that can be given to a user. */
+export type Role = (typeof roles)[number];
+
+/** The role of a caller. `unknown` is a key whose owner has no user row: it may call models and look at itself. */
+export type CallerRole = Role | 'unknown';
+
+/**
+ * How far a permission reaches.
+ * `own`: things that belong to the caller. `team`: `own`, and things of teams that the caller administers
+ * (or, for reading a team, belongs to). `all`: everything.
+ */
+export type Reach = 'none' | 'own' | 'team' | 'all';
+
+/** Every permission with the sentence that the console and the documentation show for it. */
+export const permissions = {
+  'model:call': 'Send requests to models',
+  'model:read': 'List the models one may call',
+  'key:read': 'See keys',
+  'key:create': 'Create keys',
+  'key:update': 'Change keys',
+  'key:delete': 'Delete keys',
+  'key:block': 'Block and unblock keys',
+  'user:create': 'Add users',
+  'user:read': 'See a user',
+  'user:list': 'List users',
+  'user:update': 'Change users',
+  'user:delete': 'Delete users',
+  'role:read': 'See the roles that exist',
+  'invitation:create': 'Invite people',
+  'invitation:read': 'See invitations',
+  'invitation:update': 'Change invitations',
+  'invitation:delete': 'Withdraw invitations',
+  'team:create': 'Create teams',
+  'team:read': 'See teams',
+  'team:update': 'Change teams and their members',
+  'team:delete': 'Delete teams',
+  'usage:read': 'See usage and spend',
+  'caching:read': 'See caching analytics',
+  'settings:read': 'Read the console settings',
+} as const;
+
+/** The name of a permission. */
+export type Permission = keyof typeof permissions;
+
+type Grants = Readonly<Record<Permission, Reach>>;
+
+const admin: Grants = {
+  'model:call': 'all',
+  'model:read': 'all',
+  'key:read': 'all',
+  'key:create': 'all',
+  'key:update': 'all',
+  'key:delete': 'all',
+  'key:block': 'all',
+  'user:create': 'all',
+  'user:read': 'all',
+  'user:list': 'all',
+  'user:update': 'all',
+  'user:delete': 'all',
+  'role:read': 'all',
+  'invitation:create': 'all',
+  'invitation:read': 'all',
+  'invitation:update': 'all',
+  'invitation:delete': 'all',
+  'team:create': 'all',
+  'team:read': 'all',
+  'team:update': 'all',
+  'team:delete': 'all',
+  'usage:read': 'all',
+  'caching:read': 'all',
+  'settings:read': 'all',
+};
+
+const nothing: Grants = {
+  'model:call': 'none',
+  'model:read': 'none',
+  'key:read': 'none',
+  'key:create': 'none',
+  'key:update': 'none',
+  'key:delete': 'none',
+  'key:block': 'none',
+  'user:create': 'none',
+  'user:read': 'none',
+  'user:list': 'none',
+  'user:update': 'none',
+  'user:delete': 'none',
+  'role:read': 'none',
+  'invitation:create': 'none',
+  'invitation:read': 'none',
+  'invitation:update': 'none',
+  'invitation:delete': 'none',
+  'team:create': 'none',
+  'team:read': 'none',
+  'team:update': 'none',
+  'team:delete': 'none',
+  'usage:read': 'none',
+  'caching:read': 'none',
+  'settings:read': 'none',
+};
+
+const grantsByRole: Readonly<Record<CallerRole, Grants>> = {
+  proxy_admin: admin,
+  proxy_admin_viewer: {
+    ...nothing,
+    'model:read': 'all',
+    'key:read': 'all',
+    'user:read': 'all',
+    'user:list': 'all',
+    'user:update': 'own',
+    'role:read': 'all',
+    'invitation:read': 'all',
+    'team:read': 'all',
+    'usage:read': 'all',
+    'caching:read': 'all',
+    'settings:read': 'all',
+  },
+  internal_user: {
+    ...nothing,
+    'model:call': 'own',
+    'model:read': 'own',
+    'key:read': 'team',
+    'key:create': 'team',
+    'key:update': 'team',
+    'key:delete': 'team',
+    'key:block': 'team',
+    'user:read': 'own',
+    'user:update': 'own',
+    'role:read': 'all',
+    'team:read': 'team',
+    'team:update': 'team',
+    'usage:read': 'own',
+    'caching:read': 'own',
+    'settings:read': 'all',
+  },
+  internal_user_viewer: {
+    ...nothing,
+    'model:call': 'own',
+    'model:read': 'own',
+    'key:read': 'own',
+    'user:read': 'own',
+    'role:read': 'all',
+    'team:read': 'team',
+    'usage:read': 'own',
+    'caching:read': 'own',
+    'settings:read': 'all',
+  },
+  unknown: {
+    ...nothing,
+    'model:call': 'own',
+    'model:read': 'own',
+    'key:read': 'own',
+    'user:read': 'own',
+    'settings:read': 'all',
+  },
+};
+
+/** How far the permission reaches for the role. */
+export function reachOf(role: CallerRole, permission: Permission): Reach {
+  return grantsByRole[role][permission];
+}
+
+/** Everything the role may do, for the console's session. Permissions without any reach are left out. */
+export function capabilitiesOf(role: CallerRole): Partial<Record<Permission, Exclude<Reach, 'none'>>> {
+  const capabilities: Partial<Record<Permission, Exclude<Reach, 'none'>>> = {};
+  for (const permission of Object.keys(permissions) as Permission[]) {
+    const reach = reachOf(role, permission);
+    if (reach !== 'none') capabilities[permission] = reach;
+  }
+  return capabilities;
+}

@@ -1,0 +1,44 @@
+import type { CallerRole, Reach } from './permissions.contract.ts';
+
+/** The user id that stands for the master key and for the `UI_USERNAME` sign-in. */
+export const masterUserId = 'default_user_id';
+
+/** Who is calling the control plane. Identity always comes from here, never from a request's body. */
+export interface Principal {
+  readonly kind: 'anonymous' | 'master-key' | 'virtual-key' | 'session';
+  readonly role: CallerRole;
+  /** The user the credential belongs to; null for keys without an owner. */
+  readonly userId: string | null;
+  /** Hash of the virtual key that was sent, if one was. */
+  readonly keyHash: string | null;
+  /** Team of the virtual key that was sent, if any. */
+  readonly keyTeamId: string | null;
+  /** Hash of the session token, if the caller signed in. */
+  readonly sessionHash: string | null;
+}
+
+/** A principal together with how far its permission reaches for the endpoint at hand. What stores take. */
+export interface Access {
+  readonly principal: Principal;
+  readonly reach: Reach;
+}
+
+/** Nobody: the caller of a public endpoint. */
+export const anonymous: Principal = {
+  kind: 'anonymous',
+  role: 'unknown',
+  userId: null,
+  keyHash: null,
+  keyTeamId: null,
+  sessionHash: null,
+};
+
+/** The holder of the master key. */
+export const masterPrincipal: Principal = {
+  kind: 'master-key',
+  role: 'proxy_admin',
+  userId: masterUserId,
+  keyHash: null,
+  keyTeamId: null,
+  sessionHash: null,
+};

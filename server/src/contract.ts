@@ -1,0 +1,15 @@
+/**
+ * The door for the console: every declaration, and nothing that runs on the server.
+ */
+export * from './access/permissions.contract.ts';
+export * from './gateway/endpoints/models.contract.ts';
+export type { Endpoint, Method } from './http/endpoint.contract.ts';
+export * from './management/caching/caching.contract.ts';
+export * from './management/invitations/invitations.contract.ts';
+export * from './management/keys/keys.contract.ts';
+export * from './management/sessions/sessions.contract.ts';
+export * from './management/settings/settings.contract.ts';
+export * from './management/sign-in/sign-in.contract.ts';
+export * from './management/teams/teams.contract.ts';
+export * from './management/usage/usage.contract.ts';
+export * from './management/users/users.contract.ts';

@@ -1,0 +1,36 @@
+import * as z from 'zod/mini';
+
+/** Building blocks that the contract files share. Lower-case names read like types in a declaration. */
+
+/** A field that may be absent or null. */
+export const maybe = <T>(schema: z.ZodMiniType<T>) => z.optional(z.nullable(schema));
+
+/** An amount of dollars, as the API writes it: a plain JSON number. */
+export const usd = z.number();
+
+/** A limit in dollars: not negative. */
+export const usdLimit = z.number().check(z.minimum(0, 'must not be negative: a limit of 0 allows nothing, leave it out (null) for no limit'));
+
+/** An instant as ISO 8601 in UTC. */
+export const instant = z.string();
+
+/** A whole number that is not negative. */
+export const count = z.int().check(z.minimum(0));
+
+/** Any JSON object. */
+export const jsonObject = z.record(z.string(), z.unknown());
+
+/** A list of strings. */
+export const strings = z.array(z.string());
+
+/** A number in a query string. */
+export const numberInQuery = z.coerce.number();
+
+/** `true` or `false` in a query string. */
+export const booleanInQuery = z.pipe(
+  z.union([z.boolean(), z.enum(['true', 'false', 'True', 'False', '1', '0'])]),
+  z.transform((text) => text === true || text === 'true' || text === 'True' || text === '1'),
+);
+
+/** A calendar day, `YYYY-MM-DD`. */
+export const day = z.string().check(z.regex(/^\d{4}-\d{2}-\d{2}$/, 'must be a day such as 2026-11-23'));

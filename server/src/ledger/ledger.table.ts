@@ -1,0 +1,73 @@
+/** One answered (or failed) model request. `request_id` is the gateway's own call id, unique for ever. */
+export interface RequestLogTable {
+  request_id: string;
+  /** The id inside the answer (`chatcmpl-…`), as chosen by the provider. Not unique. */
+  response_id: string | null;
+  call_type: string;
+  endpoint: string;
+  key_hash: string;
+  user_id: string;
+  team_id: string;
+  end_user: string;
+  model_group: string;
+  model: string;
+  provider: string;
+  deployment_id: string;
+  api_base: string;
+  /** `success` or `failure`. */
+  status: string;
+  http_status: number;
+  error_message: string | null;
+  prompt_tokens: number;
+  completion_tokens: number;
+  cache_read_input_tokens: number;
+  cache_creation_input_tokens: number;
+  reasoning_tokens: number;
+  /** How the tokens are known: `provider` (its usage), `counted` (by our tokenizer), `cache`, `none`. */
+  usage_source: string;
+  spend_nano_usd: number;
+  /** `hit`, `miss`, `bypass` or `off`: what the response cache did. */
+  cache_status: string;
+  /** For hits: what the answer would have cost. */
+  saved_nano_usd: number;
+  streamed: number;
+  aborted: number;
+  attempts: number;
+  started_at: number;
+  first_token_at: number | null;
+  ended_at: number;
+  ip: string;
+  tags: string;
+}
+
+/** Sums of a quarter of an hour. Ids that are missing are the empty string, so that the key is total. */
+export interface UsageRollupTable {
+  quarter_hour_at: number;
+  key_hash: string;
+  user_id: string;
+  team_id: string;
+  model: string;
+  model_group: string;
+  provider: string;
+  endpoint: string;
+  requests: number;
+  failed_requests: number;
+  prompt_tokens: number;
+  completion_tokens: number;
+  cache_read_input_tokens: number;
+  cache_creation_input_tokens: number;
+  spend_nano_usd: number;
+  cache_hits: number;
+  cache_misses: number;
+  cached_prompt_tokens: number;
+  cached_completion_tokens: number;
+  saved_nano_usd: number;
+  duration_ms: number;
+}
+
+declare module '../storage/database.ts' {
+  interface Database {
+    request_logs: RequestLogTable;
+    usage_rollups: UsageRollupTable;
+  }
+}

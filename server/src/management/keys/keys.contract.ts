@@ -1,0 +1,223 @@
+import * as z from 'zod/mini';
+import { defineEndpoint } from '../../http/endpoint.contract.ts';
+import {
+  booleanInQuery,
+  count,
+  instant,
+  jsonObject,
+  maybe,
+  numberInQuery,
+  strings,
+  usd,
+  usdLimit,
+} from '../../http/fields.contract.ts';
+
+/** A key without its hash, as LiteLLM shows the row; `status` is what the key would get right now. */
+export const keyRow = z.object({
+  key_name: z.string(),
+  key_alias: z.nullable(z.string()),
+  user_id: z.nullable(z.string()),
+  team_id: z.nullable(z.string()),
+  organization_id: z.nullable(z.string()),
+  models: strings,
+  aliases: jsonObject,
+  config: jsonObject,
+  permissions: jsonObject,
+  metadata: jsonObject,
+  tags: strings,
+  spend: usd,
+  max_budget: z.nullable(usd),
+  soft_budget: z.nullable(usd),
+  budget_duration: z.nullable(z.string()),
+  budget_reset_at: z.nullable(instant),
+  budget_id: z.nullable(z.string()),
+  tpm_limit: z.nullable(z.number()),
+  rpm_limit: z.nullable(z.number()),
+  max_parallel_requests: z.nullable(z.number()),
+  expires: z.nullable(instant),
+  blocked: z.nullable(z.boolean()),
+  allowed_cache_controls: strings,
+  allowed_routes: strings,
+  key_type: z.string(),
+  policies: strings,
+  model_spend: jsonObject,
+  model_max_budget: jsonObject,
+  soft_budget_cooldown: z.boolean(),
+  rotation_count: z.number(),
+  auto_rotate: z.boolean(),
+  created_at: instant,
+  created_by: z.nullable(z.string()),
+  updated_at: instant,
+  updated_by: z.nullable(z.string()),
+  last_active: z.nullable(instant),
+  litellm_budget_table: z.nullable(jsonObject),
+  status: z.enum(['active', 'expired', 'revoked', 'deleted']),
+});
+
+/** A key in a list: the row, its hash, and who it belongs to in words. */
+export const listedKey = z.object({
+  ...keyRow.shape,
+  token: z.string(),
+  user_email: z.nullable(z.string()),
+  team_alias: z.nullable(z.string()),
+});
+
+/** The answer to creating a key. `key` is the secret: it exists in this answer and nowhere else. */
+export const newKeyFields = {
+  key: z.string(),
+  token: z.nullable(z.string()),
+  token_id: z.nullable(z.string()),
+  key_name: z.nullable(z.string()),
+  key_alias: z.nullable(z.string()),
+  duration: z.nullable(z.string()),
+  expires: z.nullable(instant),
+  user_id: z.nullable(z.string()),
+  team_id: z.nullable(z.string()),
+  organization_id: z.nullable(z.string()),
+  models: strings,
+  aliases: jsonObject,
+  config: jsonObject,
+  permissions: jsonObject,
+  metadata: jsonObject,
+  tags: z.nullable(strings),
+  guardrails: z.nullable(strings),
+  spend: usd,
+  max_budget: z.nullable(usd),
+  soft_budget: z.nullable(usd),
+  budget_duration: z.nullable(z.string()),
+  budget_id: z.nullable(z.string()),
+  tpm_limit: z.nullable(z.number()),
+  rpm_limit: z.nullable(z.number()),
+  max_parallel_requests: z.nullable(z.number()),
+  allowed_cache_controls: strings,
+  allowed_routes: strings,
+  model_max_budget: jsonObject,
+  blocked: z.nullable(z.boolean()),
+  created_at: instant,
+  created_by: z.nullable(z.string()),
+  updated_at: instant,
+  updated_by: z.nullable(z.string()),
+  litellm_budget_table: z.nullable(jsonObject),
+};
+
+const keyFields = {
+  key_alias: maybe(z.string()),
+  duration: maybe(z.string()),
+  models: maybe(strings),
+  aliases: maybe(jsonObject),
+  metadata: maybe(jsonObject),
+  tags: maybe(strings),
+  user_id: maybe(z.string()),
+  team_id: maybe(z.string()),
+  max_budget: maybe(usdLimit),
+  soft_budget: maybe(usdLimit),
+  budget_duration: maybe(z.string()),
+  tpm_limit: maybe(count),
+  rpm_limit: maybe(count),
+  max_parallel_requests: maybe(count),
+  allowed_cache_controls: maybe(strings),
+  allowed_routes: maybe(strings),
+  permissions: maybe(jsonObject),
+  blocked: maybe(z.boolean()),
+};
+
+/** `POST /key/generate`. */
+export const createKey = defineEndpoint({
+  method: 'POST',
+  path: '/key/generate',
+  summary: 'Create a key; the secret is in this answer only',
+  permission: 'key:create',
+  body: z.object({
+    ...keyFields,
+    key: maybe(z.string()),
+    key_type: maybe(z.enum(['default', 'llm_api', 'management', 'read_only'])),
+    spend: maybe(usdLimit),
+    send_invite_email: maybe(z.boolean()),
+  }),
+  result: z.object(newKeyFields),
+});
+
+/** `GET /key/info`: any key one may see by secret or hash; without `key` the calling key. */
+export const getKey = defineEndpoint({
+  method: 'GET',
+  path: '/key/info',
+  summary: 'One key; without a key parameter the calling one',
+  permission: 'key:read',
+  query: z.object({ key: z.optional(z.string()) }),
+  result: z.object({
+    key: z.string(),
+    info: z.object({ ...keyRow.shape, user_email: z.nullable(z.string()), team_alias: z.nullable(z.string()) }),
+  }),
+});
+
+/** `GET /key/list`: hashes, or whole rows with `return_full_object=true`. */
+export const listKeys = defineEndpoint({
+  method: 'GET',
+  path: '/key/list',
+  summary: 'Keys, filtered, sorted and paged',
+  permission: 'key:read',
+  query: z.object({
+    page: z.optional(numberInQuery),
+    size: z.optional(numberInQuery),
+    user_id: z.optional(z.string()),
+    team_id: z.optional(z.string()),
+    key_hash: z.optional(z.string()),
+    key_alias: z.optional(z.string()),
+    /** Contains-search over alias, last four characters and owner's e-mail. */
+    search: z.optional(z.string()),
+    status: z.optional(z.string()),
+    return_full_object: z.optional(booleanInQuery),
+    include_team_keys: z.optional(booleanInQuery),
+    include_created_by_keys: z.optional(booleanInQuery),
+    sort_by: z.optional(z.string()),
+    sort_order: z.optional(z.string()),
+  }),
+  result: z.object({
+    keys: z.array(z.union([z.string(), listedKey])),
+    total_count: z.number(),
+    current_page: z.number(),
+    total_pages: z.number(),
+  }),
+});
+
+/** `POST /key/update`: a merge patch. `duration: "-1"` means never expires. */
+export const updateKey = defineEndpoint({
+  method: 'POST',
+  path: '/key/update',
+  summary: 'Change a key; absent fields stay as they are',
+  permission: 'key:update',
+  body: z.object({ ...keyFields, key: z.string(), spend: maybe(usdLimit) }),
+  result: z.object({ ...keyRow.shape, key: z.string(), token: z.string() }),
+});
+
+/** `POST /key/delete`. */
+export const deleteKeys = defineEndpoint({
+  method: 'POST',
+  path: '/key/delete',
+  summary: 'Delete keys by secret, hash or alias; they stop at once',
+  permission: 'key:delete',
+  body: z.object({ keys: maybe(strings), key_aliases: maybe(strings) }),
+  result: z.object({ deleted_keys: strings }),
+});
+
+const blockResult = z.object({ ...keyRow.shape, token: z.string() });
+
+/** `POST /key/block`. */
+export const blockKey = defineEndpoint({
+  method: 'POST',
+  path: '/key/block',
+  summary: 'Block a key; it stops at once and can be unblocked',
+  permission: 'key:block',
+  body: z.object({ key: z.string() }),
+  result: blockResult,
+});
+
+/** `POST /key/unblock`. */
+export const unblockKey = defineEndpoint({
+  method: 'POST',
+  path: '/key/unblock',
+  summary: 'Let a blocked key work again',
+  permission: 'key:block',
+  body: z.object({ key: z.string() }),
+  result: blockResult,
+});

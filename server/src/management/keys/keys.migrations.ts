@@ -1,0 +1,47 @@
+import { sql } from 'kysely';
+import type { Migrations } from '../../storage/open-storage.ts';
+
+/** Virtual keys. An alias is unique among the keys that are not deleted. */
+export const keyMigrations: Migrations = {
+  '0004-keys': {
+    async up(db) {
+      await db.schema
+        .createTable('keys')
+        .addColumn('key_hash', 'text', (column) => column.primaryKey())
+        .addColumn('key_name', 'text', (column) => column.notNull())
+        .addColumn('key_alias', 'text')
+        .addColumn('user_id', 'text')
+        .addColumn('team_id', 'text')
+        .addColumn('models', 'text', (column) => column.notNull().defaultTo('[]'))
+        .addColumn('aliases', 'text', (column) => column.notNull().defaultTo('{}'))
+        .addColumn('metadata', 'text', (column) => column.notNull().defaultTo('{}'))
+        .addColumn('tags', 'text', (column) => column.notNull().defaultTo('[]'))
+        .addColumn('allowed_routes', 'text', (column) => column.notNull().defaultTo('[]'))
+        .addColumn('allowed_cache_controls', 'text', (column) => column.notNull().defaultTo('[]'))
+        .addColumn('key_type', 'text', (column) => column.notNull().defaultTo('default'))
+        .addColumn('max_budget_nano_usd', 'bigint')
+        .addColumn('soft_budget_nano_usd', 'bigint')
+        .addColumn('budget_duration', 'text')
+        .addColumn('budget_reset_at', 'bigint')
+        .addColumn('spend_nano_usd', 'bigint', (column) => column.notNull().defaultTo(0))
+        .addColumn('tpm_limit', 'bigint')
+        .addColumn('rpm_limit', 'bigint')
+        .addColumn('max_parallel_requests', 'bigint')
+        .addColumn('expires_at', 'bigint')
+        .addColumn('blocked_at', 'bigint')
+        .addColumn('last_used_at', 'bigint')
+        .addColumn('created_at', 'bigint', (column) => column.notNull())
+        .addColumn('created_by', 'text', (column) => column.notNull())
+        .addColumn('updated_at', 'bigint', (column) => column.notNull())
+        .addColumn('updated_by', 'text', (column) => column.notNull())
+        .addColumn('deleted_at', 'bigint')
+        .addColumn('deleted_by', 'text')
+        .execute();
+      await sql`create unique index keys_by_alias on keys (key_alias) where deleted_at is null`.execute(db);
+      await db.schema.createIndex('keys_by_creation').on('keys').columns(['created_at', 'key_hash']).execute();
+      await db.schema.createIndex('keys_by_user').on('keys').columns(['user_id', 'created_at', 'key_hash']).execute();
+      await db.schema.createIndex('keys_by_team').on('keys').columns(['team_id', 'created_at', 'key_hash']).execute();
+      await db.schema.createIndex('keys_by_budget_reset').on('keys').columns(['budget_reset_at']).execute();
+    },
+  },
+};

@@ -1,0 +1,45 @@
+/** A virtual key. The secret itself is never stored: `key_hash` is the hex SHA-256 of the whole `sk-…` string. */
+export interface KeyTable {
+  key_hash: string;
+  /** `sk-...` and the last four characters. */
+  key_name: string;
+  key_alias: string | null;
+  user_id: string | null;
+  team_id: string | null;
+  /** JSON array of model names; empty: whatever the owner may use. */
+  models: string;
+  /** JSON object: names of the caller's to public model names. */
+  aliases: string;
+  metadata: string;
+  /** JSON array. */
+  tags: string;
+  /** JSON array of routes or route groups; empty: no restriction. */
+  allowed_routes: string;
+  /** JSON array of cache controls the key may send; empty: all. */
+  allowed_cache_controls: string;
+  key_type: string;
+  max_budget_nano_usd: number | null;
+  soft_budget_nano_usd: number | null;
+  budget_duration: string | null;
+  budget_reset_at: number | null;
+  spend_nano_usd: number;
+  tpm_limit: number | null;
+  rpm_limit: number | null;
+  max_parallel_requests: number | null;
+  expires_at: number | null;
+  blocked_at: number | null;
+  last_used_at: number | null;
+  created_at: number;
+  created_by: string;
+  updated_at: number;
+  updated_by: string;
+  /** Deleted keys stay readable; they authenticate nobody. */
+  deleted_at: number | null;
+  deleted_by: string | null;
+}
+
+declare module '../../storage/database.ts' {
+  interface Database {
+    keys: KeyTable;
+  }
+}

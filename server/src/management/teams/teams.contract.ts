@@ -1,0 +1,129 @@
+import * as z from 'zod/mini';
+import { defineEndpoint } from '../../http/endpoint.contract.ts';
+import { count, instant, jsonObject, maybe, strings, usd, usdLimit } from '../../http/fields.contract.ts';
+import { keyRow } from '../keys/keys.contract.ts';
+
+/** A person in a team. */
+export const teamMember = z.object({
+  user_id: z.nullable(z.string()),
+  user_email: z.nullable(z.string()),
+  role: z.enum(['admin', 'user']),
+});
+
+/** A member's budget inside a team. */
+export const teamMembership = z.object({
+  user_id: z.string(),
+  team_id: z.string(),
+  budget_id: z.nullable(z.string()),
+  spend: usd,
+  litellm_budget_table: z.nullable(z.object({ max_budget: z.nullable(usd), budget_duration: z.nullable(z.string()) })),
+});
+
+/** A team, as LiteLLM shows the row. */
+export const teamRow = z.object({
+  team_id: z.string(),
+  team_alias: z.nullable(z.string()),
+  organization_id: z.nullable(z.string()),
+  admins: strings,
+  members: strings,
+  members_with_roles: z.array(teamMember),
+  team_member_permissions: strings,
+  metadata: jsonObject,
+  tpm_limit: z.nullable(z.number()),
+  rpm_limit: z.nullable(z.number()),
+  max_parallel_requests: z.nullable(z.number()),
+  max_budget: z.nullable(usd),
+  budget_duration: z.nullable(z.string()),
+  budget_reset_at: z.nullable(instant),
+  models: strings,
+  blocked: z.boolean(),
+  spend: usd,
+  created_at: instant,
+  updated_at: instant,
+  team_memberships: z.array(teamMembership),
+});
+
+const newMember = z.object({
+  user_id: maybe(z.string()),
+  user_email: maybe(z.string()),
+  role: z.enum(['admin', 'user']),
+});
+
+/** `POST /team/new`. */
+export const createTeam = defineEndpoint({
+  method: 'POST',
+  path: '/team/new',
+  summary: 'Create a team',
+  permission: 'team:create',
+  body: z.object({
+    team_id: maybe(z.string()),
+    team_alias: maybe(z.string()),
+    models: maybe(strings),
+    metadata: maybe(jsonObject),
+    members_with_roles: maybe(z.array(newMember)),
+    team_member_permissions: maybe(strings),
+    max_budget: maybe(usdLimit),
+    budget_duration: maybe(z.string()),
+    tpm_limit: maybe(count),
+    rpm_limit: maybe(count),
+    blocked: maybe(z.boolean()),
+  }),
+  result: teamRow,
+});
+
+/** `GET /team/info`. */
+export const getTeam = defineEndpoint({
+  method: 'GET',
+  path: '/team/info',
+  summary: 'One team with its keys and memberships',
+  permission: 'team:read',
+  query: z.object({ team_id: z.optional(z.string()) }),
+  result: z.object({
+    team_id: z.string(),
+    team_info: teamRow,
+    keys: z.array(z.object({ ...keyRow.shape, token: z.string() })),
+    team_memberships: z.array(teamMembership),
+  }),
+});
+
+/** `GET /team/list`: all teams for admins, one's own for everybody else. */
+export const listTeams = defineEndpoint({
+  method: 'GET',
+  path: '/team/list',
+  summary: 'Teams; everybody but admins sees the ones they belong to',
+  permission: 'team:read',
+  errorShape: 'detail',
+  query: z.object({ user_id: z.optional(z.string()) }),
+  result: z.array(teamRow),
+});
+
+/** `POST /team/member_add`. */
+export const addTeamMember = defineEndpoint({
+  method: 'POST',
+  path: '/team/member_add',
+  summary: 'Add people to a team, by id or e-mail',
+  permission: 'team:update',
+  errorShape: 'detail',
+  body: z.object({
+    team_id: z.string(),
+    member: z.union([newMember, z.array(newMember)]),
+    max_budget_in_team: maybe(usdLimit),
+    budget_duration: maybe(z.string()),
+  }),
+  result: z.object({
+    ...teamRow.shape,
+    updated_users: z.array(z.object({ user_id: z.string(), user_email: z.nullable(z.string()), user_role: z.string() })),
+    updated_team_memberships: z.array(teamMembership),
+  }),
+});
+
+/** `POST /team/delete`: the team's keys go with it. */
+export const deleteTeams = defineEndpoint({
+  method: 'POST',
+  path: '/team/delete',
+  summary: 'Delete teams with their keys',
+  permission: 'team:delete',
+  errorShape: 'detail',
+  body: z.object({ team_ids: strings }),
+  result: z.object({ deleted_teams: strings }),
+});

@@ -1,0 +1,43 @@
+import type { Migrations } from '../../storage/open-storage.ts';
+
+/** Teams and their members. */
+export const teamMigrations: Migrations = {
+  '0003-teams': {
+    async up(db) {
+      await db.schema
+        .createTable('teams')
+        .addColumn('team_id', 'text', (column) => column.primaryKey())
+        .addColumn('team_alias', 'text')
+        .addColumn('models', 'text', (column) => column.notNull().defaultTo('[]'))
+        .addColumn('metadata', 'text', (column) => column.notNull().defaultTo('{}'))
+        .addColumn('member_permissions', 'text')
+        .addColumn('max_budget_nano_usd', 'bigint')
+        .addColumn('budget_duration', 'text')
+        .addColumn('budget_reset_at', 'bigint')
+        .addColumn('spend_nano_usd', 'bigint', (column) => column.notNull().defaultTo(0))
+        .addColumn('tpm_limit', 'bigint')
+        .addColumn('rpm_limit', 'bigint')
+        .addColumn('blocked_at', 'bigint')
+        .addColumn('created_at', 'bigint', (column) => column.notNull())
+        .addColumn('created_by', 'text', (column) => column.notNull())
+        .addColumn('updated_at', 'bigint', (column) => column.notNull())
+        .addColumn('updated_by', 'text', (column) => column.notNull())
+        .execute();
+      await db.schema.createIndex('teams_by_budget_reset').on('teams').columns(['budget_reset_at']).execute();
+      await db.schema
+        .createTable('team_members')
+        .addColumn('team_id', 'text', (column) => column.notNull().references('teams.team_id').onDelete('cascade'))
+        .addColumn('user_id', 'text', (column) => column.notNull().references('users.user_id').onDelete('cascade'))
+        .addColumn('role', 'text', (column) => column.notNull())
+        .addColumn('max_budget_nano_usd', 'bigint')
+        .addColumn('budget_duration', 'text')
+        .addColumn('budget_reset_at', 'bigint')
+        .addColumn('spend_nano_usd', 'bigint', (column) => column.notNull().defaultTo(0))
+        .addColumn('created_at', 'bigint', (column) => column.notNull())
+        .addPrimaryKeyConstraint('team_members_pk', ['team_id', 'user_id'])
+        .execute();
+      await db.schema.createIndex('team_members_by_user').on('team_members').columns(['user_id', 'team_id']).execute();
+      await db.schema.createIndex('team_members_by_budget_reset').on('team_members').columns(['budget_reset_at']).execute();
+    },
+  },
+};

@@ -1,0 +1,41 @@
+/** A team: keys of a team spend from the team's and the member's budget, never from a user's. */
+export interface TeamTable {
+  team_id: string;
+  team_alias: string | null;
+  /** JSON array of model names; empty: everything. */
+  models: string;
+  metadata: string;
+  /** JSON array of key routes that plain members may use on the team's keys; null: the default. */
+  member_permissions: string | null;
+  max_budget_nano_usd: number | null;
+  budget_duration: string | null;
+  budget_reset_at: number | null;
+  spend_nano_usd: number;
+  tpm_limit: number | null;
+  rpm_limit: number | null;
+  blocked_at: number | null;
+  created_at: number;
+  created_by: string;
+  updated_at: number;
+  updated_by: string;
+}
+
+/** Membership of a user in a team, with the member's own budget inside the team. */
+export interface TeamMemberTable {
+  team_id: string;
+  user_id: string;
+  /** `admin` or `user`. */
+  role: string;
+  max_budget_nano_usd: number | null;
+  budget_duration: string | null;
+  budget_reset_at: number | null;
+  spend_nano_usd: number;
+  created_at: number;
+}
+
+declare module '../../storage/database.ts' {
+  interface Database {
+    teams: TeamTable;
+    team_members: TeamMemberTable;
+  }
+}

@@ -1,0 +1,159 @@
+import * as z from 'zod/mini';
+import { defineEndpoint } from '../../http/endpoint.contract.ts';
+import { day, instant, numberInQuery } from '../../http/fields.contract.ts';
+
+const metrics = {
+  /** Exact: nano-dollars as an integer. */
+  spend_nano_usd: z.number(),
+  requests: z.number(),
+  failed_requests: z.number(),
+  prompt_tokens: z.number(),
+  completion_tokens: z.number(),
+  cache_read_input_tokens: z.number(),
+  cache_creation_input_tokens: z.number(),
+  cache_hits: z.number(),
+  saved_nano_usd: z.number(),
+};
+
+/** The ways in which usage can be broken down. */
+export const usageGroups = ['model', 'provider', 'key', 'user', 'team', 'endpoint', 'none'] as const;
+
+/** `GET /usage`: the console's usage page. Totals, series and ranking come from one answer and add up. */
+export const getUsage = defineEndpoint({
+  method: 'GET',
+  path: '/usage',
+  summary: 'Usage in a range of time, in buckets of any IANA time zone, broken down by one dimension',
+  permission: 'usage:read',
+  query: z.object({
+    /** First and last day, both included, in `timezone`. */
+    start_date: day,
+    end_date: day,
+    timezone: z.optional(z.string()),
+    granularity: z.optional(z.enum(['hour', 'day'])),
+    group_by: z.optional(z.enum(usageGroups)),
+    /** Narrow to one of each; never widens what the caller may see. */
+    user_id: z.optional(z.string()),
+    team_id: z.optional(z.string()),
+    api_key: z.optional(z.string()),
+    model: z.optional(z.string()),
+  }),
+  result: z.object({
+    timezone: z.string(),
+    totals: z.object(metrics),
+    /** The range before of the same length; null when nothing was recorded there. */
+    previous_totals: z.nullable(z.object(metrics)),
+    /** One entry for each bucket in the range, oldest first, empty ones too. */
+    buckets: z.array(z.object({ starts_at: instant, label: z.string(), totals: z.object(metrics) })),
+    /** Largest spend first. `series` has one spend per bucket. */
+    groups: z.array(
+      z.object({ id: z.string(), label: z.string(), totals: z.object(metrics), series_spend_nano_usd: z.array(z.number()), series_requests: z.array(z.number()) }),
+    ),
+    last_activity_at: z.nullable(instant),
+  }),
+});
+
+/** A request as the overview and the logs list it. No prompt, no answer. */
+export const requestRow = z.object({
+  request_id: z.string(),
+  started_at: instant,
+  status: z.enum(['success', 'failure']),
+  http_status: z.number(),
+  error_message: z.nullable(z.string()),
+  model_group: z.string(),
+  key_name: z.nullable(z.string()),
+  key_alias: z.nullable(z.string()),
+  key_hash: z.string(),
+  user_id: z.string(),
+  user_email: z.nullable(z.string()),
+  prompt_tokens: z.number(),
+  completion_tokens: z.number(),
+  spend_nano_usd: z.number(),
+  duration_ms: z.number(),
+  time_to_first_token_ms: z.nullable(z.number()),
+  cache_status: z.string(),
+});
+
+/** `GET /usage/requests`: the newest requests within reach. */
+export const listRequests = defineEndpoint({
+  method: 'GET',
+  path: '/usage/requests',
+  summary: 'The newest requests',
+  permission: 'usage:read',
+  query: z.object({
+    limit: z.optional(numberInQuery),
+    api_key: z.optional(z.string()),
+    user_id: z.optional(z.string()),
+    before: z.optional(z.string()),
+  }),
+  result: z.object({ requests: z.array(requestRow), next: z.nullable(z.string()) }),
+});
+
+const spendMetrics = z.object({
+  spend: z.number(),
+  prompt_tokens: z.number(),
+  completion_tokens: z.number(),
+  cache_read_input_tokens: z.number(),
+  cache_creation_input_tokens: z.number(),
+  total_tokens: z.number(),
+  successful_requests: z.number(),
+  failed_requests: z.number(),
+  api_requests: z.number(),
+});
+
+const metricWithKeys = z.object({
+  metrics: spendMetrics,
+  metadata: z.record(z.string(), z.unknown()),
+  api_key_breakdown: z.optional(z.record(z.string(), z.object({ metrics: spendMetrics, metadata: z.record(z.string(), z.unknown()) }))),
+});
+
+/** `GET /user/daily/activity` and its aggregated form, in LiteLLM's shape. */
+export const dailyActivity = defineEndpoint({
+  method: 'GET',
+  path: '/user/daily/activity/aggregated',
+  aliases: ['/user/daily/activity'],
+  summary: 'Daily spend and tokens, broken down by model, key and provider',
+  permission: 'usage:read',
+  errorShape: 'detail',
+  query: z.object({
+    start_date: z.optional(z.string()),
+    end_date: z.optional(z.string()),
+    model: z.optional(z.string()),
+    api_key: z.optional(z.string()),
+    user_id: z.optional(z.string()),
+    /** Offset from UTC in minutes, as LiteLLM has it, or an IANA zone. */
+    timezone: z.optional(z.string()),
+    page: z.optional(numberInQuery),
+    page_size: z.optional(numberInQuery),
+  }),
+  result: z.object({
+    results: z.array(
+      z.object({
+        date: z.string(),
+        metrics: spendMetrics,
+        breakdown: z.object({
+          mcp_servers: z.record(z.string(), metricWithKeys),
+          models: z.record(z.string(), metricWithKeys),
+          model_groups: z.record(z.string(), metricWithKeys),
+          providers: z.record(z.string(), metricWithKeys),
+          endpoints: z.record(z.string(), metricWithKeys),
+          api_keys: z.record(z.string(), metricWithKeys),
+          entities: z.record(z.string(), metricWithKeys),
+        }),
+      }),
+    ),
+    metadata: z.object({
+      total_spend: z.number(),
+      total_prompt_tokens: z.number(),
+      total_completion_tokens: z.number(),
+      total_tokens: z.number(),
+      total_api_requests: z.number(),
+      total_successful_requests: z.number(),
+      total_failed_requests: z.number(),
+      total_cache_read_input_tokens: z.number(),
+      total_cache_creation_input_tokens: z.number(),
+      page: z.number(),
+      total_pages: z.number(),
+      has_more: z.boolean(),
+    }),
+  }),
+});

@@ -1,0 +1,167 @@
+import * as z from 'zod/mini';
+import { roles } from '../../access/permissions.contract.ts';
+import { defineEndpoint } from '../../http/endpoint.contract.ts';
+import { count, instant, jsonObject, maybe, numberInQuery, strings, usd, usdLimit } from '../../http/fields.contract.ts';
+import { keyRow, newKeyFields } from '../keys/keys.contract.ts';
+import { teamRow } from '../teams/teams.contract.ts';
+
+/** A role as it travels: one of the four ids. */
+export const role = z.enum(roles);
+
+/** A person, as LiteLLM shows the row; plus what the console needs (status, key count, invitation). */
+export const userRow = z.object({
+  user_id: z.string(),
+  user_email: z.nullable(z.string()),
+  user_alias: z.nullable(z.string()),
+  user_role: z.nullable(z.string()),
+  teams: strings,
+  models: strings,
+  spend: usd,
+  max_budget: z.nullable(usd),
+  budget_duration: z.nullable(z.string()),
+  budget_reset_at: z.nullable(instant),
+  tpm_limit: z.nullable(z.number()),
+  rpm_limit: z.nullable(z.number()),
+  max_parallel_requests: z.nullable(z.number()),
+  metadata: jsonObject,
+  sso_user_id: z.nullable(z.string()),
+  organization_id: z.nullable(z.string()),
+  allowed_cache_controls: strings,
+  policies: strings,
+  model_spend: jsonObject,
+  model_max_budget: jsonObject,
+  created_at: instant,
+  updated_at: instant,
+  /** `active`: has a password. `invited`: an open invitation. `invitation_expired`, `no_password`: neither. `disabled`. */
+  status: z.enum(['active', 'invited', 'invitation_expired', 'no_password', 'disabled']),
+  /** When the newest open invitation ends. */
+  invitation_expires_at: z.nullable(instant),
+  last_active_at: z.nullable(instant),
+});
+
+const userFields = {
+  user_email: maybe(z.string()),
+  user_alias: maybe(z.string()),
+  user_role: maybe(role),
+  models: maybe(strings),
+  metadata: maybe(jsonObject),
+  max_budget: maybe(usdLimit),
+  budget_duration: maybe(z.string()),
+  tpm_limit: maybe(count),
+  rpm_limit: maybe(count),
+  max_parallel_requests: maybe(count),
+  spend: maybe(usdLimit),
+};
+
+/** `POST /user/new`: adds a person, and by default a first key for them. */
+export const createUser = defineEndpoint({
+  method: 'POST',
+  path: '/user/new',
+  summary: 'Add a user, with a first key unless auto_create_key is false',
+  permission: 'user:create',
+  body: z.object({
+    ...userFields,
+    user_id: maybe(z.string()),
+    teams: maybe(
+      z.array(
+        z.union([
+          z.string(),
+          z.object({
+            team_id: z.string(),
+            max_budget_in_team: maybe(usdLimit),
+            user_role: z.optional(z.enum(['user', 'admin'])),
+          }),
+        ]),
+      ),
+    ),
+    team_id: maybe(z.string()),
+    auto_create_key: z.optional(z.boolean()),
+    send_invite_email: maybe(z.boolean()),
+    key_alias: maybe(z.string()),
+    duration: maybe(z.string()),
+    /** Refused: nobody sets another person's password. */
+    password: z.optional(z.unknown()),
+  }),
+  result: z.object({
+    ...newKeyFields,
+    user_id: z.string(),
+    user_email: z.nullable(z.string()),
+    user_alias: z.nullable(z.string()),
+    user_role: z.nullable(z.string()),
+    teams: z.nullable(strings),
+  }),
+});
+
+/** `GET /user/info`. */
+export const getUser = defineEndpoint({
+  method: 'GET',
+  path: '/user/info',
+  summary: 'One user with keys and teams; without user_id the caller',
+  permission: 'user:read',
+  query: z.object({ user_id: z.optional(z.string()) }),
+  result: z.object({
+    user_id: z.nullable(z.string()),
+    user_info: z.nullable(userRow),
+    keys: z.array(z.object({ ...keyRow.shape, token: z.string(), team_alias: z.nullable(z.string()) })),
+    teams: z.array(teamRow),
+  }),
+});
+
+/** `GET /user/list`. */
+export const listUsers = defineEndpoint({
+  method: 'GET',
+  path: '/user/list',
+  summary: 'Users, filtered, sorted and paged',
+  permission: 'user:list',
+  errorShape: 'detail',
+  refusal: { status: 403, message: 'Only proxy admins and organization admins can list users.' },
+  query: z.object({
+    role: z.optional(role),
+    user_ids: z.optional(z.string()),
+    user_email: z.optional(z.string()),
+    /** Contains-search over e-mail, name and id. */
+    search: z.optional(z.string()),
+    team: z.optional(z.string()),
+    page: z.optional(numberInQuery),
+    page_size: z.optional(numberInQuery),
+    sort_by: z.optional(z.string()),
+    sort_order: z.optional(z.string()),
+  }),
+  result: z.object({
+    users: z.array(z.object({ ...userRow.shape, key_count: z.number() })),
+    total: z.number(),
+    page: z.number(),
+    page_size: z.number(),
+    total_pages: z.number(),
+  }),
+});
+
+/** `POST /user/update`: absent fields stay, `max_budget: null` removes the budget. */
+export const updateUser = defineEndpoint({
+  method: 'POST',
+  path: '/user/update',
+  summary: 'Change a user',
+  permission: 'user:update',
+  body: z.object({ ...userFields, user_id: maybe(z.string()), password: maybe(z.string()) }),
+  result: z.object({ user_id: z.string(), data: userRow }),
+});
+
+/** `POST /user/delete`: with the users go their keys, invitations, memberships and sessions; spend history stays. */
+export const deleteUsers = defineEndpoint({
+  method: 'POST',
+  path: '/user/delete',
+  summary: 'Delete users with their keys, invitations and memberships',
+  permission: 'user:delete',
+  errorShape: 'detail',
+  body: z.object({ user_ids: strings }),
+  result: z.number(),
+});
+
+/** `GET /user/available_roles`. */
+export const listRoles = defineEndpoint({
+  method: 'GET',
+  path: '/user/available_roles',
+  summary: 'The roles a user can have',
+  permission: 'role:read',
+  result: z.record(z.string(), z.object({ description: z.string(), ui_label: z.string() })),
+});

@@ -1,0 +1,37 @@
+import { sql } from 'kysely';
+import type { Migrations } from '../../storage/open-storage.ts';
+
+/** The users' table. E-mail addresses are unique whatever their case. */
+export const userMigrations: Migrations = {
+  '0002-users': {
+    async up(db) {
+      await db.schema
+        .createTable('users')
+        .addColumn('user_id', 'text', (column) => column.primaryKey())
+        .addColumn('user_email', 'text')
+        .addColumn('user_alias', 'text')
+        .addColumn('user_role', 'text', (column) => column.notNull())
+        .addColumn('password_hash', 'text')
+        .addColumn('password_reset_required_at', 'bigint')
+        .addColumn('disabled_at', 'bigint')
+        .addColumn('models', 'text', (column) => column.notNull().defaultTo('[]'))
+        .addColumn('metadata', 'text', (column) => column.notNull().defaultTo('{}'))
+        .addColumn('max_budget_nano_usd', 'bigint')
+        .addColumn('budget_duration', 'text')
+        .addColumn('budget_reset_at', 'bigint')
+        .addColumn('spend_nano_usd', 'bigint', (column) => column.notNull().defaultTo(0))
+        .addColumn('tpm_limit', 'bigint')
+        .addColumn('rpm_limit', 'bigint')
+        .addColumn('max_parallel_requests', 'bigint')
+        .addColumn('last_active_at', 'bigint')
+        .addColumn('created_at', 'bigint', (column) => column.notNull())
+        .addColumn('created_by', 'text', (column) => column.notNull())
+        .addColumn('updated_at', 'bigint', (column) => column.notNull())
+        .addColumn('updated_by', 'text', (column) => column.notNull())
+        .execute();
+      await sql`create unique index users_by_email on users (lower(user_email))`.execute(db);
+      await db.schema.createIndex('users_by_creation').on('users').columns(['created_at', 'user_id']).execute();
+      await db.schema.createIndex('users_by_budget_reset').on('users').columns(['budget_reset_at']).execute();
+    },
+  },
+};

@@ -1,0 +1,19 @@
+import { auditLogMigrations } from './audit/audit-log.migrations.ts';
+import { ledgerMigrations } from './ledger/ledger.migrations.ts';
+import { invitationMigrations } from './management/invitations/invitations.migrations.ts';
+import { keyMigrations } from './management/keys/keys.migrations.ts';
+import { sessionMigrations } from './management/sessions/sessions.migrations.ts';
+import { teamMigrations } from './management/teams/teams.migrations.ts';
+import { userMigrations } from './management/users/users.migrations.ts';
+import type { Migrations } from './storage/open-storage.ts';
+
+/** All migrations of all features; the number in a name is its place in the one order of the product. */
+export const migrations: Migrations = {
+  ...auditLogMigrations,
+  ...userMigrations,
+  ...teamMigrations,
+  ...keyMigrations,
+  ...invitationMigrations,
+  ...sessionMigrations,
+  ...ledgerMigrations,
+};

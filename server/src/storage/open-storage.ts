@@ -1,0 +1,84 @@
+import BetterSqlite3 from 'better-sqlite3';
+import { Kysely, PostgresDialect, SqliteDialect, sql } from 'kysely';
+import { type Migration, Migrator } from 'kysely/migration';
+import pg from 'pg';
+import type { Database } from './database.ts';
+
+/** An open database of either engine, migrated to the newest version. */
+export interface Storage {
+  readonly db: Kysely<Database>;
+  readonly engine: 'sqlite' | 'postgres';
+  close(): Promise<void>;
+}
+
+/** Migrations by name; names sort in the order of running. */
+export type Migrations = Readonly<Record<string, Migration>>;
+
+// Postgres returns 64-bit integers and sums of them as text. Amounts above 2^53 nano-dollars (nine million
+// dollars in one number) are rounded to the nearest double when read; the database itself stays exact.
+pg.types.setTypeParser(pg.types.builtins.INT8, Number);
+pg.types.setTypeParser(pg.types.builtins.NUMERIC, Number);
+
+/**
+ * Opens the database and runs the outstanding migrations under the engine's lock.
+ * @param url `sqlite:<path>` (or `sqlite::memory:`), or a `postgres://` address.
+ * @throws Error with the address (without password) when the database cannot be reached or migrated.
+ */
+export async function openStorage(options: { url: string; migrations: Migrations; poolSize?: number }): Promise<Storage> {
+  const storage = options.url.startsWith('sqlite:')
+    ? openSqlite(options.url.slice('sqlite:'.length))
+    : openPostgres(options.url, options.poolSize ?? 10);
+  try {
+    await migrate(storage.db, options.migrations);
+  } catch (cause) {
+    await storage.close();
+    throw new Error(`The database ${withoutPassword(options.url)} could not be opened or migrated: ${reason(cause)}`, { cause });
+  }
+  return storage;
+}
+
+function openSqlite(path: string): Storage {
+  const database = new BetterSqlite3(path);
+  database.pragma('journal_mode = WAL');
+  database.pragma('synchronous = NORMAL');
+  database.pragma('foreign_keys = ON');
+  database.pragma('busy_timeout = 5000');
+  const db = new Kysely<Database>({ dialect: new SqliteDialect({ database }) });
+  return { db, engine: 'sqlite', close: () => db.destroy() };
+}
+
+function openPostgres(connectionString: string, max: number): Storage {
+  const pool = new pg.Pool({ connectionString, max, connectionTimeoutMillis: 5_000 });
+  // A broken idle connection is replaced by the pool; without a listener it would end the process.
+  pool.on('error', () => undefined);
+  const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
+  return { db, engine: 'postgres', close: () => db.destroy() };
+}
+
+async function migrate(db: Kysely<Database>, migrations: Migrations): Promise<void> {
+  const migrator = new Migrator({ db, provider: { getMigrations: async () => ({ ...migrations }) } });
+  const { error, results } = await migrator.migrateToLatest();
+  if (error) {
+    const failed = results?.find((result) => result.status === 'Error');
+    throw new Error(`${failed ? `migration ${failed.migrationName} failed: ` : ''}${reason(error)}`, { cause: error });
+  }
+}
+
+/** Resolves when the database answers; rejects otherwise. */
+export async function pingStorage(storage: Storage): Promise<void> {
+  await sql`select 1`.execute(storage.db);
+}
+
+/** True for the error that both engines raise when a unique index refuses a row. */
+export function isUniqueViolation(error: unknown): boolean {
+  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+  return code === '23505' || code === 'SQLITE_CONSTRAINT_UNIQUE' || code === 'SQLITE_CONSTRAINT_PRIMARYKEY';
+}
+
+function withoutPassword(url: string): string {
+  return url.replace(/(:\/\/[^:/@]*):[^@]*@/, '$1:***@');
+}
+
+function reason(error: unknown): string {
+  return error instanceof Error ? error.message || String((error as { code?: unknown }).code ?? error.name) : String(error);
+}
