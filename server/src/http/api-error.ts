@@ -46,6 +46,7 @@ export function errorBody(error: ApiError): ErrorBody {
 
 /** Body of an error for an endpoint that answers in the given shape. */
 export function errorBodyInShape(error: ApiError, shape: 'error' | 'detail'): unknown {
+  if (Array.isArray(error.detail)) return { detail: error.detail };
   if (shape === 'error' || error.alwaysErrorShape) return errorBody(error);
   return { detail: error.detail ?? { error: error.message } };
 }

@@ -1,0 +1,106 @@
+/**
+ * Everything the gateway is told from outside: environment, `.env`, config file. Read once at start by
+ * `load-settings.ts`; nothing else looks at the environment.
+ */
+export interface Settings {
+  readonly host: string;
+  readonly port: number;
+  readonly dataDir: string;
+  /** `sqlite:<path>` or `postgres://…`. */
+  readonly databaseUrl: string;
+  readonly masterKey: string;
+  readonly uiUsername: string;
+  readonly uiPassword: string;
+  /** `PROXY_BASE_URL` without a trailing slash; null: the address the caller used. */
+  readonly proxyBaseUrl: string | null;
+  readonly proxyLogoutUrl: string | null;
+  /** `SERVER_ROOT_PATH`: empty, or `/prefix` without a trailing slash. */
+  readonly serverRootPath: string;
+  /** Lower-case header that replaces `Authorization`, or null. */
+  readonly keyHeaderName: string | null;
+  readonly trustForwardedFor: boolean;
+  readonly maxRequestBytes: number;
+  readonly sessionLifetimeMs: number;
+  readonly signInThrottle: { readonly maxFailures: number; readonly windowMs: number; readonly enabled: boolean };
+  readonly passwordPolicy: PasswordPolicy;
+  /** `2026-01` brings back the older semantics of the API; null is the newest. */
+  readonly budgetExceededStatus: number;
+  /** IANA zone in which budgets reset. */
+  readonly timezone: string;
+  readonly internalUserDefaults: InternalUserDefaults;
+  readonly applyUserBudgetToTeamKeys: boolean;
+  readonly models: readonly DeploymentSettings[];
+  /** True when no model is configured and the built-in demo model stands in. */
+  readonly demoMode: boolean;
+  readonly router: RouterSettings;
+  readonly cache: CacheSettings;
+}
+
+/** What a new password must be like. */
+export interface PasswordPolicy {
+  readonly minLength: number;
+  readonly requireUppercase: boolean;
+  readonly requireLowercase: boolean;
+  readonly requireNumbers: boolean;
+  readonly requireSpecialCharacters: boolean;
+}
+
+/** What a new internal user gets when the request does not say. */
+export interface InternalUserDefaults {
+  /** `litellm_settings.max_internal_user_budget`; applies to the role `internal_user` only. */
+  readonly maxBudgetNanoUsd: number | null;
+  /** `litellm_settings.internal_user_budget_duration`. */
+  readonly budgetDuration: string | null;
+  /** `litellm_settings.default_internal_user_params`: fills absent fields for every role but `proxy_admin`. */
+  readonly params: {
+    readonly userRole: string | null;
+    readonly maxBudgetNanoUsd: number | null;
+    readonly budgetDuration: string | null;
+    readonly models: readonly string[];
+    readonly teams: readonly string[];
+  };
+}
+
+/** One entry of `model_list`. */
+export interface DeploymentSettings {
+  /** `model_info.id`, or a hash of the parameters. */
+  readonly id: string;
+  /** Public name; several deployments may share it. May hold a `*` wildcard. */
+  readonly modelName: string;
+  /** `openai`, `azure`, …: what stands before the slash of `litellm_params.model`. */
+  readonly provider: string;
+  /** The provider's own name of the model. */
+  readonly providerModel: string;
+  readonly apiBase: string;
+  readonly apiKey: string | null;
+  readonly extraHeaders: Readonly<Record<string, string>>;
+  readonly organization: string | null;
+  readonly timeoutMs: number;
+  readonly weight: number;
+  /** `mock_response`: answered by the gateway itself. */
+  readonly mockResponse: string | null;
+  readonly mode: 'chat' | 'embedding';
+  /** Prices as decimal texts in dollars per token; null: the public price list. */
+  readonly prices: Readonly<Record<string, string>> | null;
+  readonly baseModel: string | null;
+}
+
+/** Retries and cooldown. */
+export interface RouterSettings {
+  readonly numRetries: number;
+  readonly cooldownMs: number;
+  readonly allowedFails: number;
+  readonly timeoutMs: number;
+}
+
+/** The response cache. */
+export interface CacheSettings {
+  readonly enabled: boolean;
+  readonly mode: 'default_on' | 'default_off';
+  /** Lifetime of an entry; null: until it is pushed out. */
+  readonly ttlMs: number | null;
+  readonly maxBytes: number;
+  readonly namespace: string | null;
+  /** `acompletion`, `aembedding`: what is cached. */
+  readonly callTypes: readonly string[];
+}

@@ -1,0 +1,42 @@
+import type { Access, Principal } from '../access/principal.ts';
+import type { ChangeContext } from '../audit/change.ts';
+import type { Endpoint } from './endpoint.contract.ts';
+
+/** Everything a verb may know about the call it serves, besides its input. */
+export interface Call {
+  readonly principal: Principal;
+  /** The principal with the reach of the endpoint's permission; what stores take. */
+  readonly access: Access;
+  /** For `changes.change`. */
+  readonly context: ChangeContext;
+  readonly requestId: string;
+  readonly ip: string;
+  readonly userAgent: string;
+  /** Scheme and host the caller used, without a trailing slash; `PROXY_BASE_URL` when that is set. Includes the root path. */
+  readonly baseUrl: string;
+  /** The value that must come back as `x-csrf-token`; null without a session. */
+  readonly csrfToken: string | null;
+  /** The bearer credential as sent, for endpoints that check their own (accepting an invitation). */
+  readonly bearer: string | null;
+  /** Names of the fields that the caller sent, so that a patch can tell `null` from absent. */
+  readonly sentFields: ReadonlySet<string>;
+  setSessionCookie(token: string, maxAgeSeconds: number): void;
+  clearSessionCookie(): void;
+  /** Answers with a 303 to the address in place of a body. */
+  redirect(url: string): void;
+}
+
+/** A declaration with the verb behind it. */
+export interface Route {
+  readonly endpoint: Endpoint<unknown, unknown>;
+  readonly serve: (call: Call, input: unknown) => Promise<unknown>;
+}
+
+/** Puts a verb behind a declaration. The result must be what the declaration promises. */
+export function implement<Input, Result>(
+  endpoint: Endpoint<Input, Result>,
+  serve: (call: Call, input: Input) => Promise<Result>,
+): Route {
+  // The mount validates against this very endpoint before it calls, so the input has the declared type.
+  return { endpoint: endpoint as Endpoint<unknown, unknown>, serve: serve as Route['serve'] };
+}

@@ -1,0 +1,146 @@
+import type { Kysely } from 'kysely';
+import type { Role } from '../../access/permissions.contract.ts';
+import { roles } from '../../access/permissions.contract.ts';
+import type { Database } from '../../storage/database.ts';
+import '../teams/teams.table.ts';
+import '../users/users.table.ts';
+import './keys.table.ts';
+
+/** A budget with what was spent of it in the current window. */
+export interface BudgetRecord {
+  readonly maxBudgetNanoUsd: number | null;
+  readonly spendNanoUsd: number;
+  readonly budgetDuration: string | null;
+  readonly budgetResetAt: number | null;
+}
+
+/** All that decides whether a key may make a call: key, owner, team and membership in one. */
+export interface KeyRecord {
+  readonly keyHash: string;
+  readonly keyName: string;
+  readonly keyAlias: string | null;
+  readonly userId: string | null;
+  readonly teamId: string | null;
+  readonly models: readonly string[];
+  readonly aliases: Readonly<Record<string, string>>;
+  readonly tags: readonly string[];
+  readonly allowedRoutes: readonly string[];
+  readonly allowedCacheControls: readonly string[];
+  readonly tpmLimit: number | null;
+  readonly rpmLimit: number | null;
+  readonly maxParallelRequests: number | null;
+  readonly expiresAt: number | null;
+  readonly blockedAt: number | null;
+  readonly budget: BudgetRecord;
+  /** Null when the key has no owner, or the owner has no row. */
+  readonly user: {
+    readonly role: Role;
+    readonly models: readonly string[];
+    readonly disabledAt: number | null;
+    readonly budget: BudgetRecord;
+  } | null;
+  readonly team: {
+    readonly models: readonly string[];
+    readonly blockedAt: number | null;
+    readonly budget: BudgetRecord;
+  } | null;
+  /** The owner's membership in the key's team. */
+  readonly member: { readonly role: string; readonly budget: BudgetRecord } | null;
+}
+
+/** Reads everything about a key in one query; null for unknown and deleted keys. */
+export async function loadKeyRecord(db: Kysely<Database>, keyHash: string): Promise<KeyRecord | null> {
+  const row = await db
+    .selectFrom('keys')
+    .leftJoin('users', 'users.user_id', 'keys.user_id')
+    .leftJoin('teams', 'teams.team_id', 'keys.team_id')
+    .leftJoin('team_members', (join) =>
+      join.onRef('team_members.team_id', '=', 'keys.team_id').onRef('team_members.user_id', '=', 'keys.user_id'),
+    )
+    .where('keys.key_hash', '=', keyHash)
+    .where('keys.deleted_at', 'is', null)
+    .selectAll('keys')
+    .select([
+      'users.user_role as owner_role',
+      'users.models as owner_models',
+      'users.disabled_at as owner_disabled_at',
+      'users.max_budget_nano_usd as owner_max_budget_nano_usd',
+      'users.spend_nano_usd as owner_spend_nano_usd',
+      'users.budget_duration as owner_budget_duration',
+      'users.budget_reset_at as owner_budget_reset_at',
+      'teams.models as team_models',
+      'teams.blocked_at as team_blocked_at',
+      'teams.max_budget_nano_usd as team_max_budget_nano_usd',
+      'teams.spend_nano_usd as team_spend_nano_usd',
+      'teams.budget_duration as team_budget_duration',
+      'teams.budget_reset_at as team_budget_reset_at',
+      'team_members.role as member_role',
+      'team_members.max_budget_nano_usd as member_max_budget_nano_usd',
+      'team_members.spend_nano_usd as member_spend_nano_usd',
+      'team_members.budget_duration as member_budget_duration',
+      'team_members.budget_reset_at as member_budget_reset_at',
+    ])
+    .executeTakeFirst();
+  if (!row) return null;
+  return {
+    keyHash: row.key_hash,
+    keyName: row.key_name,
+    keyAlias: row.key_alias,
+    userId: row.user_id,
+    teamId: row.team_id,
+    models: JSON.parse(row.models) as string[],
+    aliases: JSON.parse(row.aliases) as Record<string, string>,
+    tags: JSON.parse(row.tags) as string[],
+    allowedRoutes: JSON.parse(row.allowed_routes) as string[],
+    allowedCacheControls: JSON.parse(row.allowed_cache_controls) as string[],
+    tpmLimit: row.tpm_limit,
+    rpmLimit: row.rpm_limit,
+    maxParallelRequests: row.max_parallel_requests,
+    expiresAt: row.expires_at,
+    blockedAt: row.blocked_at,
+    budget: budgetOf(row.max_budget_nano_usd, row.spend_nano_usd, row.budget_duration, row.budget_reset_at),
+    user:
+      row.owner_role === null
+        ? null
+        : {
+            role: asRole(row.owner_role),
+            models: JSON.parse(row.owner_models ?? '[]') as string[],
+            disabledAt: row.owner_disabled_at,
+            budget: budgetOf(
+              row.owner_max_budget_nano_usd,
+              row.owner_spend_nano_usd,
+              row.owner_budget_duration,
+              row.owner_budget_reset_at,
+            ),
+          },
+    team:
+      row.team_models === null
+        ? null
+        : {
+            models: JSON.parse(row.team_models) as string[],
+            blockedAt: row.team_blocked_at,
+            budget: budgetOf(row.team_max_budget_nano_usd, row.team_spend_nano_usd, row.team_budget_duration, row.team_budget_reset_at),
+          },
+    member:
+      row.member_role === null
+        ? null
+        : {
+            role: row.member_role,
+            budget: budgetOf(
+              row.member_max_budget_nano_usd,
+              row.member_spend_nano_usd,
+              row.member_budget_duration,
+              row.member_budget_reset_at,
+            ),
+          },
+  };
+}
+
+function budgetOf(max: number | null, spend: number | null, duration: string | null, resetAt: number | null): BudgetRecord {
+  return { maxBudgetNanoUsd: max, spendNanoUsd: spend ?? 0, budgetDuration: duration, budgetResetAt: resetAt };
+}
+
+/** A role that is not one of the four is the least of them. */
+function asRole(role: string): Role {
+  return roles.find((known) => known === role) ?? 'internal_user_viewer';
+}

@@ -1,0 +1,14 @@
+import type { Changes } from '../audit/change.ts';
+import type { Settings } from '../config/settings.ts';
+import type { Storage } from '../storage/open-storage.ts';
+
+/** What the control plane is made of. Every verb takes this and nothing global. */
+export interface Parts {
+  readonly storage: Storage;
+  readonly changes: Changes;
+  readonly settings: Settings;
+  /** The clock, in epoch milliseconds. */
+  readonly now: () => number;
+  /** Public names of the models that exist, wildcards as written. */
+  readonly modelNames: () => readonly string[];
+}
