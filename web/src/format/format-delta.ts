@@ -1,0 +1,25 @@
+import { minusSign, noBreakSpace } from './no-break-space.ts';
+import { percentDigits } from './format-percent.ts';
+
+/** A change against an earlier period, ready to be shown. */
+export interface Delta {
+  /** `+18 %`, `−4.2 %`, `±0 %`. */
+  readonly text: string;
+  readonly direction: 'up' | 'down' | 'level';
+  /** The same for screen readers: `up 18 per cent`. */
+  readonly words: string;
+}
+
+/** The change from `previous` to `current`; null when there is nothing to compare with. */
+export function formatDelta(current: number, previous: number | null): Delta | null {
+  if (previous === null || previous === 0) return null;
+  const percent = ((current - previous) / Math.abs(previous)) * 100;
+  if (current === previous) return { text: `±0${noBreakSpace}%`, direction: 'level', words: 'unchanged' };
+  const digits = Math.abs(percent) < 0.05 ? '<0.1' : percentDigits(Math.abs(percent));
+  const up = percent > 0;
+  return {
+    text: `${up ? '+' : minusSign}${digits}${noBreakSpace}%`,
+    direction: up ? 'up' : 'down',
+    words: `${up ? 'up' : 'down'} ${digits} per cent`,
+  };
+}
