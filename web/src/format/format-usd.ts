@@ -9,14 +9,6 @@ const nanoUsdPerMicroUsd = 1_000;
 const maxDecimals = 6;
 
 /**
- * Dollars of an API answer as integer nano-dollars, so that sums and comparisons are exact.
- * Only for the endpoints that keep LiteLLM's dollars; the console's own endpoints send nano-dollars.
- */
-export function nanoUsdFromUsd(usd: number): number {
-  return Math.round(usd * nanoUsdPerUsd);
-}
-
-/**
  * An amount of nano-dollars with a fixed number of decimals, rounded half away from zero, without the currency sign.
  * Integer arithmetic throughout: no amount is ever turned into a float of dollars.
  */

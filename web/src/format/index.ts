@@ -16,7 +16,6 @@ export {
   formatUsd,
   formatUsdDigits,
   formatUsdExact,
-  nanoUsdFromUsd,
   usdColumn,
   usdForExport,
   type UsdCell,
