@@ -1,0 +1,50 @@
+import { sql, type Transaction } from 'kysely';
+import type { SpendSubject } from '../../ledger/spend-subjects.ts';
+import type { Database } from '../../storage/database.ts';
+import '../keys/keys.table.ts';
+import '../teams/teams.table.ts';
+import '../users/users.table.ts';
+
+/** Adds to what a key, user, team or member has spent; returns the new total, null when it no longer exists. */
+export async function chargeSpend(
+  tx: Transaction<Database>,
+  subject: SpendSubject,
+  nanoUsd: number,
+  usedAt: number,
+): Promise<number | null> {
+  const spend_nano_usd = sql<number>`spend_nano_usd + ${nanoUsd}`;
+  const row = await (() => {
+    switch (subject.kind) {
+      case 'key':
+        return tx
+          .updateTable('keys')
+          .set({ spend_nano_usd, last_used_at: usedAt })
+          .where('key_hash', '=', subject.keyHash)
+          .returning('spend_nano_usd')
+          .executeTakeFirst();
+      case 'user':
+        return tx
+          .updateTable('users')
+          .set({ spend_nano_usd, last_active_at: usedAt })
+          .where('user_id', '=', subject.userId)
+          .returning('spend_nano_usd')
+          .executeTakeFirst();
+      case 'team':
+        return tx
+          .updateTable('teams')
+          .set({ spend_nano_usd })
+          .where('team_id', '=', subject.teamId)
+          .returning('spend_nano_usd')
+          .executeTakeFirst();
+      case 'member':
+        return tx
+          .updateTable('team_members')
+          .set({ spend_nano_usd })
+          .where('team_id', '=', subject.teamId)
+          .where('user_id', '=', subject.userId)
+          .returning('spend_nano_usd')
+          .executeTakeFirst();
+    }
+  })();
+  return row?.spend_nano_usd ?? null;
+}

@@ -1,0 +1,3 @@
+export { firstBudgetResetAt, nextBudgetResetAt } from './next-budget-reset.ts';
+export { addDuration } from './parse-duration.ts';
+export { resetDueBudgets } from './reset-due-budgets.ts';
