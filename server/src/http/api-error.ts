@@ -9,7 +9,7 @@ export class ApiError extends Error {
   readonly param: string | null;
   /** True for errors that come as `{"error":{…}}` even where the endpoint answers in the `detail` shape. */
   readonly alwaysErrorShape: boolean;
-  /** For `{"detail": …}` bodies that are not `{"error": message}`. */
+  /** For `{"detail": …}` bodies that are not `{"error": message}`. A text or a list comes that way from every endpoint. */
   readonly detail: unknown;
   readonly headers: Readonly<Record<string, string>>;
 
@@ -46,7 +46,8 @@ export function errorBody(error: ApiError): ErrorBody {
 
 /** Body of an error for an endpoint that answers in the given shape. */
 export function errorBodyInShape(error: ApiError, shape: 'error' | 'detail'): unknown {
-  if (Array.isArray(error.detail)) return { detail: error.detail };
+  // Validation lists and plain texts have the detail shape wherever they occur.
+  if (Array.isArray(error.detail) || typeof error.detail === 'string') return { detail: error.detail };
   if (shape === 'error' || error.alwaysErrorShape) return errorBody(error);
   return { detail: error.detail ?? { error: error.message } };
 }

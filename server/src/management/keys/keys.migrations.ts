@@ -17,6 +17,7 @@ export const keyMigrations: Migrations = {
         .addColumn('metadata', 'text', (column) => column.notNull().defaultTo('{}'))
         .addColumn('tags', 'text', (column) => column.notNull().defaultTo('[]'))
         .addColumn('allowed_routes', 'text', (column) => column.notNull().defaultTo('[]'))
+        .addColumn('permissions', 'text', (column) => column.notNull().defaultTo('{}'))
         .addColumn('allowed_cache_controls', 'text', (column) => column.notNull().defaultTo('[]'))
         .addColumn('key_type', 'text', (column) => column.notNull().defaultTo('default'))
         .addColumn('max_budget_nano_usd', 'bigint')

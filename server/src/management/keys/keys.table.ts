@@ -15,6 +15,8 @@ export interface KeyTable {
   tags: string;
   /** JSON array of routes or route groups; empty: no restriction. */
   allowed_routes: string;
+  /** JSON object of extra rights that an admin gave the key. */
+  permissions: string;
   /** JSON array of cache controls the key may send; empty: all. */
   allowed_cache_controls: string;
   key_type: string;

@@ -119,7 +119,12 @@ export async function loadKeyRecord(db: Kysely<Database>, keyHash: string): Prom
         : {
             models: JSON.parse(row.team_models) as string[],
             blockedAt: row.team_blocked_at,
-            budget: budgetOf(row.team_max_budget_nano_usd, row.team_spend_nano_usd, row.team_budget_duration, row.team_budget_reset_at),
+            budget: budgetOf(
+              row.team_max_budget_nano_usd,
+              row.team_spend_nano_usd,
+              row.team_budget_duration,
+              row.team_budget_reset_at,
+            ),
           },
     member:
       row.member_role === null
@@ -136,7 +141,12 @@ export async function loadKeyRecord(db: Kysely<Database>, keyHash: string): Prom
   };
 }
 
-function budgetOf(max: number | null, spend: number | null, duration: string | null, resetAt: number | null): BudgetRecord {
+function budgetOf(
+  max: number | null,
+  spend: number | null,
+  duration: string | null,
+  resetAt: number | null,
+): BudgetRecord {
   return { maxBudgetNanoUsd: max, spendNanoUsd: spend ?? 0, budgetDuration: duration, budgetResetAt: resetAt };
 }
 

@@ -112,7 +112,9 @@ export const addTeamMember = defineEndpoint({
   }),
   result: z.object({
     ...teamRow.shape,
-    updated_users: z.array(z.object({ user_id: z.string(), user_email: z.nullable(z.string()), user_role: z.string() })),
+    updated_users: z.array(
+      z.object({ user_id: z.string(), user_email: z.nullable(z.string()), user_role: z.string() }),
+    ),
     updated_team_memberships: z.array(teamMembership),
   }),
 });

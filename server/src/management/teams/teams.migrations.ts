@@ -37,7 +37,11 @@ export const teamMigrations: Migrations = {
         .addPrimaryKeyConstraint('team_members_pk', ['team_id', 'user_id'])
         .execute();
       await db.schema.createIndex('team_members_by_user').on('team_members').columns(['user_id', 'team_id']).execute();
-      await db.schema.createIndex('team_members_by_budget_reset').on('team_members').columns(['budget_reset_at']).execute();
+      await db.schema
+        .createIndex('team_members_by_budget_reset')
+        .on('team_members')
+        .columns(['budget_reset_at'])
+        .execute();
     },
   },
 };

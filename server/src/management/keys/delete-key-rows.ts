@@ -1,0 +1,90 @@
+import type { Kysely } from 'kysely';
+import type { AuditEntry } from '../../audit/change.ts';
+import type { Database } from '../../storage/database.ts';
+import type { KeyTable } from './keys.table.ts';
+
+/** Who deletes, and when (epoch milliseconds). */
+export interface Deletion {
+  readonly deletedBy: string;
+  readonly deletedAt: number;
+}
+
+/** Ends the keys in the list: they stay readable and authenticate nobody. Returns an audit entry for each. */
+export async function deleteKeyRows(
+  tx: Kysely<Database>,
+  rows: readonly KeyTable[],
+  deletion: Deletion,
+): Promise<AuditEntry[]> {
+  // In slices, since both engines bound the number of parameters of a statement.
+  for (let start = 0; start < rows.length; start += 500) {
+    const hashes = rows.slice(start, start + 500).map((row) => row.key_hash);
+    await tx
+      .updateTable('keys')
+      .set({
+        deleted_at: deletion.deletedAt,
+        deleted_by: deletion.deletedBy,
+        updated_at: deletion.deletedAt,
+        updated_by: deletion.deletedBy,
+      })
+      .where('key_hash', 'in', hashes)
+      .where('deleted_at', 'is', null)
+      .execute();
+  }
+  return rows.map((row) => ({
+    action: 'deleted',
+    object: { type: 'key', id: row.key_hash },
+    before: describeKey(row),
+  }));
+}
+
+/** Ends every key of a user, personal and team keys alike. */
+export async function deleteKeysOfUser(
+  tx: Kysely<Database>,
+  userId: string,
+  deletion: Deletion,
+): Promise<AuditEntry[]> {
+  const rows = await tx
+    .selectFrom('keys')
+    .selectAll()
+    .where('user_id', '=', userId)
+    .where('deleted_at', 'is', null)
+    .execute();
+  return deleteKeyRows(tx, rows, deletion);
+}
+
+/** Ends every key of a team, whoever owns it. */
+export async function deleteKeysOfTeam(
+  tx: Kysely<Database>,
+  teamId: string,
+  deletion: Deletion,
+): Promise<AuditEntry[]> {
+  const rows = await tx
+    .selectFrom('keys')
+    .selectAll()
+    .where('team_id', '=', teamId)
+    .where('deleted_at', 'is', null)
+    .execute();
+  return deleteKeyRows(tx, rows, deletion);
+}
+
+/** A key for the audit log. The hash is its id there; the secret is not known to anybody. */
+export function describeKey(row: KeyTable): Record<string, unknown> {
+  return {
+    key_name: row.key_name,
+    key_alias: row.key_alias,
+    user_id: row.user_id,
+    team_id: row.team_id,
+    models: JSON.parse(row.models) as unknown,
+    allowed_routes: JSON.parse(row.allowed_routes) as unknown,
+    permissions: JSON.parse(row.permissions) as unknown,
+    max_budget_nano_usd: row.max_budget_nano_usd,
+    soft_budget_nano_usd: row.soft_budget_nano_usd,
+    budget_duration: row.budget_duration,
+    spend_nano_usd: row.spend_nano_usd,
+    tpm_limit: row.tpm_limit,
+    rpm_limit: row.rpm_limit,
+    max_parallel_requests: row.max_parallel_requests,
+    expires_at: row.expires_at,
+    blocked_at: row.blocked_at,
+  };
+}

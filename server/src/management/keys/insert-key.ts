@@ -1,0 +1,110 @@
+import type { Kysely } from 'kysely';
+import { ApiError } from '../../http/api-error.ts';
+import type { Database } from '../../storage/database.ts';
+import { isUniqueViolation } from '../../storage/open-storage.ts';
+import { generateSecret, hashSecret, nameOfSecret } from './key-secret.ts';
+import type { KeyTable } from './keys.table.ts';
+
+/** A key to be made. What is left out has no limit and no owner. Instants in epoch milliseconds. */
+export interface NewKey {
+  /** The secret the caller chose; absent or null: a random one. */
+  readonly secret?: string | null;
+  readonly keyAlias?: string | null;
+  readonly userId?: string | null;
+  readonly teamId?: string | null;
+  readonly models?: readonly string[];
+  readonly aliases?: Readonly<Record<string, unknown>>;
+  readonly metadata?: Readonly<Record<string, unknown>>;
+  readonly tags?: readonly string[];
+  readonly allowedRoutes?: readonly string[];
+  readonly permissions?: Readonly<Record<string, unknown>>;
+  readonly allowedCacheControls?: readonly string[];
+  readonly keyType?: string;
+  readonly maxBudgetNanoUsd?: number | null;
+  readonly softBudgetNanoUsd?: number | null;
+  readonly budgetDuration?: string | null;
+  readonly budgetResetAt?: number | null;
+  readonly spendNanoUsd?: number;
+  readonly tpmLimit?: number | null;
+  readonly rpmLimit?: number | null;
+  readonly maxParallelRequests?: number | null;
+  readonly expiresAt?: number | null;
+  readonly blockedAt?: number | null;
+  readonly createdBy: string;
+  readonly createdAt: number;
+}
+
+/**
+ * Stores a key inside a write. The secret is returned once and not kept.
+ * @throws ApiError 400 when the alias is taken or the chosen secret exists; the transaction must then end.
+ */
+export async function insertKey(tx: Kysely<Database>, key: NewKey): Promise<{ secret: string; row: KeyTable }> {
+  const secret = key.secret ?? generateSecret();
+  const row: KeyTable = {
+    key_hash: hashSecret(secret),
+    key_name: nameOfSecret(secret),
+    key_alias: key.keyAlias || null,
+    user_id: key.userId ?? null,
+    team_id: key.teamId ?? null,
+    models: JSON.stringify(key.models ?? []),
+    aliases: JSON.stringify(key.aliases ?? {}),
+    metadata: JSON.stringify(key.metadata ?? {}),
+    tags: JSON.stringify(key.tags ?? []),
+    allowed_routes: JSON.stringify(key.allowedRoutes ?? []),
+    permissions: JSON.stringify(key.permissions ?? {}),
+    allowed_cache_controls: JSON.stringify(key.allowedCacheControls ?? []),
+    key_type: key.keyType ?? 'default',
+    max_budget_nano_usd: key.maxBudgetNanoUsd ?? null,
+    soft_budget_nano_usd: key.softBudgetNanoUsd ?? null,
+    budget_duration: key.budgetDuration ?? null,
+    budget_reset_at: key.budgetResetAt ?? null,
+    spend_nano_usd: key.spendNanoUsd ?? 0,
+    tpm_limit: key.tpmLimit ?? null,
+    rpm_limit: key.rpmLimit ?? null,
+    max_parallel_requests: key.maxParallelRequests ?? null,
+    expires_at: key.expiresAt ?? null,
+    blocked_at: key.blockedAt ?? null,
+    last_used_at: null,
+    created_at: key.createdAt,
+    created_by: key.createdBy,
+    updated_at: key.createdAt,
+    updated_by: key.createdBy,
+    deleted_at: null,
+    deleted_by: null,
+  };
+  try {
+    await tx.insertInto('keys').values(row).execute();
+  } catch (error) {
+    throw asConflict(error, row.key_alias);
+  }
+  return { secret, row };
+}
+
+/**
+ * Turns the database's refusal of a second key with the same alias or the same secret into the contract's
+ * words. The database decides, so that concurrent writers cannot both win.
+ * @returns the error itself when it is something else.
+ */
+export function asConflict(error: unknown, alias: string | null): unknown {
+  if (!isUniqueViolation(error)) return error;
+  const text = `${error instanceof Error ? error.message : ''} ${constraintOf(error)}`;
+  if (alias !== null && /keys_by_alias|key_alias/.test(text)) {
+    return new ApiError(
+      400,
+      `Key with alias '${alias}' already exists. Unique key aliases across all keys are required.`,
+      {
+        type: 'bad_request_error',
+        param: 'key_alias',
+      },
+    );
+  }
+  return new ApiError(
+    400,
+    'This key exists already, or existed and was deleted. A secret is used once: choose another value for `key`, or leave it out for a random one.',
+    { type: 'bad_request_error', param: 'key' },
+  );
+}
+
+function constraintOf(error: unknown): string {
+  return typeof error === 'object' && error !== null && 'constraint' in error ? String(error.constraint) : '';
+}

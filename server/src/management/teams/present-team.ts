@@ -1,0 +1,77 @@
+import type * as z from 'zod/mini';
+import type { Access } from '../../access/principal.ts';
+import { nanoUsdToUsd, optionalNanoUsdToUsd } from '../../money/money.ts';
+import type { TeamMemberRow, TeamWithMembers } from './load-teams.ts';
+import type { teamMember, teamMembership, teamRow } from './teams.contract.ts';
+
+/** A team as the API shows it. */
+export type PresentedTeam = z.infer<typeof teamRow>;
+
+/** A membership as the API shows it. */
+export type PresentedMembership = z.infer<typeof teamMembership>;
+
+/**
+ * Shows a team. Names and roles of the members are for everybody who may see the team; what each member spends
+ * is for those who see everything, for the team's admins, and for the member.
+ * @param access whose eyes, with the reach of the permission the caller used.
+ */
+export function presentTeam({ team, members }: TeamWithMembers, access: Access): PresentedTeam {
+  return {
+    team_id: team.team_id,
+    team_alias: team.team_alias,
+    organization_id: null,
+    admins: [],
+    members: [],
+    members_with_roles: members.map(presentMember),
+    team_member_permissions: team.member_permissions === null ? [] : (JSON.parse(team.member_permissions) as string[]),
+    metadata: JSON.parse(team.metadata) as Record<string, unknown>,
+    tpm_limit: team.tpm_limit,
+    rpm_limit: team.rpm_limit,
+    max_parallel_requests: null,
+    max_budget: optionalNanoUsdToUsd(team.max_budget_nano_usd),
+    budget_duration: team.budget_duration,
+    budget_reset_at: team.budget_reset_at === null ? null : new Date(team.budget_reset_at).toISOString(),
+    models: JSON.parse(team.models) as string[],
+    blocked: team.blocked_at !== null,
+    spend: nanoUsdToUsd(team.spend_nano_usd),
+    created_at: new Date(team.created_at).toISOString(),
+    updated_at: new Date(team.updated_at).toISOString(),
+    team_memberships: membershipsWithin({ team, members }, access).map(presentMembership),
+  };
+}
+
+/** Shows what a member may spend inside the team and has spent in the current window. Amounts in dollars. */
+export function presentMembership(member: TeamMemberRow): PresentedMembership {
+  const hasBudget = member.max_budget_nano_usd !== null || member.budget_duration !== null;
+  return {
+    user_id: member.user_id,
+    team_id: member.team_id,
+    budget_id: null,
+    spend: nanoUsdToUsd(member.spend_nano_usd),
+    litellm_budget_table: hasBudget
+      ? { max_budget: optionalNanoUsdToUsd(member.max_budget_nano_usd), budget_duration: member.budget_duration }
+      : null,
+  };
+}
+
+/** True when the caller sees everything, or is an admin of the team. */
+export function isTeamManager({ members }: Pick<TeamWithMembers, 'members'>, access: Access): boolean {
+  switch (access.reach) {
+    case 'all':
+      return true;
+    case 'team':
+      return members.some((member) => member.user_id === access.principal.userId && member.role === 'admin');
+    case 'own':
+    case 'none':
+      return false;
+  }
+}
+
+function membershipsWithin(team: TeamWithMembers, access: Access): readonly TeamMemberRow[] {
+  if (isTeamManager(team, access)) return team.members;
+  return team.members.filter((member) => member.user_id === access.principal.userId);
+}
+
+function presentMember(member: TeamMemberRow): z.infer<typeof teamMember> {
+  return { user_id: member.user_id, user_email: member.user_email, role: member.role === 'admin' ? 'admin' : 'user' };
+}
