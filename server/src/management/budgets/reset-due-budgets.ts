@@ -163,7 +163,7 @@ async function dueTeamMembers({ storage }: Parts, nowMs: number): Promise<DueBud
     .execute();
   return rows.map((row) => ({
     ...windowOf(row),
-    object: { type: 'team-member', id: `${row.team_id}:${row.user_id}` },
+    object: { type: 'team-member', id: `${row.team_id}/${row.user_id}` },
     reset: async (tx, nextAt) => {
       const { numUpdatedRows } = await tx
         .updateTable('team_members')

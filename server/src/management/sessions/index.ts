@@ -1,0 +1,14 @@
+export { deriveKey } from './derive-key.ts';
+export { roleOf, sessionNeeded } from './get-session.ts';
+export { sessionRoutes } from './sessions.routes.ts';
+export {
+  createSession,
+  csrfTokenOf,
+  type FoundSession,
+  findSession,
+  type LoginMethod,
+  type NewSession,
+  revokeSession,
+  revokeSessionsOfUser,
+  touchSession,
+} from './sessions.store.ts';
