@@ -1,0 +1,49 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, inject } from 'vitest';
+import { migrations } from '../migrations.ts';
+import { openStorage, type Storage } from '../storage/open-storage.ts';
+import { createDatabase, dropDatabase } from './postgres-database.ts';
+
+/** The two engines that Latchkey runs on. */
+export type Engine = Storage['engine'];
+
+/** Opens a new, empty, migrated database; it is closed and deleted when the suite ends. */
+export type OpenTestStorage = () => Promise<Storage>;
+
+/**
+ * Runs a suite twice: on SQLite in a temporary file and on PostgreSQL in a database of its own.
+ * @param suite Registers the tests. Every call of `openTestStorage` gives another database.
+ */
+export function describeOnEachEngine(
+  name: string,
+  suite: (openTestStorage: OpenTestStorage, engine: Engine) => void,
+): void {
+  describe.each<Engine>(['sqlite', 'postgres'])(`${name} (%s)`, (engine) => {
+    const cleanUps: (() => Promise<void>)[] = [];
+    afterAll(async () => {
+      for (const cleanUp of cleanUps.reverse()) await cleanUp();
+    });
+    suite(async () => {
+      const database = await createTestDatabase(engine);
+      cleanUps.push(database.drop);
+      const storage = await openStorage({ url: database.url, migrations });
+      cleanUps.push(() => storage.close());
+      return storage;
+    }, engine);
+  });
+}
+
+/** An empty database for one test; `openStorage` migrates it. Whoever asks for it drops it. */
+export async function createTestDatabase(engine: Engine): Promise<{ url: string; drop(): Promise<void> }> {
+  if (engine === 'sqlite') {
+    const folder = await mkdtemp(join(tmpdir(), 'latchkey-sqlite-'));
+    return { url: `sqlite:${join(folder, 'latchkey.db')}`, drop: () => rm(folder, { recursive: true, force: true }) };
+  }
+  const server = inject('postgresUrl');
+  const name = `test_${randomBytes(8).toString('hex')}`;
+  const url = await createDatabase(server, name, inject('postgresTemplate'));
+  return { url, drop: () => dropDatabase(server, name) };
+}

@@ -1,0 +1,121 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { chownSync, mkdtempSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import pg from 'pg';
+import { findPostgresPrograms } from '../../../scripts/provide-programs.mjs';
+
+/** A throw-away PostgreSQL server. */
+export interface TestPostgres {
+  /** The address of its `postgres` database; whoever connects is superuser. */
+  readonly url: string;
+  /** Stops the server and deletes its files. */
+  stop(): Promise<void>;
+}
+
+// Runs until standard input closes, which also happens when the process that started it is killed: a test run
+// that dies in any way leaves no server and no files behind.
+const untilInputCloses = `
+  folder=$1; shift
+  "$@" <&- &
+  read -r _
+  kill -QUIT $!
+  wait $!
+  rm -rf "$folder"
+`;
+
+/**
+ * Starts a PostgreSQL server of its own in a temporary folder: random port on 127.0.0.1, no password, nothing
+ * flushed to disk. PostgreSQL refuses to run as root, so root starts it as `postgres` or `nobody`.
+ * @throws Error when the programs are not installed or the server does not come up.
+ */
+export async function startPostgres(): Promise<TestPostgres> {
+  const programs = findPostgresPrograms();
+  if (programs === undefined) throw new Error('PostgreSQL is not installed. `npm test` installs it or says how to.');
+  const owner = process.getuid?.() === 0 ? ordinaryUser() : {};
+  const folder = mkdtempSync(join(tmpdir(), 'latchkey-postgres-'));
+  if ('uid' in owner) chownSync(folder, owner.uid, owner.gid);
+  const data = join(folder, 'data');
+  // The sorting of a language, not of bytes: what holds on both engines here holds on a server of any locale.
+  const locale = ['--encoding=UTF8', '--locale=C', '--locale-provider=icu', '--icu-locale=en'];
+  execFileSync(
+    join(programs, 'initdb'),
+    [`--pgdata=${data}`, '--username=postgres', '--auth=trust', '--no-sync', '--no-instructions', ...locale],
+    { ...owner, cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] },
+  );
+  const port = await freePort();
+  const settings = {
+    port,
+    listen_addresses: '127.0.0.1',
+    unix_socket_directories: folder,
+    max_connections: 300,
+    shared_buffers: '64MB',
+    fsync: 'off',
+    synchronous_commit: 'off',
+    full_page_writes: 'off',
+    log_min_messages: 'panic',
+  };
+  const parameters = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  const command = [join(programs, 'postgres'), '-D', data, ...parameters];
+  const watcher = spawn('/bin/sh', ['-c', untilInputCloses, 'sh', folder, ...command], {
+    ...owner,
+    cwd: folder,
+    // Out of reach of a terminal's Ctrl-C, which would end the watcher before the server.
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
+  const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
+  const stop = async () => {
+    const ended = new Promise((resolve) => watcher.once('exit', resolve));
+    watcher.stdin.end();
+    if (watcher.exitCode === null) await ended;
+  };
+  try {
+    await untilItAnswers(url);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { url, stop };
+}
+
+function ordinaryUser(): { uid: number; gid: number } {
+  for (const name of ['postgres', 'nobody']) {
+    try {
+      const id = (option: string) =>
+        Number(execFileSync('id', [option, name], { stdio: ['ignore', 'pipe', 'ignore'] }));
+      return { uid: id('-u'), gid: id('-g') };
+    } catch {
+      // There is no such user; the next one may exist.
+    }
+  }
+  throw new Error('PostgreSQL does not run as root, and there is neither a user postgres nor a user nobody.');
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer().once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
+    });
+  });
+}
+
+async function untilItAnswers(url: string): Promise<void> {
+  const deadline = Date.now() + 30_000;
+  for (;;) {
+    const client = new pg.Client({ connectionString: url });
+    try {
+      await client.connect();
+      await client.end();
+      return;
+    } catch (cause) {
+      await client.end().catch(() => undefined);
+      if (Date.now() > deadline) throw new Error('PostgreSQL did not come up within 30 s.', { cause });
+      await delay(25);
+    }
+  }
+}
