@@ -34,9 +34,9 @@ const untilInputCloses = `
 export async function startPostgres(): Promise<TestPostgres> {
   const programs = findPostgresPrograms();
   if (programs === undefined) throw new Error('PostgreSQL is not installed. `npm test` installs it or says how to.');
-  const owner = process.getuid?.() === 0 ? ordinaryUser() : {};
+  const owner = process.getuid?.() === 0 ? ordinaryUser() : undefined;
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-postgres-'));
-  if ('uid' in owner) chownSync(folder, owner.uid, owner.gid);
+  if (owner) chownSync(folder, owner.uid, owner.gid);
   const data = join(folder, 'data');
   // The sorting of a language, not of bytes: what holds on both engines here holds on a server of any locale.
   const locale = ['--encoding=UTF8', '--locale=C', '--locale-provider=icu', '--icu-locale=en'];
