@@ -1,6 +1,13 @@
 import type { Permission } from '@latchkey/server/contract';
 import type { QueryClient } from '@tanstack/react-query';
-import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from '@tanstack/react-router';
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  redirect,
+} from '@tanstack/react-router';
 import { ApiFailure } from './api/api-failure.ts';
 import { queryClient } from './api/query-client.ts';
 import { NotFoundPage } from './pages/not-found-page.tsx';
@@ -125,7 +132,11 @@ const profile = createRoute({
 
 /** The console's router. */
 export const router = createRouter({
-  routeTree: root.addChildren([login, onboarding, console.addChildren([overview, keys, key, usage, caching, users, profile])]),
+  routeTree: root.addChildren([
+    login,
+    onboarding,
+    console.addChildren([overview, keys, key, usage, caching, users, profile]),
+  ]),
   basepath,
   context: { queryClient },
   defaultPreload: 'intent',

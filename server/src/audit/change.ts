@@ -7,7 +7,16 @@ import './audit-log.table.ts';
 
 /** What a write says about itself. The object also tells every cache what to forget. */
 export interface AuditEntry {
-  readonly action: 'created' | 'updated' | 'deleted' | 'blocked' | 'unblocked' | 'accepted' | 'signed-in' | 'signed-out' | 'reset';
+  readonly action:
+    | 'created'
+    | 'updated'
+    | 'deleted'
+    | 'blocked'
+    | 'unblocked'
+    | 'accepted'
+    | 'signed-in'
+    | 'signed-out'
+    | 'reset';
   readonly object: ChangedObject;
   /** The state before and after; fields that look like secrets are masked before they are written. */
   readonly before?: Readonly<Record<string, unknown>> | undefined;
@@ -30,7 +39,14 @@ export interface ChangeContext {
 
 /** A context for writes by the gateway itself. */
 export const systemContext: ChangeContext = {
-  principal: { kind: 'master-key', role: 'proxy_admin', userId: 'system', keyHash: null, keyTeamId: null, sessionHash: null },
+  principal: {
+    kind: 'master-key',
+    role: 'proxy_admin',
+    userId: 'system',
+    keyHash: null,
+    keyTeamId: null,
+    sessionHash: null,
+  },
   ip: '',
   userAgent: '',
   requestId: '',
@@ -44,7 +60,9 @@ export interface Changes {
    */
   change<Result>(
     context: ChangeContext,
-    write: (tx: Transaction<Database>) => Promise<{ result: Result; audit: AuditEntry | readonly [AuditEntry, ...AuditEntry[]] }>,
+    write: (
+      tx: Transaction<Database>,
+    ) => Promise<{ result: Result; audit: AuditEntry | readonly [AuditEntry, ...AuditEntry[]] }>,
   ): Promise<Result>;
   /** Calls the listener after every committed change on this instance, before the writer's answer is sent. */
   onChange(listener: (object: ChangedObject) => void): void;

@@ -53,6 +53,11 @@ export function errorBodyInShape(error: ApiError, shape: 'error' | 'detail'): un
 }
 
 /** 401 or 403 with `type: auth_error`, in the words of the authentication step. */
-export function authError(status: 401 | 403, message: string, type = 'auth_error', param: string | null = 'None'): ApiError {
+export function authError(
+  status: 401 | 403,
+  message: string,
+  type = 'auth_error',
+  param: string | null = 'None',
+): ApiError {
   return new ApiError(status, message, { type, param, alwaysErrorShape: true });
 }

@@ -9,7 +9,9 @@ export const maybe = <T>(schema: z.ZodMiniType<T>) => z.optional(z.nullable(sche
 export const usd = z.number();
 
 /** A limit in dollars: not negative. */
-export const usdLimit = z.number().check(z.minimum(0, 'must not be negative: a limit of 0 allows nothing, leave it out (null) for no limit'));
+export const usdLimit = z
+  .number()
+  .check(z.minimum(0, 'must not be negative: a limit of 0 allows nothing, leave it out (null) for no limit'));
 
 /** An instant as ISO 8601 in UTC. */
 export const instant = z.string();

@@ -42,7 +42,12 @@ export function mountRoutes(app: FastifyInstance, routes: readonly Route[], opti
   }
 }
 
-async function serve(route: Route, request: FastifyRequest, reply: FastifyReply, options: MountOptions): Promise<FastifyReply> {
+async function serve(
+  route: Route,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  options: MountOptions,
+): Promise<FastifyReply> {
   const { endpoint } = route;
   const requestId = randomUUID();
   reply.header('x-litellm-call-id', requestId);
@@ -93,7 +98,11 @@ async function authenticateFor(
   if (endpoint.permission === 'public') return { principal: anonymous, csrfToken: null, byCookie: false };
   const authenticated = await options.authenticate(request);
   if (authenticated.principal === anonymous) throw noCredential();
-  if (authenticated.byCookie && endpoint.method !== 'GET' && request.headers['x-csrf-token'] !== authenticated.csrfToken) {
+  if (
+    authenticated.byCookie &&
+    endpoint.method !== 'GET' &&
+    request.headers['x-csrf-token'] !== authenticated.csrfToken
+  ) {
     throw authError(
       403,
       'This request came with a session cookie but without its `x-csrf-token` header, so it may not come from the console. Reload the page, or call the API with a key.',
@@ -112,7 +121,8 @@ function reachFor(endpoint: Endpoint<unknown, unknown>, principal: Principal) {
 
 /** A role without any reach is refused in the contract's words. */
 function refusal(endpoint: Endpoint<unknown, unknown>, permission: Permission, principal: Principal): ApiError {
-  if (endpoint.refusal) return new ApiError(endpoint.refusal.status, endpoint.refusal.message, { type: 'auth_error', param: 'None' });
+  if (endpoint.refusal)
+    return new ApiError(endpoint.refusal.status, endpoint.refusal.message, { type: 'auth_error', param: 'None' });
   if (principal.role === 'proxy_admin_viewer') {
     return authError(
       403,
@@ -144,10 +154,18 @@ function bearerOf(request: FastifyRequest): string | null {
 }
 
 /** Sends an error in the endpoint's shape. Unexpected ones are logged and told without their text. */
-export function sendError(error: unknown, shape: 'error' | 'detail', request: FastifyRequest, reply: FastifyReply): FastifyReply {
+export function sendError(
+  error: unknown,
+  shape: 'error' | 'detail',
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
   if (error instanceof ApiError) {
     for (const [name, value] of Object.entries(error.headers)) reply.header(name, value);
-    return reply.code(error.status).type('application/json').send(JSON.stringify(errorBodyInShape(error, shape)));
+    return reply
+      .code(error.status)
+      .type('application/json')
+      .send(JSON.stringify(errorBodyInShape(error, shape)));
   }
   request.log.error({ err: error }, 'request failed');
   const unexpected = new ApiError(
@@ -155,5 +173,8 @@ export function sendError(error: unknown, shape: 'error' | 'detail', request: Fa
     'Internal Server Error. The gateway failed while it served this request; its log holds the cause under the id in the x-litellm-call-id header.',
     { type: 'internal_server_error', param: 'None' },
   );
-  return reply.code(500).type('application/json').send(JSON.stringify(errorBodyInShape(unexpected, shape)));
+  return reply
+    .code(500)
+    .type('application/json')
+    .send(JSON.stringify(errorBodyInShape(unexpected, shape)));
 }

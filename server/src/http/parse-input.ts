@@ -23,7 +23,10 @@ export function parseInput(
     throw invalidInput(
       parsed.error.issues.map((issue) => ({
         type: issue.code === 'invalid_type' ? 'type_error' : issue.code,
-        loc: [inQuery ? 'query' : 'body', ...issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part))],
+        loc: [
+          inQuery ? 'query' : 'body',
+          ...issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part)),
+        ],
         msg: issue.message,
       })),
     );

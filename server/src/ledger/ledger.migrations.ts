@@ -40,7 +40,11 @@ export const ledgerMigrations: Migrations = {
         .addColumn('ip', 'text', (column) => column.notNull())
         .addColumn('tags', 'text', (column) => column.notNull())
         .execute();
-      await db.schema.createIndex('request_logs_by_time').on('request_logs').columns(['started_at', 'request_id']).execute();
+      await db.schema
+        .createIndex('request_logs_by_time')
+        .on('request_logs')
+        .columns(['started_at', 'request_id'])
+        .execute();
       await db.schema
         .createIndex('request_logs_by_user')
         .on('request_logs')
@@ -90,7 +94,11 @@ export const ledgerMigrations: Migrations = {
         .on('usage_rollups')
         .columns(['user_id', 'quarter_hour_at'])
         .execute();
-      await db.schema.createIndex('usage_rollups_by_key').on('usage_rollups').columns(['key_hash', 'quarter_hour_at']).execute();
+      await db.schema
+        .createIndex('usage_rollups_by_key')
+        .on('usage_rollups')
+        .columns(['key_hash', 'quarter_hour_at'])
+        .execute();
       await db.schema
         .createIndex('usage_rollups_by_team')
         .on('usage_rollups')

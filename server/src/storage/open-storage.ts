@@ -24,7 +24,11 @@ pg.types.setTypeParser(pg.types.builtins.NUMERIC, Number);
  * @param url `sqlite:<path>` (or `sqlite::memory:`), or a `postgres://` address.
  * @throws Error with the address (without password) when the database cannot be reached or migrated.
  */
-export async function openStorage(options: { url: string; migrations: Migrations; poolSize?: number }): Promise<Storage> {
+export async function openStorage(options: {
+  url: string;
+  migrations: Migrations;
+  poolSize?: number;
+}): Promise<Storage> {
   const storage = options.url.startsWith('sqlite:')
     ? openSqlite(options.url.slice('sqlite:'.length))
     : openPostgres(options.url, options.poolSize ?? 10);
@@ -32,7 +36,9 @@ export async function openStorage(options: { url: string; migrations: Migrations
     await migrate(storage.db, options.migrations);
   } catch (cause) {
     await storage.close();
-    throw new Error(`The database ${withoutPassword(options.url)} could not be opened or migrated: ${reason(cause)}`, { cause });
+    throw new Error(`The database ${withoutPassword(options.url)} could not be opened or migrated: ${reason(cause)}`, {
+      cause,
+    });
   }
   return storage;
 }
@@ -80,5 +86,7 @@ function withoutPassword(url: string): string {
 }
 
 function reason(error: unknown): string {
-  return error instanceof Error ? error.message || String((error as { code?: unknown }).code ?? error.name) : String(error);
+  return error instanceof Error
+    ? error.message || String((error as { code?: unknown }).code ?? error.name)
+    : String(error);
 }

@@ -39,11 +39,24 @@ export function onSessionEnded(ask: (() => Promise<void>) | null): void {
  * A request whose session has ended waits for the person to sign in again, and is then sent once more.
  * @throws {ApiFailure} on any refusal, and when the gateway cannot be reached.
  */
-export async function call<Result>(endpoint: Endpoint<undefined, Result>, input?: undefined, options?: CallOptions): Promise<Result>;
-export async function call<Input, Result>(endpoint: Endpoint<Input, Result>, input: Input, options?: CallOptions): Promise<Result>;
-export async function call(endpoint: Endpoint<unknown, unknown>, input?: unknown, options: CallOptions = {}): Promise<unknown> {
+export async function call<Result>(
+  endpoint: Endpoint<undefined, Result>,
+  input?: undefined,
+  options?: CallOptions,
+): Promise<Result>;
+export async function call<Input, Result>(
+  endpoint: Endpoint<Input, Result>,
+  input: Input,
+  options?: CallOptions,
+): Promise<Result>;
+export async function call(
+  endpoint: Endpoint<unknown, unknown>,
+  input?: unknown,
+  options: CallOptions = {},
+): Promise<unknown> {
   let response = await send(endpoint, input, options);
-  const expectsSession = endpoint.permission !== 'public' && options.bearer === undefined && options.onSignedOut !== 'throw';
+  const expectsSession =
+    endpoint.permission !== 'public' && options.bearer === undefined && options.onSignedOut !== 'throw';
   if (response.status === 401 && expectsSession && csrfToken !== null && signInAgain !== null) {
     await signInAgain();
     response = await send(endpoint, input, options);
@@ -53,7 +66,10 @@ export async function call(endpoint: Endpoint<unknown, unknown>, input?: unknown
   try {
     return text === '' ? undefined : JSON.parse(text);
   } catch {
-    throw new ApiFailure(response.status, 'The gateway sent an answer that is not JSON. A proxy in between may have changed it.');
+    throw new ApiFailure(
+      response.status,
+      'The gateway sent an answer that is not JSON. A proxy in between may have changed it.',
+    );
   }
 }
 
@@ -87,7 +103,10 @@ function fillPath(template: string, input: unknown): { path: string; rest: Recor
     const key = name ?? placeholder;
     const value = rest[key];
     delete rest[key];
-    return String(value).split('/').map(encodeURIComponent).join(key === '*' ? '/' : '%2F');
+    return String(value)
+      .split('/')
+      .map(encodeURIComponent)
+      .join(key === '*' ? '/' : '%2F');
   });
   return { path, rest };
 }

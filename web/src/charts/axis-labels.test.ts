@@ -2,16 +2,28 @@ import { expect, test } from 'vitest';
 import { axisLabels } from './axis-labels.ts';
 
 function days(first: string, count: number) {
-  return Array.from({ length: count }, (_, index) => ({ startsAt: new Date(Date.parse(first) + index * 86_400_000).toISOString() }));
+  return Array.from({ length: count }, (_, index) => ({
+    startsAt: new Date(Date.parse(first) + index * 86_400_000).toISOString(),
+  }));
 }
 
 function hours(first: string, count: number) {
-  return Array.from({ length: count }, (_, index) => ({ startsAt: new Date(Date.parse(first) + index * 3_600_000).toISOString() }));
+  return Array.from({ length: count }, (_, index) => ({
+    startsAt: new Date(Date.parse(first) + index * 3_600_000).toISOString(),
+  }));
 }
 
 test('names every day of a week', () => {
   const labels = axisLabels(days('2026-11-17T00:00:00Z', 7), { granularity: 'day', timeZone: 'UTC', widthPx: 900 });
-  expect(labels.map(({ text }) => text)).toEqual(['Tue 17', 'Wed 18', 'Thu 19', 'Fri 20', 'Sat 21', 'Sun 22', 'Mon 23']);
+  expect(labels.map(({ text }) => text)).toEqual([
+    'Tue 17',
+    'Wed 18',
+    'Thu 19',
+    'Fri 20',
+    'Sat 21',
+    'Sun 22',
+    'Mon 23',
+  ]);
 });
 
 test('falls back to Mondays when days do not fit', () => {

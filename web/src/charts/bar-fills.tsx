@@ -5,7 +5,13 @@ import { cssColour } from './series-colour.ts';
 export function BarFills({ chartId, series }: { chartId: string; series: readonly ChartSeries[] }) {
   return (
     <defs>
-      <pattern id={`${chartId}-partial`} width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(-45)">
+      <pattern
+        id={`${chartId}-partial`}
+        width="5"
+        height="5"
+        patternUnits="userSpaceOnUse"
+        patternTransform="rotate(-45)"
+      >
         <line x1="0" y1="0" x2="0" y2="5" strokeWidth="3.6" style={{ stroke: 'var(--canvas)' }} />
       </pattern>
       {series.map(({ id, hue, texture }, index) => {

@@ -36,7 +36,17 @@ export interface BarPlotProps {
 }
 
 /** The drawing: hairlines, stacked bars, axis labels. Hidden from screen readers, which read the sentence and the table. */
-export function BarPlot({ chartId, area, buckets, series, format, granularity, timeZone, rate, activeIndex }: BarPlotProps) {
+export function BarPlot({
+  chartId,
+  area,
+  buckets,
+  series,
+  format,
+  granularity,
+  timeZone,
+  rate,
+  activeIndex,
+}: BarPlotProps) {
   const totals = totalsOf(series, buckets.length);
   const axis = valueAxis(Math.max(0, ...totals));
   const baselinePx = area.heightPx - area.bottomPx;
@@ -85,7 +95,13 @@ export function BarPlot({ chartId, area, buckets, series, format, granularity, t
       <line className="chart-baseline" x1={0} x2={area.widthPx} y1={baselinePx + 0.5} y2={baselinePx + 0.5} />
       {labels.map(({ index, text }) => (
         <g key={index}>
-          <line className="chart-baseline" x1={edgeAt(index) + 0.5} x2={edgeAt(index) + 0.5} y1={baselinePx} y2={baselinePx + 5} />
+          <line
+            className="chart-baseline"
+            x1={edgeAt(index) + 0.5}
+            x2={edgeAt(index) + 0.5}
+            y1={baselinePx}
+            y2={baselinePx + 5}
+          />
           <text className="chart-axis-text" x={edgeAt(index) + 4} y={baselinePx + 16}>
             {text}
           </text>
@@ -133,7 +149,16 @@ function Bar({ chartId, series, index, leftPx, widthPx, yAt, isPartial }: BarPro
   const visible = segments.filter((segment) => segment.bottomPx > segment.topPx);
   return (
     <g>
-      {visible.length === 0 && <rect className="chart-bar" x={leftPx} y={topPx} width={widthPx} height={1} style={{ fill: segments[0]?.fill ?? 'none' }} />}
+      {visible.length === 0 && (
+        <rect
+          className="chart-bar"
+          x={leftPx}
+          y={topPx}
+          width={widthPx}
+          height={1}
+          style={{ fill: segments[0]?.fill ?? 'none' }}
+        />
+      )}
       {visible.map((segment) => (
         <rect
           key={segment.id}
@@ -145,7 +170,16 @@ function Bar({ chartId, series, index, leftPx, widthPx, yAt, isPartial }: BarPro
           style={{ fill: segment.fill }}
         />
       ))}
-      {isPartial && <rect className="chart-bar" x={leftPx} y={topPx} width={widthPx} height={floorPx - topPx} fill={`url(#${chartId}-partial)`} />}
+      {isPartial && (
+        <rect
+          className="chart-bar"
+          x={leftPx}
+          y={topPx}
+          width={widthPx}
+          height={floorPx - topPx}
+          fill={`url(#${chartId}-partial)`}
+        />
+      )}
     </g>
   );
 }
@@ -154,7 +188,13 @@ function RateAxis({ area }: { area: PlotArea }) {
   const baselinePx = area.heightPx - area.bottomPx;
   const heightPx = baselinePx - area.topPx;
   return [1, 0.5].map((share) => (
-    <text key={share} className="chart-axis-text" textAnchor="end" x={area.widthPx} y={baselinePx - share * heightPx - 5}>
+    <text
+      key={share}
+      className="chart-axis-text"
+      textAnchor="end"
+      x={area.widthPx}
+      y={baselinePx - share * heightPx - 5}
+    >
       {`${share * 100} %`}
     </text>
   ));

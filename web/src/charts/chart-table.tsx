@@ -1,5 +1,5 @@
-import { rateWords, type RateLine } from './read-out.tsx';
-import { sumOf, type ChartBucket, type ChartSeries } from './series.ts';
+import { type RateLine, rateWords } from './read-out.tsx';
+import { type ChartBucket, type ChartSeries, sumOf } from './series.ts';
 import type { ValueFormat } from './value-format.ts';
 
 /** Props of `ChartTable`. */

@@ -23,14 +23,28 @@ export function LineOverlay({ values, xAt, yAt, activeIndex }: LineOverlayProps)
     .defined(({ rate }) => rate !== null)
     .x(({ index }) => xAt(index))
     .y(({ rate }) => yAt(rate ?? 0))(points);
-  const isAlone = (index: number): boolean => (values[index - 1] ?? null) === null && (values[index + 1] ?? null) === null;
+  const isAlone = (index: number): boolean =>
+    (values[index - 1] ?? null) === null && (values[index + 1] ?? null) === null;
   return (
     <g>
       <path d={path ?? ''} fill="none" strokeWidth="4" strokeLinejoin="round" style={{ stroke: 'var(--canvas)' }} />
-      <path d={path ?? ''} fill="none" strokeWidth="1.5" strokeLinejoin="round" style={{ stroke: 'var(--chart-overlay-line)' }} />
+      <path
+        d={path ?? ''}
+        fill="none"
+        strokeWidth="1.5"
+        strokeLinejoin="round"
+        style={{ stroke: 'var(--chart-overlay-line)' }}
+      />
       {points.map(({ index, rate }) =>
         rate !== null && (index === activeIndex || isAlone(index)) ? (
-          <circle key={index} cx={xAt(index)} cy={yAt(rate)} r="3" strokeWidth="1.5" style={{ fill: 'var(--chart-overlay-line)', stroke: 'var(--canvas)' }} />
+          <circle
+            key={index}
+            cx={xAt(index)}
+            cy={yAt(rate)}
+            r="3"
+            strokeWidth="1.5"
+            style={{ fill: 'var(--chart-overlay-line)', stroke: 'var(--canvas)' }}
+          />
         ) : null,
       )}
     </g>

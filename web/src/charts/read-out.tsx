@@ -1,5 +1,5 @@
 import { formatPercent } from '../format/index.ts';
-import { sumOf, type ChartBucket, type ChartSeries } from './series.ts';
+import { type ChartBucket, type ChartSeries, sumOf } from './series.ts';
 import { SeriesSwatch } from './series-swatch.tsx';
 import type { ValueFormat } from './value-format.ts';
 

@@ -1,7 +1,14 @@
 import { expect, test } from 'vitest';
 import { HueRegistry, hueCount } from './series-colour.ts';
 
-const models = ['model:gpt-5.5', 'model:claude-sonnet', 'model:gemini-pro', 'model:mistral', 'model:llama', 'model:qwen'];
+const models = [
+  'model:gpt-5.5',
+  'model:claude-sonnet',
+  'model:gemini-pro',
+  'model:mistral',
+  'model:llama',
+  'model:qwen',
+];
 
 test('gives every series of a chart a hue of its own', () => {
   const chosen = new HueRegistry().huesFor(models);
@@ -23,7 +30,9 @@ test('chooses the same hue on every visit when nothing is in the way', () => {
 
 test('lends a free hue where two known entities collide, without forgetting theirs', () => {
   const registry = new HueRegistry();
-  const own = new Map(Array.from({ length: 30 }, (_, index) => [`key:${index}`, registry.huesFor([`key:${index}`]).get(`key:${index}`)]));
+  const own = new Map(
+    Array.from({ length: 30 }, (_, index) => [`key:${index}`, registry.huesFor([`key:${index}`]).get(`key:${index}`)]),
+  );
   const [first, second] = [...own].filter(([, hue]) => hue === 1).map(([id]) => id);
   if (first === undefined || second === undefined) throw new Error('thirty keys must collide somewhere');
   const together = registry.huesFor([first, second]);

@@ -14,7 +14,9 @@ export function SeriesSwatch({ series }: { series: Pick<ChartSeries, 'hue' | 'te
       ) : (
         <rect width="10" height="10" style={{ fill: colour }} />
       )}
-      {series.texture === 'hatched' && <path d="M-1 5L5 -1M-1 11L11 -1M5 11L11 5" strokeWidth="1.4" style={{ stroke: 'var(--canvas)' }} />}
+      {series.texture === 'hatched' && (
+        <path d="M-1 5L5 -1M-1 11L11 -1M5 11L11 5" strokeWidth="1.4" style={{ stroke: 'var(--canvas)' }} />
+      )}
     </svg>
   );
 }

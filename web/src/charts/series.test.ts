@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { sumOf, topSeries, totalsOf, type RankedSeries } from './series.ts';
+import { type RankedSeries, sumOf, topSeries, totalsOf } from './series.ts';
 
 const ranked: RankedSeries[] = Array.from({ length: 9 }, (_, index) => ({
   id: `m${index}`,

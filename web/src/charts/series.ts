@@ -41,7 +41,10 @@ export function topSeries(
   entityKind: string,
 ): readonly ChartSeries[] {
   const withSums = ranked.map((series) => ({ series, sum: sumOf(series.values) })).filter(({ sum }) => sum > 0);
-  const top = withSums.toSorted((left, right) => right.sum - left.sum).slice(0, hueCount).map(({ series }) => series);
+  const top = withSums
+    .toSorted((left, right) => right.sum - left.sum)
+    .slice(0, hueCount)
+    .map(({ series }) => series);
   const chosen = hues.huesFor(top.map((series) => `${entityKind}:${series.id}`));
   const shown = top.map(
     (series): ChartSeries => ({
@@ -50,7 +53,9 @@ export function topSeries(
       texture: 'solid',
     }),
   );
-  const rest = bucketTotals.map((total, index) => Math.max(0, total - sumOf(top.map((series) => series.values[index] ?? 0))));
+  const rest = bucketTotals.map((total, index) =>
+    Math.max(0, total - sumOf(top.map((series) => series.values[index] ?? 0))),
+  );
   if (sumOf(rest) === 0) return shown;
   return [...shown, { id: otherSeriesId, label: 'Other', values: rest, hue: 'other', texture: 'hatched' }];
 }

@@ -16,7 +16,14 @@ export function Sparkline({ values, title }: { values: readonly number[]; title:
     .y(yAt)([...values]);
   const last = values.at(-1);
   return (
-    <svg role="img" aria-label={title} width={widthPx} height={heightPx} viewBox={`0 0 ${widthPx} ${heightPx}`} className="shrink-0 overflow-visible">
+    <svg
+      role="img"
+      aria-label={title}
+      width={widthPx}
+      height={heightPx}
+      viewBox={`0 0 ${widthPx} ${heightPx}`}
+      className="shrink-0 overflow-visible"
+    >
       <title>{title}</title>
       <path d={path ?? ''} fill="none" strokeWidth="1.25" strokeLinejoin="round" style={{ stroke: 'var(--ink-3)' }} />
       {last !== undefined && <circle cx={xAt(values.length - 1)} cy={yAt(last)} r="2" style={{ fill: 'var(--ink)' }} />}

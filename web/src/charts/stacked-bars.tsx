@@ -1,8 +1,8 @@
 import { type ReactNode, useId, useState } from 'react';
 import { Button } from '../components/button.tsx';
-import { BarPlot, plotArea, type PlotArea } from './bar-plot.tsx';
+import { BarPlot, type PlotArea, plotArea } from './bar-plot.tsx';
 import { ChartTable } from './chart-table.tsx';
-import { ReadOut, type RateLine, readOutWords } from './read-out.tsx';
+import { type RateLine, ReadOut, readOutWords } from './read-out.tsx';
 import { type ChartBucket, type ChartSeries, sumOf, totalsOf } from './series.ts';
 import { useBucketCursor } from './use-bucket-cursor.ts';
 import { useElementWidth } from './use-element-width.ts';
@@ -46,14 +46,27 @@ export function StackedBars(props: StackedBarsProps) {
           {summary}
         </figcaption>
         {!isEmpty && (
-          <Button variant="ghost" size="small" aria-pressed={asTable} className="-mr-2" onClick={() => setAsTable(!asTable)}>
+          <Button
+            variant="ghost"
+            size="small"
+            aria-pressed={asTable}
+            className="-mr-2"
+            onClick={() => setAsTable(!asTable)}
+          >
             {asTable ? 'View as chart' : 'View as table'}
           </Button>
         )}
       </div>
       {seriesKey}
       {asTable && !isEmpty ? (
-        <ChartTable title={title} bucketHead={granularity === 'hour' ? 'Hour' : 'Day'} buckets={buckets} series={series} format={format} rate={rate} />
+        <ChartTable
+          title={title}
+          bucketHead={granularity === 'hour' ? 'Hour' : 'Day'}
+          buckets={buckets}
+          series={series}
+          format={format}
+          rate={rate}
+        />
       ) : (
         <Plot {...props} isEmpty={isEmpty} summaryId={summaryId} />
       )}
@@ -108,7 +121,10 @@ function Plot(props: StackedBarsProps & { isEmpty: boolean; summaryId: string })
             aria-valuemin={1}
             aria-valuemax={buckets.length}
             aria-valuenow={(cursor.index ?? buckets.length - 1) + 1}
-            aria-valuetext={spoken && readOutWords({ bucket: spoken, index: cursor.index ?? buckets.length - 1, series, format, rate })}
+            aria-valuetext={
+              spoken &&
+              readOutWords({ bucket: spoken, index: cursor.index ?? buckets.length - 1, series, format, rate })
+            }
             className="chart-cursor-area absolute select-none"
             style={{ left: area.leftPx, right: area.rightPx, top: area.topPx, bottom: 0 }}
             {...cursor.handlers}

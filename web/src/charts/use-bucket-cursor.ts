@@ -20,7 +20,10 @@ export interface BucketCursor {
  * Reads a chart by pointer, finger and keyboard: hover or swipe to read, click to pin, arrow keys, Home and End to
  * move, Enter or Space to pin, Escape to let go.
  */
-export function useBucketCursor(count: number, bucketAt: (clientX: number, area: HTMLElement) => number | null): BucketCursor {
+export function useBucketCursor(
+  count: number,
+  bucketAt: (clientX: number, area: HTMLElement) => number | null,
+): BucketCursor {
   const [cursor, setCursor] = useState<{ index: number | null; isPinned: boolean }>({ index: null, isPinned: false });
   // The answer may have fewer buckets than the one before.
   const index = cursor.index === null || count === 0 ? null : Math.min(cursor.index, count - 1);
@@ -55,7 +58,8 @@ export function useBucketCursor(count: number, bucketAt: (clientX: number, area:
         if (count === 0) return;
         const target = keyTarget(event.key, index, count);
         if (target !== null) moveTo(target);
-        else if (event.key === 'Enter' || event.key === ' ') setCursor({ index: index ?? count - 1, isPinned: !cursor.isPinned });
+        else if (event.key === 'Enter' || event.key === ' ')
+          setCursor({ index: index ?? count - 1, isPinned: !cursor.isPinned });
         else if (event.key === 'Escape' && index !== null) setCursor({ index: null, isPinned: false });
         else return;
         event.preventDefault();

@@ -15,7 +15,8 @@ export const usdValues: ValueFormat = {
   short: formatUsd,
   exact: formatUsdExact,
   ticks: (values) => {
-    const decimals = [0, 2, 3, 4, 5, 6].find((places) => values.every((value) => value % 10 ** (9 - places) === 0)) ?? 9;
+    const decimals =
+      [0, 2, 3, 4, 5, 6].find((places) => values.every((value) => value % 10 ** (9 - places) === 0)) ?? 9;
     return values.map((value) => `$${formatUsdDigits(value, decimals)}`);
   },
 };

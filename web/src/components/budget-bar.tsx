@@ -23,7 +23,9 @@ export function BudgetBar({ label, spendNanoUsd, limitNanoUsd, elapsed, size = '
       {size === 'full' && (
         <div className="flex items-baseline justify-between gap-3 tabular-nums">
           <span title={`${formatUsdExact(spendNanoUsd)} of ${formatUsdExact(limitNanoUsd)}`}>{words}</span>
-          <span className={clsx('text-meta', share >= 1 ? 'text-danger' : share >= 0.8 ? 'text-warning' : 'text-ink-3')}>
+          <span
+            className={clsx('text-meta', share >= 1 ? 'text-danger' : share >= 0.8 ? 'text-warning' : 'text-ink-3')}
+          >
             {share >= 1 ? 'Used up' : formatPercent(spendNanoUsd, limitNanoUsd)}
           </span>
         </div>
@@ -39,7 +41,11 @@ export function BudgetBar({ label, spendNanoUsd, limitNanoUsd, elapsed, size = '
         className={clsx('relative', size === 'full' ? 'h-3' : 'h-2')}
       >
         <div data-meter className="absolute inset-x-0 bottom-0 h-px bg-line-strong" />
-        <div data-meter className={clsx('absolute bottom-0 left-0 h-[3px]', tone)} style={{ width: `${Math.min(1, Math.max(0, share)) * 100}%` }} />
+        <div
+          data-meter
+          className={clsx('absolute bottom-0 left-0 h-[3px]', tone)}
+          style={{ width: `${Math.min(1, Math.max(0, share)) * 100}%` }}
+        />
         {size === 'full' &&
           [0, 0.25, 0.5, 0.75, 1].map((mark) => (
             <div

@@ -41,7 +41,15 @@ export interface ButtonProps extends ComponentProps<'button'> {
 }
 
 /** A button. `type` is `button` unless said otherwise. */
-export function Button({ variant = 'secondary', size = 'regular', busy = false, className, children, onClick, ...rest }: ButtonProps) {
+export function Button({
+  variant = 'secondary',
+  size = 'regular',
+  busy = false,
+  className,
+  children,
+  onClick,
+  ...rest
+}: ButtonProps) {
   return (
     <button
       type="button"

@@ -21,7 +21,16 @@ export interface CopyButtonProps {
 }
 
 /** Copies text. Where the browser forbids it, shows the text selected, to be copied by hand: the tick never lies. */
-export function CopyButton({ value, label, done = 'Copied', size = 'regular', variant, autoFocus = false, className, onCopied }: CopyButtonProps) {
+export function CopyButton({
+  value,
+  label,
+  done = 'Copied',
+  size = 'regular',
+  variant,
+  autoFocus = false,
+  className,
+  onCopied,
+}: CopyButtonProps) {
   const [copied, setCopied] = useState(false);
   const [byHand, setByHand] = useState(false);
   const button = useRef<HTMLButtonElement>(null);
@@ -78,7 +87,16 @@ export function CopyButton({ value, label, done = 'Copied', size = 'regular', va
           </Button>
         }
       >
-        <TextArea readOnly aria-label="Text to copy" value={value} rows={3} className="font-mono" ref={(area) => area?.select()} translate="no" data-1p-ignore />
+        <TextArea
+          readOnly
+          aria-label="Text to copy"
+          value={value}
+          rows={3}
+          className="font-mono"
+          ref={(area) => area?.select()}
+          translate="no"
+          data-1p-ignore
+        />
       </Dialog>
     </>
   );

@@ -59,7 +59,10 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
   if (rows !== undefined && rows.length === 0 && empty) return <>{empty}</>;
   return (
     <div>
-      <div aria-busy={rows === undefined || refreshing} className={clsx('transition-opacity duration-120', refreshing && 'opacity-60')}>
+      <div
+        aria-busy={rows === undefined || refreshing}
+        className={clsx('transition-opacity duration-120', refreshing && 'opacity-60')}
+      >
         {narrow ? <Cards {...props} /> : <Grid {...props} />}
       </div>
       {(onLoadMore || countNote) && (
@@ -76,7 +79,16 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
   );
 }
 
-function Grid<Row>({ caption, columns, rows, rowKey, sort, onSortChange, skeletonRows = 6, isQuiet }: DataTableProps<Row>) {
+function Grid<Row>({
+  caption,
+  columns,
+  rows,
+  rowKey,
+  sort,
+  onSortChange,
+  skeletonRows = 6,
+  isQuiet,
+}: DataTableProps<Row>) {
   return (
     <table className="w-full border-collapse text-body">
       <caption className="sr-only">{caption}</caption>
@@ -99,9 +111,15 @@ function Grid<Row>({ caption, columns, rows, rowKey, sort, onSortChange, skeleto
               </tr>
             ))
           : rows.map((row) => (
-              <tr key={rowKey(row)} className={clsx('h-10 border-line border-b hover:bg-sunken', isQuiet?.(row) && 'text-ink-3')}>
+              <tr
+                key={rowKey(row)}
+                className={clsx('h-10 border-line border-b hover:bg-sunken', isQuiet?.(row) && 'text-ink-3')}
+              >
                 {columns.map((column, index) => {
-                  const className = clsx('px-2 py-2 first:pl-0 last:pr-0', column.align === 'right' ? 'text-right tabular-nums' : 'text-left');
+                  const className = clsx(
+                    'px-2 py-2 first:pl-0 last:pr-0',
+                    column.align === 'right' ? 'text-right tabular-nums' : 'text-left',
+                  );
                   return index === 0 ? (
                     <th key={column.id} scope="row" className={clsx(className, 'font-normal')}>
                       {column.cell(row)}
@@ -119,7 +137,15 @@ function Grid<Row>({ caption, columns, rows, rowKey, sort, onSortChange, skeleto
   );
 }
 
-function HeaderCell<Row>({ column, sort, onSortChange }: { column: Column<Row>; sort: Sort | undefined; onSortChange: ((sort: Sort) => void) | undefined }) {
+function HeaderCell<Row>({
+  column,
+  sort,
+  onSortChange,
+}: {
+  column: Column<Row>;
+  sort: Sort | undefined;
+  onSortChange: ((sort: Sort) => void) | undefined;
+}) {
   const right = column.align === 'right';
   const { sortKey } = column;
   const sorted = sortKey !== undefined && sort?.key === sortKey;
@@ -129,7 +155,10 @@ function HeaderCell<Row>({ column, sort, onSortChange }: { column: Column<Row>; 
       scope="col"
       style={column.width === undefined ? undefined : { width: column.width }}
       {...(sorted ? { 'aria-sort': sort.descending ? 'descending' : 'ascending' } : {})}
-      className={clsx('h-9 border-line-strong border-b px-2 text-head text-ink-3 first:pl-0 last:pr-0', right ? 'text-right' : 'text-left')}
+      className={clsx(
+        'h-9 border-line-strong border-b px-2 text-head text-ink-3 first:pl-0 last:pr-0',
+        right ? 'text-right' : 'text-left',
+      )}
     >
       {column.headerHidden ? (
         <span className="sr-only">{column.header}</span>
@@ -140,7 +169,11 @@ function HeaderCell<Row>({ column, sort, onSortChange }: { column: Column<Row>; 
           type="button"
           // Numbers are mostly wanted largest first, names from A.
           onClick={() => onSortChange({ key: sortKey, descending: sorted ? !sort.descending : right })}
-          className={clsx('inline-flex min-h-6 items-center gap-1 rounded-control hover:text-ink', right && 'flex-row-reverse', sorted && 'text-ink')}
+          className={clsx(
+            'inline-flex min-h-6 items-center gap-1 rounded-control hover:text-ink',
+            right && 'flex-row-reverse',
+            sorted && 'text-ink',
+          )}
         >
           {column.header}
           {sorted && <Arrow aria-hidden className="size-3" strokeWidth={1.5} />}

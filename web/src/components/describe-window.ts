@@ -15,7 +15,11 @@ export function describeWindow(duration: string | null): string {
 }
 
 /** How far a budget window has gone, 0 to 1, when its length is known; undefined otherwise. */
-export function elapsedOfWindow(duration: string | null, resetAt: string | null, now: Date = new Date()): number | undefined {
+export function elapsedOfWindow(
+  duration: string | null,
+  resetAt: string | null,
+  now: Date = new Date(),
+): number | undefined {
   if (duration === null || resetAt === null) return undefined;
   const end = new Date(resetAt);
   const start = startOfWindow(duration, end);

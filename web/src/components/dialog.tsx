@@ -32,7 +32,11 @@ export function Dialog({ open, onOpenChange, title, description, children, foote
         >
           <div className="overflow-y-auto p-6">
             <Radix.Title className="text-section">{title}</Radix.Title>
-            {description && <Radix.Description className="mt-2 whitespace-pre-line text-body text-ink-2">{description}</Radix.Description>}
+            {description && (
+              <Radix.Description className="mt-2 whitespace-pre-line text-body text-ink-2">
+                {description}
+              </Radix.Description>
+            )}
             {children && <div className="mt-4">{children}</div>}
           </div>
           {footer && <div className="flex flex-wrap justify-end gap-2 border-line border-t px-6 py-4">{footer}</div>}
@@ -65,7 +69,17 @@ export interface ConfirmDialogProps {
 
 /** Asks before something that is hard to undo. The safe answer has the focus. */
 export function ConfirmDialog(props: ConfirmDialogProps) {
-  const { open, onOpenChange, confirmLabel, cancelLabel = 'Cancel', tone = 'danger', typeToConfirm, busy = false, error, onConfirm } = props;
+  const {
+    open,
+    onOpenChange,
+    confirmLabel,
+    cancelLabel = 'Cancel',
+    tone = 'danger',
+    typeToConfirm,
+    busy = false,
+    error,
+    onConfirm,
+  } = props;
   const [typed, setTyped] = useState('');
   const ready = typeToConfirm === undefined || typed.trim() === typeToConfirm;
   const change = (next: boolean) => {
@@ -82,7 +96,12 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
       footer={
         <>
           <Button onClick={() => change(false)}>{cancelLabel}</Button>
-          <Button variant={tone === 'danger' ? 'danger-filled' : 'primary'} busy={busy} disabled={!ready} onClick={onConfirm}>
+          <Button
+            variant={tone === 'danger' ? 'danger-filled' : 'primary'}
+            busy={busy}
+            disabled={!ready}
+            onClick={onConfirm}
+          >
             {confirmLabel}
           </Button>
         </>
@@ -106,7 +125,12 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
             </>
           }
         >
-          <TextInput value={typed} onChange={(event) => setTyped(event.target.value)} autoComplete="off" spellCheck={false} />
+          <TextInput
+            value={typed}
+            onChange={(event) => setTyped(event.target.value)}
+            autoComplete="off"
+            spellCheck={false}
+          />
         </Field>
       )}
       {error && (

@@ -41,7 +41,14 @@ export function Field({ label, hint, error, required = false, note, describedBy,
         </label>
         {note && <span className="text-meta text-ink-3">{note}</span>}
       </div>
-      <FieldOfControl value={{ controlId, describedBy: ids.length > 0 ? ids.join(' ') : undefined, invalid: Boolean(error), required }}>
+      <FieldOfControl
+        value={{
+          controlId,
+          describedBy: ids.length > 0 ? ids.join(' ') : undefined,
+          invalid: Boolean(error),
+          required,
+        }}
+      >
         {children}
       </FieldOfControl>
       {hint && (
@@ -59,7 +66,12 @@ export function Field({ label, hint, error, required = false, note, describedBy,
 }
 
 /** What a control inside a `Field` must carry; for controls that are not in this file. */
-export function useFieldControl(): { id?: string; 'aria-describedby'?: string; 'aria-invalid'?: true; 'aria-required'?: true } {
+export function useFieldControl(): {
+  id?: string;
+  'aria-describedby'?: string;
+  'aria-invalid'?: true;
+  'aria-required'?: true;
+} {
   const field = use(FieldOfControl);
   if (field === null) return {};
   return {
@@ -135,7 +147,9 @@ export interface NumberInputProps extends Omit<ComponentProps<'input'>, 'type' |
 export function NumberInput({ prefix, suffix, className, ...rest }: NumberInputProps) {
   return (
     <div className="relative">
-      {prefix && <span className="pointer-events-none absolute inset-y-0 left-2.5 flex items-center text-ink-3">{prefix}</span>}
+      {prefix && (
+        <span className="pointer-events-none absolute inset-y-0 left-2.5 flex items-center text-ink-3">{prefix}</span>
+      )}
       <input
         inputMode="decimal"
         autoComplete="off"
@@ -144,7 +158,11 @@ export function NumberInput({ prefix, suffix, className, ...rest }: NumberInputP
         type="text"
         className={clsx(controlClass, lineClass, 'tabular-nums', prefix && 'pl-6', className)}
       />
-      {suffix && <span className="pointer-events-none absolute inset-y-0 right-2.5 flex items-center text-meta text-ink-3">{suffix}</span>}
+      {suffix && (
+        <span className="pointer-events-none absolute inset-y-0 right-2.5 flex items-center text-meta text-ink-3">
+          {suffix}
+        </span>
+      )}
     </div>
   );
 }
@@ -177,7 +195,11 @@ export function Select({ options, className, ...rest }: SelectProps) {
           </option>
         ))}
       </select>
-      <ChevronDown aria-hidden className="pointer-events-none absolute top-1/2 right-2.5 size-4 -translate-y-1/2 text-ink-3" strokeWidth={1.5} />
+      <ChevronDown
+        aria-hidden
+        className="pointer-events-none absolute top-1/2 right-2.5 size-4 -translate-y-1/2 text-ink-3"
+        strokeWidth={1.5}
+      />
     </div>
   );
 }
@@ -192,8 +214,18 @@ export interface CheckboxProps extends Omit<ComponentProps<'input'>, 'type'> {
 export function Checkbox({ label, hint, className, ...rest }: CheckboxProps) {
   const hintId = useId();
   return (
-    <label className={clsx('flex cursor-pointer items-start gap-2 text-body has-disabled:cursor-not-allowed has-disabled:text-ink-3 pointer-coarse:min-h-11 pointer-coarse:items-center', className)}>
-      <input type="checkbox" {...(hint ? { 'aria-describedby': hintId } : {})} {...rest} className="mt-0.5 size-4 shrink-0 accent-primary pointer-coarse:mt-0 pointer-coarse:size-5" />
+    <label
+      className={clsx(
+        'flex cursor-pointer items-start gap-2 text-body has-disabled:cursor-not-allowed has-disabled:text-ink-3 pointer-coarse:min-h-11 pointer-coarse:items-center',
+        className,
+      )}
+    >
+      <input
+        type="checkbox"
+        {...(hint ? { 'aria-describedby': hintId } : {})}
+        {...rest}
+        className="mt-0.5 size-4 shrink-0 accent-primary pointer-coarse:mt-0 pointer-coarse:size-5"
+      />
       <span>
         {label}
         {hint && (

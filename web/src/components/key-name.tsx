@@ -13,7 +13,10 @@ export interface KeyNameProps {
 export function KeyName({ keyName, hash, className }: KeyNameProps) {
   const lastFour = keyName === null ? '' : keyName.slice(-4);
   return (
-    <span className={clsx('inline-flex items-center gap-1.5 whitespace-nowrap font-mono text-meta text-ink-2', className)} translate="no">
+    <span
+      className={clsx('inline-flex items-center gap-1.5 whitespace-nowrap font-mono text-meta text-ink-2', className)}
+      translate="no"
+    >
       <KeyGlyph hash={hash} />
       <span>
         sk-<span aria-hidden>····</span>

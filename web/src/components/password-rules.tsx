@@ -37,7 +37,10 @@ export function PasswordRules({ id, rules }: { id: string; rules: readonly Check
       {rules.map(({ words, met }) => {
         const Icon = met === true ? Check : Circle;
         return (
-          <li key={words} className={met === true ? 'flex items-center gap-1.5 text-success' : 'flex items-center gap-1.5 text-ink-3'}>
+          <li
+            key={words}
+            className={met === true ? 'flex items-center gap-1.5 text-success' : 'flex items-center gap-1.5 text-ink-3'}
+          >
             <Icon aria-hidden className={met === true ? 'size-3.5' : 'mx-1 size-1.5'} strokeWidth={2} />
             {words}
             {met !== null && <span className="sr-only">{met ? ', met' : ', not met yet'}</span>}

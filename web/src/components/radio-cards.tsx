@@ -24,7 +24,16 @@ export interface RadioCardsProps {
 }
 
 /** One of several choices, each with a sentence; ruled like a ledger, not boxed. */
-export function RadioCards({ legend, name, options, value, onValueChange, hint, error, layout = 'list' }: RadioCardsProps) {
+export function RadioCards({
+  legend,
+  name,
+  options,
+  value,
+  onValueChange,
+  hint,
+  error,
+  layout = 'list',
+}: RadioCardsProps) {
   const id = useId();
   return (
     <fieldset aria-describedby={hint || error ? id : undefined} className="min-w-0">

@@ -7,7 +7,15 @@ import { Button } from './button.tsx';
 import { CopyButton } from './copy-button.tsx';
 
 /** Nothing to show: one sentence, and the next step. */
-export function EmptyState({ title, children, action }: { title: ReactNode; children?: ReactNode; action?: ReactNode }) {
+export function EmptyState({
+  title,
+  children,
+  action,
+}: {
+  title: ReactNode;
+  children?: ReactNode;
+  action?: ReactNode;
+}) {
   return (
     <div className="flex flex-col items-start gap-3 py-8">
       <p className="text-control">{title}</p>
@@ -18,12 +26,22 @@ export function EmptyState({ title, children, action }: { title: ReactNode; chil
 }
 
 /** A region that failed: what, why in the gateway's words, the request id, and another try. */
-export function ErrorState({ what, error, onRetry }: { /** Such as "Keys". */ what: string; error: unknown; onRetry?: () => void }) {
+export function ErrorState({
+  what,
+  error,
+  onRetry,
+}: {
+  /** Such as "Keys". */ what: string;
+  error: unknown;
+  onRetry?: () => void;
+}) {
   const failure = error instanceof ApiFailure ? error : null;
   return (
     <div role="alert" className="flex flex-col items-start gap-2 border-danger border-l-2 py-1 pl-4">
       <p className="text-control">{what} could not be loaded.</p>
-      <p className="max-w-[72ch] whitespace-pre-line text-body text-ink-2">{failure?.message ?? 'The console hit an unexpected problem.'}</p>
+      <p className="max-w-[72ch] whitespace-pre-line text-body text-ink-2">
+        {failure?.message ?? 'The console hit an unexpected problem.'}
+      </p>
       {failure?.requestId && (
         <p className="flex items-center gap-1 text-meta text-ink-3">
           Request <code translate="no">{failure.requestId}</code>
@@ -41,7 +59,9 @@ export function ForbiddenState({ what }: { /** Such as "the list of people". */ 
   return (
     <div className="flex max-w-[72ch] flex-col gap-2 py-8">
       <h1 className="text-page">You don’t have access to {what}</h1>
-      <p className="text-body text-ink-2">Your role: {roleLabel(session.role)}. Ask an admin of this gateway if you need it.</p>
+      <p className="text-body text-ink-2">
+        Your role: {roleLabel(session.role)}. Ask an admin of this gateway if you need it.
+      </p>
     </div>
   );
 }

@@ -21,9 +21,22 @@ const words: Readonly<Record<StatusTone, string>> = {
 };
 
 /** A dot and a word. The word carries the meaning; the dot is for the eye. */
-export function Status({ tone = 'plain', children, title, live = false }: { tone?: StatusTone; children: ReactNode; title?: string; live?: boolean }) {
+export function Status({
+  tone = 'plain',
+  children,
+  title,
+  live = false,
+}: {
+  tone?: StatusTone;
+  children: ReactNode;
+  title?: string;
+  live?: boolean;
+}) {
   return (
-    <span className={clsx('inline-flex items-center gap-1.5 whitespace-nowrap', words[tone])} {...(title === undefined ? {} : { title })}>
+    <span
+      className={clsx('inline-flex items-center gap-1.5 whitespace-nowrap', words[tone])}
+      {...(title === undefined ? {} : { title })}
+    >
       <span aria-hidden className={clsx('size-1.5 shrink-0 rounded-full', dots[tone], live && 'live-dot')} />
       {children}
     </span>

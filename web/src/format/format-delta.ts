@@ -1,5 +1,5 @@
-import { minusSign, noBreakSpace } from './no-break-space.ts';
 import { percentDigits } from './format-percent.ts';
+import { minusSign, noBreakSpace } from './no-break-space.ts';
 
 /** A change against an earlier period, ready to be shown. */
 export interface Delta {

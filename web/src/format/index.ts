@@ -1,13 +1,13 @@
 export { formatCount, formatCountOf } from './format-count.ts';
 export {
   browserTimeZone,
+  type DateTimeOptions,
   formatDate,
   formatDateTime,
   formatDateTimeFull,
   readerLocale,
-  type DateTimeOptions,
 } from './format-date-time.ts';
-export { formatDelta, type Delta } from './format-delta.ts';
+export { type Delta, formatDelta } from './format-delta.ts';
 export { formatDuration } from './format-duration.ts';
 export { formatPercent, notAvailable } from './format-percent.ts';
 export { formatRelative } from './format-relative.ts';
@@ -16,9 +16,9 @@ export {
   formatUsd,
   formatUsdDigits,
   formatUsdExact,
-  usdColumn,
-  usdForExport,
   type UsdCell,
   type UsdColumn,
+  usdColumn,
+  usdForExport,
 } from './format-usd.ts';
 export { minusSign, noBreakSpace } from './no-break-space.ts';

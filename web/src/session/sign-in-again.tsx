@@ -71,10 +71,21 @@ export function SignInAgain() {
     >
       <form id="sign-in-again" onSubmit={(event) => void submit(event)} className="flex flex-col gap-4">
         <Field label="Email">
-          <TextInput name="username" autoComplete="username" value={username} onChange={(event) => setUsername(event.target.value)} />
+          <TextInput
+            name="username"
+            autoComplete="username"
+            value={username}
+            onChange={(event) => setUsername(event.target.value)}
+          />
         </Field>
         <Field label="Password" error={error ?? undefined}>
-          <PasswordInput name="password" autoComplete="current-password" value={password} onChange={(event) => setPassword(event.target.value)} autoFocus />
+          <PasswordInput
+            name="password"
+            autoComplete="current-password"
+            value={password}
+            onChange={(event) => setPassword(event.target.value)}
+            autoFocus
+          />
         </Field>
       </form>
     </Dialog>

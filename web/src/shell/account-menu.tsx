@@ -7,7 +7,11 @@ import { useSession } from '../session/use-session.ts';
 import { type ThemeChoice, themeChoices, useTheme } from '../theme/theme.ts';
 
 /** What the theme choices are called. */
-export const themeLabels: Readonly<Record<ThemeChoice, string>> = { system: 'System theme', light: 'Light theme', dark: 'Dark theme' };
+export const themeLabels: Readonly<Record<ThemeChoice, string>> = {
+  system: 'System theme',
+  light: 'Light theme',
+  dark: 'Dark theme',
+};
 
 /** The person, their profile, the theme, and the way out. */
 export function AccountMenu() {
@@ -33,18 +37,33 @@ export function AccountMenu() {
         </div>
       }
       items={[
-        { label: 'Profile', icon: <UserRound aria-hidden className="size-4" strokeWidth={1.5} />, onSelect: () => void navigate({ to: '/profile' }) },
+        {
+          label: 'Profile',
+          icon: <UserRound aria-hidden className="size-4" strokeWidth={1.5} />,
+          onSelect: () => void navigate({ to: '/profile' }),
+        },
         'separator',
-        ...themeChoices.map((choice) => ({ label: themeLabels[choice], checked: choice === theme, onSelect: () => chooseTheme(choice) })),
+        ...themeChoices.map((choice) => ({
+          label: themeLabels[choice],
+          checked: choice === theme,
+          onSelect: () => chooseTheme(choice),
+        })),
         'separator',
-        { label: 'Log out', icon: <LogOut aria-hidden className="size-4" strokeWidth={1.5} />, onSelect: () => void signOut() },
+        {
+          label: 'Log out',
+          icon: <LogOut aria-hidden className="size-4" strokeWidth={1.5} />,
+          onSelect: () => void signOut(),
+        },
       ]}
     />
   );
 }
 
 function initialsOf(name: string): string {
-  const words = name.replace(/@.*$/, '').split(/[\s._-]+/).filter((word) => word !== '');
+  const words = name
+    .replace(/@.*$/, '')
+    .split(/[\s._-]+/)
+    .filter((word) => word !== '');
   const letters = words.length > 1 ? `${words[0]?.[0] ?? ''}${words[1]?.[0] ?? ''}` : (words[0] ?? '?').slice(0, 2);
   return letters.toUpperCase();
 }

@@ -13,7 +13,10 @@ export function BottomBar() {
   const tabs = items.filter((item) => item.group === 'you');
   const more = items.filter((item) => item.group !== 'you');
   return (
-    <nav aria-label="Main" className="fixed inset-x-0 bottom-0 z-20 flex border-line border-t bg-canvas pb-[env(safe-area-inset-bottom)] md:hidden">
+    <nav
+      aria-label="Main"
+      className="fixed inset-x-0 bottom-0 z-20 flex border-line border-t bg-canvas pb-[env(safe-area-inset-bottom)] md:hidden"
+    >
       {tabs.map(({ to, label, icon: Icon }) => (
         <Link key={to} to={to} activeOptions={{ exact: to === '/', includeSearch: false }} className={tabClass}>
           <Icon aria-hidden className="size-5" strokeWidth={1.5} />

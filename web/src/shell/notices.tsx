@@ -13,7 +13,9 @@ export function Notices() {
   );
   return (
     <div role="status">
-      {!online && <Notice>You are offline. Reconnecting as soon as the network is back; what you see may be old.</Notice>}
+      {!online && (
+        <Notice>You are offline. Reconnecting as soon as the network is back; what you see may be old.</Notice>
+      )}
       {session.password_reset_required && (
         <Notice>
           Your password no longer meets this gateway’s rules.{' '}

@@ -87,7 +87,10 @@ function PaletteList({ close }: { close: () => void }) {
             onClick={() => run(entry)}
             onKeyDown={onKeyDown}
             onPointerMove={() => setPosition(found.indexOf(entry))}
-            className={clsx('flex h-9 cursor-pointer items-center justify-between px-4 pointer-coarse:h-11', entry === current && 'bg-sunken')}
+            className={clsx(
+              'flex h-9 cursor-pointer items-center justify-between px-4 pointer-coarse:h-11',
+              entry === current && 'bg-sunken',
+            )}
           >
             {entry.label}
             <span className="text-ink-3 text-meta">{entry.kind}</span>
@@ -105,11 +108,30 @@ function useEntries(): readonly Entry[] {
   const canCreateKey = useCan('key:create') !== undefined;
   const [theme, chooseTheme] = useTheme();
   return [
-    ...items.map((item) => ({ id: item.label, label: item.label, kind: 'Page', run: () => void navigate({ to: item.to }) })),
-    ...(canCreateKey ? [{ id: 'create-key', label: 'Create key', kind: 'Action', run: () => void navigate({ to: '/keys', search: { create: true } }) }] : []),
+    ...items.map((item) => ({
+      id: item.label,
+      label: item.label,
+      kind: 'Page',
+      run: () => void navigate({ to: item.to }),
+    })),
+    ...(canCreateKey
+      ? [
+          {
+            id: 'create-key',
+            label: 'Create key',
+            kind: 'Action',
+            run: () => void navigate({ to: '/keys', search: { create: true } }),
+          },
+        ]
+      : []),
     ...themeChoices
       .filter((choice) => choice !== theme)
-      .map((choice) => ({ id: `theme-${choice}`, label: themeLabels[choice], kind: 'Action', run: () => chooseTheme(choice) })),
+      .map((choice) => ({
+        id: `theme-${choice}`,
+        label: themeLabels[choice],
+        kind: 'Action',
+        run: () => chooseTheme(choice),
+      })),
     { id: 'log-out', label: 'Log out', kind: 'Action', run: () => void signOut() },
   ];
 }

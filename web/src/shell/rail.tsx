@@ -14,8 +14,18 @@ export function Rail({ collapsed, onToggle }: { collapsed: boolean; onToggle: ()
   const group = (name: NavItem['group']) => items.filter((item) => item.group === name);
   const organization = group('organization');
   return (
-    <nav aria-label="Main" className={clsx('sticky top-0 hidden h-dvh shrink-0 flex-col border-line border-r md:flex', collapsed ? 'w-14' : 'w-[216px]')}>
-      <Link to="/" aria-label="Latchkey, overview" className="flex h-12 shrink-0 items-center gap-2.5 px-[18px] focus-visible:-outline-offset-4">
+    <nav
+      aria-label="Main"
+      className={clsx(
+        'sticky top-0 hidden h-dvh shrink-0 flex-col border-line border-r md:flex',
+        collapsed ? 'w-14' : 'w-[216px]',
+      )}
+    >
+      <Link
+        to="/"
+        aria-label="Latchkey, overview"
+        className="flex h-12 shrink-0 items-center gap-2.5 px-[18px] focus-visible:-outline-offset-4"
+      >
         <Mark />
         {!collapsed && <span className="font-strong text-control tracking-[-0.01em]">Latchkey</span>}
       </Link>
@@ -25,7 +35,12 @@ export function Rail({ collapsed, onToggle }: { collapsed: boolean; onToggle: ()
       </div>
       <div className="flex flex-col gap-0.5 px-2 pb-2">
         <RailGroup items={group('settings')} collapsed={collapsed} />
-        <div className={clsx('mt-1 flex items-center border-line border-t pt-2', collapsed ? 'justify-center' : 'justify-between pl-2.5')}>
+        <div
+          className={clsx(
+            'mt-1 flex items-center border-line border-t pt-2',
+            collapsed ? 'justify-center' : 'justify-between pl-2.5',
+          )}
+        >
           {!collapsed && (
             <span className="text-meta text-ink-3">
               <Status>Version {session.version}</Status>

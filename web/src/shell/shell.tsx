@@ -47,7 +47,8 @@ export function Shell() {
         toastOptions={{
           unstyled: true,
           classNames: {
-            toast: 'flex w-full items-center gap-3 rounded-sheet border border-overlay-line bg-surface px-4 py-3 font-sans text-body text-ink shadow-overlay',
+            toast:
+              'flex w-full items-center gap-3 rounded-sheet border border-overlay-line bg-surface px-4 py-3 font-sans text-body text-ink shadow-overlay',
             content: 'grow',
             title: 'text-body',
             description: 'whitespace-pre-line text-meta text-ink-2',

@@ -58,7 +58,15 @@ export function useSingleKey(letter: string, act: (() => void) | undefined): voi
   useEffect(() => {
     if (act === undefined) return undefined;
     const onKeyDown = (event: KeyboardEvent) => {
-      if (event.key !== letter || event.metaKey || event.ctrlKey || event.altKey || isBusy(event.target) || !singleKeysOn()) return;
+      if (
+        event.key !== letter ||
+        event.metaKey ||
+        event.ctrlKey ||
+        event.altKey ||
+        isBusy(event.target) ||
+        !singleKeysOn()
+      )
+        return;
       event.preventDefault();
       act();
     };

@@ -26,7 +26,9 @@ export function nextBudgetResetAt(duration: string, nowMs: number, timeZone: str
   const nextMultipleOf = (seconds: number): number => {
     const next = (Math.floor(today.secondOfDay / seconds) + 1) * seconds;
     const wall =
-      next < secondsPerDay ? { ...today, secondOfDay: next } : { ...today, day: today.day + 1, secondOfDay: next % secondsPerDay };
+      next < secondsPerDay
+        ? { ...today, secondOfDay: next }
+        : { ...today, day: today.day + 1, secondOfDay: next % secondsPerDay };
     return instantOfWallTime(wall, timeZone, nowMs);
   };
   switch (unit) {

@@ -36,7 +36,11 @@ function clockOf(timeZone: string): Intl.DateTimeFormat {
  * @throws RangeError for a zone that does not exist.
  */
 export function wallTimeAt(instantMs: number, timeZone: string): WallTime {
-  const parts = new Map(clockOf(timeZone).formatToParts(instantMs).map((part) => [part.type, Number(part.value)]));
+  const parts = new Map(
+    clockOf(timeZone)
+      .formatToParts(instantMs)
+      .map((part) => [part.type, Number(part.value)]),
+  );
   const part = (type: Intl.DateTimeFormatPartTypes): number => parts.get(type) ?? 0;
   return {
     year: part('year'),

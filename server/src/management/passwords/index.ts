@@ -1,2 +1,7 @@
 export { hashPassword, verifyPassword } from './hash-password.ts';
-export { checkPasswordPolicy, type PresentedPasswordPolicy, passwordRefused, presentPasswordPolicy } from './password-policy.ts';
+export {
+  checkPasswordPolicy,
+  type PresentedPasswordPolicy,
+  passwordRefused,
+  presentPasswordPolicy,
+} from './password-policy.ts';

@@ -19,8 +19,10 @@ function rulesOf(policy: PasswordPolicy): Rule[] {
   const rules: Rule[] = [
     { text: `at least ${policy.minLength} characters`, isMet: (password) => lengthOf(password) >= policy.minLength },
   ];
-  if (policy.requireUppercase) rules.push({ text: 'an uppercase letter', isMet: (password) => /\p{Lu}/u.test(password) });
-  if (policy.requireLowercase) rules.push({ text: 'a lowercase letter', isMet: (password) => /\p{Ll}/u.test(password) });
+  if (policy.requireUppercase)
+    rules.push({ text: 'an uppercase letter', isMet: (password) => /\p{Lu}/u.test(password) });
+  if (policy.requireLowercase)
+    rules.push({ text: 'a lowercase letter', isMet: (password) => /\p{Ll}/u.test(password) });
   if (policy.requireNumbers) rules.push({ text: 'a number', isMet: (password) => /\p{N}/u.test(password) });
   if (policy.requireSpecialCharacters) {
     rules.push({ text: 'a special character', isMet: (password) => /[^\p{L}\p{N}\s]/u.test(password) });

@@ -65,5 +65,8 @@ export function roleOf(storedRole: string): Role {
 
 /** 403 for a call that only makes sense for somebody who signed in. */
 export function sessionNeeded(path: string) {
-  return authError(403, `${path} needs a session of the console, not a key. Sign in with a password first, at /v2/login.`);
+  return authError(
+    403,
+    `${path} needs a session of the console, not a key. Sign in with a password first, at /v2/login.`,
+  );
 }

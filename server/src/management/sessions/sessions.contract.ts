@@ -18,7 +18,9 @@ export const getSession = defineEndpoint({
     role: z.enum(roles),
     /** Permission to reach; a permission that is missing is not granted. */
     capabilities: z.record(z.string(), z.enum(['own', 'team', 'all'])),
-    teams: z.array(z.object({ team_id: z.string(), team_alias: z.nullable(z.string()), role: z.enum(['admin', 'user']) })),
+    teams: z.array(
+      z.object({ team_id: z.string(), team_alias: z.nullable(z.string()), role: z.enum(['admin', 'user']) }),
+    ),
     /** True when the person signed in with the master credentials and has no password of their own. */
     is_master: z.boolean(),
     password_reset_required: z.boolean(),

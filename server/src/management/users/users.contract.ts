@@ -1,7 +1,16 @@
 import * as z from 'zod/mini';
 import { roles } from '../../access/permissions.contract.ts';
 import { defineEndpoint } from '../../http/endpoint.contract.ts';
-import { count, instant, jsonObject, maybe, numberInQuery, strings, usd, usdLimit } from '../../http/fields.contract.ts';
+import {
+  count,
+  instant,
+  jsonObject,
+  maybe,
+  numberInQuery,
+  strings,
+  usd,
+  usdLimit,
+} from '../../http/fields.contract.ts';
 import { keyRow, newKeyFields } from '../keys/keys.contract.ts';
 import { teamRow } from '../teams/teams.contract.ts';
 

@@ -3,10 +3,19 @@ import { CopyButton } from '../../components/copy-button.tsx';
 import { Status } from '../../components/status.tsx';
 
 /** What stands beside the form: which gateway this is, and whether it answers. */
-export function GatewayPanel({ address, reachable }: { address: string; /** undefined while asking. */ reachable: boolean | undefined }) {
+export function GatewayPanel({
+  address,
+  reachable,
+}: {
+  address: string /** undefined while asking. */;
+  reachable: boolean | undefined;
+}) {
   const baseUrl = `${address.replace(/\/+$/, '')}/v1`;
   return (
-    <aside aria-label="This gateway" className="relative hidden overflow-hidden border-line border-l bg-sunken min-[900px]:block">
+    <aside
+      aria-label="This gateway"
+      className="relative hidden overflow-hidden border-line border-l bg-sunken min-[900px]:block"
+    >
       <LedgerLines />
       <div className="relative flex h-full max-w-[560px] flex-col justify-end gap-6 px-16 py-16">
         <p className="max-w-[18ch] text-hero">One address for every model.</p>

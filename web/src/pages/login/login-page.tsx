@@ -14,7 +14,11 @@ const route = getRouteApi('/login');
 
 /** `/ui/login`: e-mail address and password. */
 export function LoginPage() {
-  const config = useQuery({ queryKey: ['ui-config'], queryFn: ({ signal }) => call(getUiConfig, undefined, { signal }), staleTime: 60_000 });
+  const config = useQuery({
+    queryKey: ['ui-config'],
+    queryFn: ({ signal }) => call(getUiConfig, undefined, { signal }),
+    staleTime: 60_000,
+  });
   useEffect(() => {
     document.title = 'Sign in · Latchkey';
   }, []);
@@ -35,7 +39,10 @@ export function LoginPage() {
           )}
         </div>
       </main>
-      <GatewayPanel reachable={config.isSuccess ? true : config.isError ? false : undefined} address={config.data?.proxy_base_url ?? apiRoot} />
+      <GatewayPanel
+        reachable={config.isSuccess ? true : config.isError ? false : undefined}
+        address={config.data?.proxy_base_url ?? apiRoot}
+      />
     </div>
   );
 }
@@ -71,7 +78,12 @@ function SignInForm({ firstRunHint }: { firstRunHint: boolean }) {
   return (
     <form onSubmit={(event) => void submit(event)} className="flex flex-col gap-4">
       {error !== null && (
-        <p ref={summary} role="alert" tabIndex={-1} className="whitespace-pre-line border-danger border-l-2 pl-3 text-danger outline-offset-4">
+        <p
+          ref={summary}
+          role="alert"
+          tabIndex={-1}
+          className="whitespace-pre-line border-danger border-l-2 pl-3 text-danger outline-offset-4"
+        >
           {error}
         </p>
       )}
@@ -90,7 +102,13 @@ function SignInForm({ firstRunHint }: { firstRunHint: boolean }) {
         />
       </Field>
       <Field label="Password" required>
-        <PasswordInput name="password" autoComplete="current-password" required value={password} onChange={(event) => setPassword(event.target.value)} />
+        <PasswordInput
+          name="password"
+          autoComplete="current-password"
+          required
+          value={password}
+          onChange={(event) => setPassword(event.target.value)}
+        />
       </Field>
       <Button type="submit" variant="primary" busy={busy} className="mt-2">
         Sign in

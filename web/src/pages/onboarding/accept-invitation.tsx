@@ -2,8 +2,8 @@ import { acceptInvitation, type openInvitation, updateUser } from '@latchkey/ser
 import { useQueryClient } from '@tanstack/react-query';
 import { useRouter } from '@tanstack/react-router';
 import { type FormEvent, type ReactNode, useId, useRef, useState } from 'react';
-import { nanoUsdFrom } from '../../api/nano-usd.ts';
 import { call, type ResultOf } from '../../api/call.ts';
+import { nanoUsdFrom } from '../../api/nano-usd.ts';
 import { Button } from '../../components/button.tsx';
 import { describeWindow } from '../../components/describe-window.ts';
 import { Field, PasswordInput, TextInput } from '../../components/field.tsx';
@@ -36,7 +36,11 @@ export function AcceptInvitation({ id, invitation }: { id: string; invitation: R
     setBusy(true);
     setError(null);
     try {
-      await call(acceptInvitation, { invitation_link: id, user_id: invitation.user_id, password }, { bearer: invitation.onboarding_token });
+      await call(
+        acceptInvitation,
+        { invitation_link: id, user_id: invitation.user_id, password },
+        { bearer: invitation.onboarding_token },
+      );
     } catch (problem) {
       setBusy(false);
       setError(problem instanceof Error ? problem.message : 'The account could not be created. Try again.');
@@ -64,7 +68,9 @@ export function AcceptInvitation({ id, invitation }: { id: string; invitation: R
           {roleLabel(invitation.user_role)}
           <span className="block text-ink-3 text-meta">{roleSentence(invitation.user_role)}</span>
         </Fact>
-        {invitation.teams.length > 0 && <Fact name={invitation.teams.length === 1 ? 'Team' : 'Teams'}>{invitation.teams.join(', ')}</Fact>}
+        {invitation.teams.length > 0 && (
+          <Fact name={invitation.teams.length === 1 ? 'Team' : 'Teams'}>{invitation.teams.join(', ')}</Fact>
+        )}
         {invitation.max_budget !== null && (
           <Fact name="Budget">
             {formatUsd(nanoUsdFrom(invitation.max_budget))} {describeWindow(invitation.budget_duration)}
@@ -77,7 +83,14 @@ export function AcceptInvitation({ id, invitation }: { id: string; invitation: R
       </dl>
       <form onSubmit={(event) => void submit(event)} className="flex flex-col gap-4">
         {/* For password managers: which account the new password belongs to. */}
-        <input type="text" name="username" autoComplete="username" value={invitation.user_email ?? invitation.user_id} readOnly hidden />
+        <input
+          type="text"
+          name="username"
+          autoComplete="username"
+          value={invitation.user_email ?? invitation.user_id}
+          readOnly
+          hidden
+        />
         <Field label="Name" note="Optional" hint="What your colleagues see.">
           <TextInput name="name" autoComplete="name" value={name} onChange={(event) => setName(event.target.value)} />
         </Field>
@@ -107,7 +120,9 @@ export function AcceptInvitation({ id, invitation }: { id: string; invitation: R
 
 function titleOf(invitedBy: string): string {
   // The holder of the master key has no name.
-  return invitedBy === '' || invitedBy === 'default_user_id' ? 'You are invited to Latchkey' : `${invitedBy} invited you to Latchkey`;
+  return invitedBy === '' || invitedBy === 'default_user_id'
+    ? 'You are invited to Latchkey'
+    : `${invitedBy} invited you to Latchkey`;
 }
 
 function Fact({ name, children }: { name: string; children: ReactNode }) {

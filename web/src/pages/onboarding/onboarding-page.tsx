@@ -63,19 +63,25 @@ function Refused({ error, onRetry }: { error: Error; onRetry: () => void }) {
           </Link>
         }
       >
-        This link has been used. Sign in with the password you chose. If it wasn’t you, or you forgot the password, ask an admin for a new link.
+        This link has been used. Sign in with the password you chose. If it wasn’t you, or you forgot the password, ask
+        an admin for a new link.
       </Ended>
     );
   }
   return (
     <Ended title="This link doesn’t work">
-      It may have been withdrawn, replaced by a newer one, or cut off when it was copied. Check the address, or ask the person who invited you for a new link.
+      It may have been withdrawn, replaced by a newer one, or cut off when it was copied. Check the address, or ask the
+      person who invited you for a new link.
     </Ended>
   );
 }
 
 function Incomplete() {
-  return <Ended title="This link is incomplete">The address should end in “?id=” and a long code. Copy the whole link from your invitation and open it again.</Ended>;
+  return (
+    <Ended title="This link is incomplete">
+      The address should end in “?id=” and a long code. Copy the whole link from your invitation and open it again.
+    </Ended>
+  );
 }
 
 function Ended({ title, children, action }: { title: string; children: ReactNode; action?: ReactNode }) {

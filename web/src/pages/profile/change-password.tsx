@@ -34,17 +34,39 @@ export function ChangePassword() {
   const aboutCurrent = change.error instanceof ApiFailure && /current password/i.test(change.error.message);
   return (
     <form onSubmit={submit} className="flex flex-col gap-4">
-      <input type="text" name="username" autoComplete="username" value={user.user_email ?? user.user_id} readOnly hidden />
+      <input
+        type="text"
+        name="username"
+        autoComplete="username"
+        value={user.user_email ?? user.user_id}
+        readOnly
+        hidden
+      />
       <Field label="Current password" error={aboutCurrent ? change.error?.message : undefined}>
-        <PasswordInput autoComplete="current-password" required value={current} onChange={(event) => setCurrent(event.target.value)} />
+        <PasswordInput
+          autoComplete="current-password"
+          required
+          value={current}
+          onChange={(event) => setCurrent(event.target.value)}
+        />
       </Field>
       <div>
         <Field label="New password" describedBy={rulesId} error={aboutCurrent ? undefined : change.error?.message}>
-          <PasswordInput autoComplete="new-password" required value={next} onChange={(event) => setNext(event.target.value)} />
+          <PasswordInput
+            autoComplete="new-password"
+            required
+            value={next}
+            onChange={(event) => setNext(event.target.value)}
+          />
         </Field>
         <PasswordRules id={rulesId} rules={rules} />
       </div>
-      <Button type="submit" className="self-start" busy={change.isPending} disabled={current === '' || !passesKnownRules(rules)}>
+      <Button
+        type="submit"
+        className="self-start"
+        busy={change.isPending}
+        disabled={current === '' || !passesKnownRules(rules)}
+      >
         Change password
       </Button>
     </form>

@@ -32,7 +32,12 @@ export function PersonalDetails() {
         <TextInput readOnly value={user.user_email ?? user.user_id} />
       </Field>
       <Field label="Name" error={save.error?.message}>
-        <TextInput autoComplete="name" readOnly={!mayChange} value={name} onChange={(event) => setName(event.target.value)} />
+        <TextInput
+          autoComplete="name"
+          readOnly={!mayChange}
+          value={name}
+          onChange={(event) => setName(event.target.value)}
+        />
       </Field>
       {mayChange && (
         <Button type="submit" className="self-start" disabled={!changed} busy={save.isPending}>

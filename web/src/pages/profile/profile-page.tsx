@@ -28,7 +28,8 @@ export function ProfilePage() {
         >
           {session.is_master ? (
             <p className="text-ink-2">
-              You are signed in with the gateway’s master credentials. They are set by <code>UI_PASSWORD</code> or the master key, not here.
+              You are signed in with the gateway’s master credentials. They are set by <code>UI_PASSWORD</code> or the
+              master key, not here.
             </p>
           ) : (
             <ChangePassword />
