@@ -23,12 +23,11 @@ export interface Settings {
   readonly sessionLifetimeMs: number;
   readonly signInThrottle: { readonly maxFailures: number; readonly windowMs: number; readonly enabled: boolean };
   readonly passwordPolicy: PasswordPolicy;
-  /** `2026-01` brings back the older semantics of the API; null is the newest. */
+  /** `litellm_settings.budget_exceeded_status_code`; 422 unless told otherwise. */
   readonly budgetExceededStatus: number;
   /** IANA zone in which budgets reset. */
   readonly timezone: string;
   readonly internalUserDefaults: InternalUserDefaults;
-  readonly applyUserBudgetToTeamKeys: boolean;
   readonly models: readonly DeploymentSettings[];
   /** True when no model is configured and the built-in demo model stands in. */
   readonly demoMode: boolean;

@@ -1,4 +1,5 @@
 export { ChartSkeleton } from './chart-skeleton.tsx';
+export { FigureTile, FigureTiles, type FigureTileProps } from './figure-tile.tsx';
 export type { RateLine } from './read-out.tsx';
 export { hues, type SeriesHue } from './series-colour.ts';
 export { otherSeriesId, sumOf, topSeries, type ChartBucket, type ChartSeries, type RankedSeries } from './series.ts';

@@ -1,0 +1,140 @@
+/**
+ * Live spend of everything that has a budget, so that admission needs no database. What a subject has spent is
+ * what the database said last, plus what this instance settled since, plus what is reserved by calls in flight.
+ */
+export interface BudgetCounters {
+  /**
+   * Takes over limits and spend as just read from the database.
+   * @param generation `generation` from before the read; when a fold ran since, the spend that was read is stale
+   * and only the limits are taken.
+   * @returns false when the spend was not taken: the caller should read again soon.
+   */
+  observe(subject: string, budget: ObservedBudget, generation: number): boolean;
+  /** Changes whenever a fold begins or ends. */
+  readonly generation: number;
+  /** The first subject that has nothing left, or null. Calls in flight count as spent. */
+  findExhausted(subjects: readonly string[]): Exhausted | null;
+  reserve(subjects: readonly string[], nanoUsd: number): void;
+  release(subjects: readonly string[], nanoUsd: number): void;
+  /** Adds a settled cost. */
+  charge(subjects: readonly string[], nanoUsd: number): void;
+  spendOf(subject: string): number;
+  foldBegins(): void;
+  /** The entries are in the database, which now says `totals`. */
+  folded(
+    entries: readonly { key_hash: string; user_id: string; team_id: string; spend_nano_usd: number }[],
+    totals: readonly { subject: string; spendNanoUsd: number }[],
+  ): void;
+  foldEnds(): void;
+}
+
+/** A budget as the database has it. */
+export interface ObservedBudget {
+  readonly maxBudgetNanoUsd: number | null;
+  readonly spendNanoUsd: number;
+}
+
+/** A budget that allows no further call. */
+export interface Exhausted {
+  readonly subject: string;
+  readonly spentNanoUsd: number;
+  readonly reservedNanoUsd: number;
+  readonly maxNanoUsd: number;
+}
+
+interface Counter {
+  recordedNanoUsd: number;
+  pendingNanoUsd: number;
+  reservedNanoUsd: number;
+  maxNanoUsd: number | null;
+}
+
+/** Counters beyond this are forgotten oldest first, unless money is in flight on them. */
+const countersInMemory = 200_000;
+
+/** Counters of one instance. @param subjectNamesOf the rule of whose budget a call spends from. */
+export function createMemoryBudgetCounters(
+  subjectNamesOf: (call: { key_hash: string; user_id: string; team_id: string }) => string[],
+): BudgetCounters {
+  const counters = new Map<string, Counter>();
+  let generation = 0;
+  let folds = 0;
+
+  function counterOf(subject: string): Counter {
+    let counter = counters.get(subject);
+    if (!counter) {
+      counter = { recordedNanoUsd: 0, pendingNanoUsd: 0, reservedNanoUsd: 0, maxNanoUsd: null };
+      counters.set(subject, counter);
+      if (counters.size > countersInMemory) forgetIdle();
+    }
+    return counter;
+  }
+
+  function forgetIdle(): void {
+    let left = Math.ceil(countersInMemory / 10);
+    for (const [subject, counter] of counters) {
+      if (left === 0) return;
+      left -= 1;
+      if (counter.pendingNanoUsd === 0 && counter.reservedNanoUsd === 0) counters.delete(subject);
+    }
+  }
+
+  return {
+    get generation() {
+      return generation;
+    },
+    observe(subject, budget, readAt) {
+      const isNew = !counters.has(subject);
+      const counter = counterOf(subject);
+      counter.maxNanoUsd = budget.maxBudgetNanoUsd;
+      if (!isNew && (folds > 0 || readAt !== generation)) return false;
+      counter.recordedNanoUsd = budget.spendNanoUsd;
+      return true;
+    },
+    findExhausted(subjects) {
+      for (const subject of subjects) {
+        const counter = counters.get(subject);
+        if (!counter || counter.maxNanoUsd === null) continue;
+        const spentNanoUsd = counter.recordedNanoUsd + counter.pendingNanoUsd;
+        if (spentNanoUsd + counter.reservedNanoUsd >= counter.maxNanoUsd) {
+          return { subject, spentNanoUsd, reservedNanoUsd: counter.reservedNanoUsd, maxNanoUsd: counter.maxNanoUsd };
+        }
+      }
+      return null;
+    },
+    reserve(subjects, nanoUsd) {
+      for (const subject of subjects) counterOf(subject).reservedNanoUsd += nanoUsd;
+    },
+    release(subjects, nanoUsd) {
+      for (const subject of subjects) counterOf(subject).reservedNanoUsd -= nanoUsd;
+    },
+    charge(subjects, nanoUsd) {
+      for (const subject of subjects) counterOf(subject).pendingNanoUsd += nanoUsd;
+    },
+    spendOf(subject) {
+      const counter = counters.get(subject);
+      return counter ? counter.recordedNanoUsd + counter.pendingNanoUsd : 0;
+    },
+    foldBegins() {
+      folds += 1;
+      generation += 1;
+    },
+    folded(entries, totals) {
+      for (const entry of entries) {
+        for (const subject of subjectNamesOf(entry)) {
+          const counter = counters.get(subject);
+          // Entries of an earlier process were never pending here.
+          if (counter) counter.pendingNanoUsd = Math.max(0, counter.pendingNanoUsd - entry.spend_nano_usd);
+        }
+      }
+      for (const { subject, spendNanoUsd } of totals) {
+        const counter = counters.get(subject);
+        if (counter) counter.recordedNanoUsd = spendNanoUsd;
+      }
+    },
+    foldEnds() {
+      folds -= 1;
+      generation += 1;
+    },
+  };
+}

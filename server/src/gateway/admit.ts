@@ -1,0 +1,105 @@
+import { authError, ApiError } from '../http/api-error.ts';
+import type { BudgetCounters, Exhausted } from '../counters/budget-counters.ts';
+import type { RateCounters, RateExceeded } from '../counters/rate-counters.ts';
+import { isRouteAllowed, type KeyRecord, routeNotAllowed } from '../management/keys/index.ts';
+import type { Caller } from './identify-caller.ts';
+
+/** What admission needs to know of a call. */
+export interface CallToAdmit {
+  readonly caller: Caller;
+  readonly path: string;
+  /** The most that the call is expected to cost: input estimated, plus the request's own limit of output. */
+  readonly reserveNanoUsd: number;
+  readonly now: number;
+}
+
+/** A call that was let in: money is set aside and a place among the parallel calls is taken, until `end`. */
+export interface Admission {
+  /** Gives back what was set aside. Safe to call more than once. */
+  end(tokens: number, now: number): void;
+}
+
+/**
+ * Lets a call in or refuses it. Models are checked before (`model-access.ts`).
+ * @throws ApiError 403 for routes and roles, 422 (or as configured) for budgets, 429 for rates.
+ */
+export function admit(
+  call: CallToAdmit,
+  parts: { budgets: BudgetCounters; rates: RateCounters; budgetExceededStatus: number },
+): Admission {
+  if (call.caller.kind === 'master') return { end: () => undefined };
+  const { key, subjects } = call.caller;
+  checkRole(key, call.path);
+  checkRoute(key, call.path);
+  const exhausted = parts.budgets.findExhausted(subjects);
+  if (exhausted) throw budgetExceeded(exhausted, key, parts.budgetExceededStatus);
+  const rateSubject = subjects[0] ?? '';
+  const exceeded = parts.rates.take(
+    rateSubject,
+    { requestsPerMinute: key.rpmLimit, tokensPerMinute: key.tpmLimit, maxParallelRequests: key.maxParallelRequests },
+    call.now,
+  );
+  if (exceeded) throw rateExceeded(exceeded, key, call.now);
+  parts.budgets.reserve(subjects, call.reserveNanoUsd);
+  let ended = false;
+  return {
+    end(tokens, now) {
+      if (ended) return;
+      ended = true;
+      parts.budgets.release(subjects, call.reserveNanoUsd);
+      parts.rates.finish(rateSubject, tokens, now);
+    },
+  };
+}
+
+function checkRole(key: KeyRecord, path: string): void {
+  if (key.user?.role !== 'proxy_admin_viewer') return;
+  throw authError(403, `user not allowed to access this OpenAI routes, role= proxy_admin_viewer. Trying to access: ${path}`);
+}
+
+function checkRoute(key: KeyRecord, path: string): void {
+  if (isRouteAllowed(key.allowedRoutes, path)) return;
+  throw routeNotAllowed(key.allowedRoutes, path);
+}
+
+/** The contract's words for each kind of budget, with the subject's id where it names one. */
+function budgetExceeded(exhausted: Exhausted, key: KeyRecord, status: number): ApiError {
+  const spent = exhausted.spentNanoUsd / 1e9;
+  const max = exhausted.maxNanoUsd / 1e9;
+  const inFlight =
+    exhausted.spentNanoUsd < exhausted.maxNanoUsd
+      ? ` The rest is set aside for requests that are still running; try again when they have finished.`
+      : '';
+  const kind = exhausted.subject.slice(0, exhausted.subject.indexOf(':'));
+  const message = (() => {
+    switch (kind) {
+      case 'user':
+        return `ExceededBudget: User=${key.userId} over budget. Spend=${spent}, Budget=${max}`;
+      case 'team':
+        return `Budget has been exceeded! Team=${key.teamId} Current cost: ${spent}, Max budget: ${max}`;
+      case 'member':
+        return `Budget has been exceeded! TeamMember=${key.userId}:${key.teamId} Current cost: ${spent}, Max budget: ${max}`;
+      default:
+        return `Budget has been exceeded! Key=${key.keyAlias ?? ''} (${key.keyName}) Current cost: ${spent}, Max budget: ${max}`;
+    }
+  })();
+  return new ApiError(status, message + inFlight, { type: 'budget_exceeded', param: null, alwaysErrorShape: true });
+}
+
+function rateExceeded(exceeded: RateExceeded, key: KeyRecord, now: number): ApiError {
+  const resets = `${new Date(exceeded.resetsAt).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+  return new ApiError(
+    429,
+    `Rate limit exceeded for api_key: ${key.keyHash}. Limit type: ${exceeded.limitType}. Current limit: ${exceeded.limit}, Remaining: 0. Limit resets at: ${resets}`,
+    {
+      type: 'None',
+      param: 'None',
+      alwaysErrorShape: true,
+      headers: {
+        'retry-after': String(Math.max(1, Math.ceil((exceeded.resetsAt - now) / 1000))),
+        rate_limit_type: exceeded.limitType,
+        reset_at: resets,
+      },
+    },
+  );
+}

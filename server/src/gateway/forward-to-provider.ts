@@ -1,0 +1,170 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { ApiError } from '../http/api-error.ts';
+import type { BegunAnswer, BodyListener } from './begun-answer.ts';
+import type { UpstreamCall, UpstreamListener } from './call-upstream.ts';
+import type { GatewayParts } from './gateway-parts.ts';
+import { callMock } from './mock-upstream.ts';
+import type { Deployment } from './model-catalog.ts';
+import type { ModelRequest } from './model-request.ts';
+import { providerError, providerTimeout, providerUnreachable } from './openai-error.ts';
+import { bodyForProvider } from './parse-request.ts';
+import { passJson } from './pass-json.ts';
+import { passStream } from './pass-stream.ts';
+import { noUsage } from './read-usage.ts';
+import { sendModelError } from './send-model-error.ts';
+import type { Settlement } from './settle.ts';
+
+/** Statuses after which another try may help. */
+const retryable = new Set([408, 409, 429, 500, 502, 503, 504]);
+/** Statuses after which a deployment rests at once. Source: the contract's router section. */
+const coolsAtOnce = new Set([401, 404, 408, 429]);
+
+/**
+ * Sends a request to a provider: tries deployments until one answers, then passes the answer on. Once bytes
+ * have gone to the client nothing is tried again.
+ */
+export async function forwardToProvider(
+  parts: GatewayParts,
+  request: ModelRequest,
+  settlement: Settlement,
+  deployments: readonly Deployment[],
+): Promise<void> {
+  const tried = new Set<string>();
+  let failure: ApiError | null = null;
+  let last: Deployment | null = null;
+  for (let attempts = 1; attempts <= parts.settings.numRetries + 1; attempts += 1) {
+    if (tried.size === deployments.length) tried.clear();
+    const deployment = parts.chooser.choose(deployments, tried, parts.now());
+    if (!deployment || request.response.destroyed) break;
+    tried.add(deployment.id);
+    last = deployment;
+    const begun = await begin(parts, request, deployment, attempts);
+    if ('call' in begun) {
+      if (begun.status < 400) {
+        parts.chooser.succeeded(deployment.id);
+        if (request.isStream && isEventStream(begun.headers)) await passStream(parts, request, settlement, begun);
+        else await passJson(parts, request, settlement, begun);
+        return;
+      }
+      const body = await collect(begun);
+      failure = providerError(begun.status, deployment.provider, body);
+      parts.chooser.failed(deployment.id, coolsAtOnce.has(begun.status), parts.now());
+      if (!retryable.has(begun.status)) break;
+    } else {
+      failure = begun.failure;
+      parts.chooser.failed(deployment.id, begun.failure.status === 408, parts.now());
+    }
+  }
+  const error = failure ?? providerUnreachable('', request.modelGroup, 'no deployment is left to try');
+  await settlement.settle({
+    status: 'failure',
+    httpStatus: request.response.destroyed ? 499 : error.status,
+    errorMessage: error.message,
+    deployment: last,
+    responseId: null,
+    usage: noUsage,
+    usageSource: 'none',
+    cacheStatus: request.cachePlan.status === 'lookup' ? 'miss' : request.cachePlan.status,
+    costNanoUsd: 0,
+    savedNanoUsd: 0,
+    aborted: request.response.destroyed,
+    attempts: tried.size,
+    firstTokenAt: null,
+  });
+  sendModelError(request.response, error, request.callId);
+}
+
+/** Starts one attempt; resolves as soon as the provider has answered with a status, or has failed to. */
+function begin(
+  parts: GatewayParts,
+  request: ModelRequest,
+  deployment: Deployment,
+  attempts: number,
+): Promise<BegunAnswer | { failure: ApiError }> {
+  const sentAt = parts.now();
+  return new Promise((resolve) => {
+    let body: BodyListener | null = null;
+    const early: Buffer[] = [];
+    let earlyEnd: (() => void) | null = null;
+    const listener: UpstreamListener = {
+      onHeaders(status, headers) {
+        resolve({
+          deployment,
+          status,
+          headers,
+          get call() {
+            return call;
+          },
+          sentAt,
+          attempts,
+          take(listener) {
+            body = listener;
+            for (const chunk of early.splice(0)) listener.onData(chunk);
+            earlyEnd?.();
+          },
+        });
+      },
+      onData(chunk) {
+        if (body) return body.onData(chunk);
+        early.push(chunk);
+        return true;
+      },
+      onEnd() {
+        if (body) body.onEnd();
+        else earlyEnd = () => body?.onEnd();
+      },
+      onError(error) {
+        if (body) body.onError(error);
+        else {
+          earlyEnd = () => body?.onError(error);
+          resolve({ failure: unreachable(request, deployment, error) });
+        }
+      },
+    };
+    const call: UpstreamCall =
+      deployment.mockResponse === null
+        ? parts.upstreams.call(deployment, request.endpoint.name, bodyForProvider(request.body, deployment.providerModel, request.isStream), listener)
+        : callMock(deployment, request.body, request.endpoint.callType, parts.tokens, listener);
+    // A stream that has not begun is given up with its client; a whole answer is waited for, since the provider bills it.
+    if (request.isStream) {
+      request.response.once('close', () => {
+        if (!body) {
+          call.abort();
+          resolve({ failure: unreachable(request, deployment, new Error('the client went away')) });
+        }
+      });
+    }
+  });
+}
+
+function unreachable(request: ModelRequest, deployment: Deployment, error: Error): ApiError {
+  if (error.name === 'HeadersTimeoutError' || error.name === 'ConnectTimeoutError') {
+    return providerTimeout(deployment.provider, request.modelGroup, deployment.timeoutMs);
+  }
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : error.message;
+  return providerUnreachable(deployment.provider, request.modelGroup, code);
+}
+
+/** The most of an error's text that is read. */
+const maxErrorBytes = 64 * 1024;
+
+function collect(begun: BegunAnswer): Promise<string> {
+  return new Promise((resolve) => {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    const done = () => resolve(Buffer.concat(chunks).toString('utf8'));
+    begun.take({
+      onData(chunk) {
+        bytes += chunk.length;
+        if (bytes <= maxErrorBytes) chunks.push(chunk);
+        return true;
+      },
+      onEnd: done,
+      onError: done,
+    });
+  });
+}
+
+function isEventStream(headers: IncomingHttpHeaders): boolean {
+  return (headers['content-type'] ?? '').startsWith('text/event-stream');
+}

@@ -1,0 +1,32 @@
+import type { BudgetCounters } from '../counters/budget-counters.ts';
+import type { RateCounters } from '../counters/rate-counters.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { Upstreams } from './call-upstream.ts';
+import type { DeploymentChooser } from './choose-deployment.ts';
+import type { TokenCounter } from './count-tokens.ts';
+import type { CallerIdentifier } from './identify-caller.ts';
+import type { ModelCatalog } from './model-catalog.ts';
+import type { ResponseCache } from './response-cache.ts';
+
+/** Everything the life of a request needs. */
+export interface GatewayParts {
+  readonly callers: CallerIdentifier;
+  readonly catalog: ModelCatalog;
+  readonly chooser: DeploymentChooser;
+  readonly upstreams: Upstreams;
+  readonly budgets: BudgetCounters;
+  readonly rates: RateCounters;
+  readonly ledger: Ledger;
+  readonly cache: ResponseCache;
+  readonly tokens: TokenCounter;
+  readonly now: () => number;
+  /** Resets budgets whose window has ended; called when a request meets one before the timer does. */
+  readonly resetDueBudgets: () => Promise<void>;
+  readonly logError: (error: unknown, callId: string) => void;
+  readonly settings: {
+    readonly keyHeaderName: string | null;
+    readonly maxRequestBytes: number;
+    readonly budgetExceededStatus: number;
+    readonly numRetries: number;
+  };
+}

@@ -1,0 +1,160 @@
+import { hash } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
+import type { ChangedObject, Changes } from '../audit/change.ts';
+import type { BudgetCounters } from '../counters/budget-counters.ts';
+import { ApiError } from '../http/api-error.ts';
+import { sessionTokenPrefix } from '../http/credential.ts';
+import {
+  blockedKey,
+  blockedTeam,
+  disabledUser,
+  expiredKey,
+  noCredential,
+  notAKey,
+  unknownKey,
+} from '../http/credential-errors.ts';
+import { authError } from '../http/api-error.ts';
+import { type SpendSubject, subjectName } from '../ledger/spend-subjects.ts';
+import { type KeyRecord, loadKeyRecord } from '../management/keys/index.ts';
+import type { Storage } from '../storage/open-storage.ts';
+
+/** Somebody who may call models. */
+export type Caller = { readonly kind: 'master' } | { readonly kind: 'key'; readonly key: KeyRecord; readonly subjects: readonly string[] };
+
+/** Tells who sent a request. */
+export interface CallerIdentifier {
+  /**
+   * A known caller is returned at once, without a promise.
+   * @throws ApiError 401 for a missing, unknown, blocked or expired key; 503 when the database cannot say.
+   */
+  identify(credential: string | null, now: number): Caller | Promise<Caller>;
+  /** Forgets a key, so that the next request reads it again. */
+  forget(keyHash: string): void;
+}
+
+interface CachedKey {
+  readonly caller: Extract<Caller, { kind: 'key' }>;
+  readonly readAt: number;
+}
+
+/** Backstop for changes made on other instances; changes made here are seen at once. */
+const staleAfterMs = 10_000;
+const keysInMemory = 50_000;
+/** Bounded apart, so that a flood of random keys pushes no valid one out. */
+const unknownKeysInMemory = 10_000;
+const unknownForMs = 5_000;
+
+/** Creates the identifier with its caches. */
+export function createCallerIdentifier(options: {
+  storage: Storage;
+  changes: Changes;
+  counters: BudgetCounters;
+  masterKey: string;
+}): CallerIdentifier {
+  const known = new LRUCache<string, CachedKey>({ max: keysInMemory });
+  const unknown = new LRUCache<string, true>({ max: unknownKeysInMemory, ttl: unknownForMs });
+  const loading = new Map<string, Promise<Caller>>();
+  const masterKeyHash = sha256(options.masterKey);
+  options.changes.onChange((object) => forgetChanged(object, known, unknown));
+
+  async function load(credential: string, keyHash: string, now: number): Promise<Caller> {
+    const generation = options.counters.generation;
+    let record: KeyRecord | null;
+    try {
+      record = await loadKeyRecord(options.storage.db, keyHash);
+    } catch (cause) {
+      const error = new ApiError(503, 'The gateway cannot reach its database, so it cannot check your key. Nothing was charged; try again shortly.', {
+        type: 'no_db_connection',
+        param: null,
+        alwaysErrorShape: true,
+      });
+      error.cause = cause;
+      throw error;
+    }
+    if (!record) {
+      unknown.set(keyHash, true);
+      throw unknownKey(credential, keyHash);
+    }
+    const { subjects, complete } = observeBudgets(record, options.counters, generation);
+    const caller = { kind: 'key', key: record, subjects } as const;
+    // A spend that was read while a fold ran may be stale: then the next request reads again.
+    if (complete) known.set(keyHash, { caller, readAt: now });
+    return caller;
+  }
+
+  async function loadOnce(credential: string, keyHash: string, now: number): Promise<Caller> {
+    let pending = loading.get(keyHash);
+    if (!pending) {
+      pending = load(credential, keyHash, now).finally(() => loading.delete(keyHash));
+      loading.set(keyHash, pending);
+    }
+    return checked(await pending, now);
+  }
+
+  return {
+    identify(credential, now) {
+      if (credential === null) throw noCredential();
+      const keyHash = sha256(credential);
+      const cached = known.get(keyHash);
+      if (cached && now - cached.readAt < staleAfterMs) return checked(cached.caller, now);
+      // Both are digests, so the comparison tells an attacker nothing about the master key.
+      if (keyHash === masterKeyHash) return master;
+      if (!credential.startsWith('sk-')) throw notAKey(credential);
+      if (credential.startsWith(sessionTokenPrefix)) {
+        throw authError(401, 'Authentication Error, A session of the console cannot call models. Create a key and send that.');
+      }
+      if (unknown.has(keyHash)) throw unknownKey(credential, keyHash);
+      return loadOnce(credential, keyHash, now);
+    },
+    forget(keyHash) {
+      known.delete(keyHash);
+    },
+  };
+}
+
+const master: Caller = { kind: 'master' };
+
+/** States that depend on the clock or that refuse outright. Told before anything about models or money. */
+function checked(caller: Caller, now: number): Caller {
+  if (caller.kind === 'master') return caller;
+  const { key } = caller;
+  if (key.blockedAt !== null) throw blockedKey();
+  if (key.expiresAt !== null && key.expiresAt <= now) throw expiredKey(key.keyName, key.expiresAt, now);
+  if (key.team?.blockedAt) throw blockedTeam(key.teamId ?? '');
+  if (key.user?.disabledAt) throw disabledUser(key.userId ?? '');
+  return caller;
+}
+
+function observeBudgets(key: KeyRecord, counters: BudgetCounters, generation: number): { subjects: string[]; complete: boolean } {
+  const budgets: [SpendSubject, KeyRecord['budget'] | undefined][] = [[{ kind: 'key', keyHash: key.keyHash }, key.budget]];
+  if (key.teamId !== null) {
+    budgets.push([{ kind: 'team', teamId: key.teamId }, key.team?.budget]);
+    if (key.userId !== null) budgets.push([{ kind: 'member', teamId: key.teamId, userId: key.userId }, key.member?.budget]);
+  } else if (key.userId !== null) budgets.push([{ kind: 'user', userId: key.userId }, key.user?.budget]);
+  const subjects: string[] = [];
+  let complete = true;
+  for (const [subject, budget] of budgets) {
+    const name = subjectName(subject);
+    subjects.push(name);
+    if (budget) complete = counters.observe(name, budget, generation) && complete;
+  }
+  return { subjects, complete };
+}
+
+function forgetChanged(object: ChangedObject, known: LRUCache<string, CachedKey>, unknown: LRUCache<string, true>): void {
+  if (object.type === 'key') {
+    known.delete(object.id);
+    unknown.delete(object.id);
+    return;
+  }
+  if (object.type !== 'user' && object.type !== 'team' && object.type !== 'team-member') return;
+  for (const [keyHash, { caller }] of known.entries()) {
+    const { userId, teamId } = caller.key;
+    if (object.type === 'user' ? userId === object.id : teamId !== null && object.id.startsWith(teamId)) known.delete(keyHash);
+  }
+}
+
+/** Hex SHA-256 of the whole key: what is stored in its place. */
+export function sha256(text: string): string {
+  return hash('sha256', text);
+}

@@ -1,0 +1,187 @@
+import type { TokenUsage } from '../prices/token-prices.ts';
+import { readUsage } from './read-usage.ts';
+
+/**
+ * Reads a stream of server-sent events on the side while it is passed on. Events go on as the bytes they came
+ * in; only two are held back: the usage event that the gateway itself asked for, and the closing `[DONE]`,
+ * which must not reach the client before the answer is settled.
+ */
+export interface StreamMeter {
+  /** Takes bytes from the provider; returns those that may go to the client now (maybe none). */
+  push(chunk: Buffer): Buffer | null;
+  readonly usage: TokenUsage | null;
+  /** The usage event as it came, for clients that asked for it and for replays from the cache. */
+  readonly usageEvent: Buffer | null;
+  /** The provider has ended the answer by its own word (`[DONE]` or a finish reason), without an error. */
+  readonly isComplete: boolean;
+  readonly responseId: string | null;
+  readonly created: number | null;
+  /** True once the provider has sent an error event in place of an answer. */
+  readonly error: string | null;
+  /** Texts that the client has been sent so far, one for each choice; for counting what no provider reported. */
+  receivedTexts(): string[];
+  /** Every event passed on so far, for the response cache; null when the stream was too long to keep. */
+  keptEvents(): Buffer | null;
+}
+
+/** The end of every stream in OpenAI's dialect. */
+export const doneEvent = Buffer.from('data: [DONE]\n\n');
+
+const newline = 0x0a;
+const carriageReturn = 0x0d;
+/** One event may not be longer than this: a provider that never ends a line must not fill the memory. */
+const maxEventBytes = 16 * 1024 * 1024;
+/** Kept of a stream for counting and caching. */
+const maxKeptBytes = 4 * 1024 * 1024;
+const usageMark = Buffer.from('"usage"');
+const finishMarks = [Buffer.from('"finish_reason":"'), Buffer.from('"finish_reason": "')];
+const errorMark = Buffer.from('data: {"error"');
+
+/** @param passUsage true when the client itself asked for the usage event. */
+export function createStreamMeter(passUsage: boolean): StreamMeter {
+  let pending: Buffer | null = null;
+  let kept: Buffer[] = [];
+  let keptBytes = 0;
+  let keptAll = true;
+  const state = {
+    usage: null as TokenUsage | null,
+    usageEvent: null as Buffer | null,
+    isDone: false,
+    isFinished: false,
+    responseId: null as string | null,
+    created: null as number | null,
+    error: null as string | null,
+  };
+
+  /** Looks at one event; false when it is held back. */
+  function inspect(event: Buffer): boolean {
+    if (isDoneEvent(event)) {
+      state.isDone = true;
+      return false;
+    }
+    if (!state.isFinished && finishMarks.some((mark) => event.includes(mark))) state.isFinished = true;
+    if (state.responseId === null || event.includes(usageMark) || event.subarray(0, errorMark.length).equals(errorMark)) {
+      const data = parseData(event);
+      if (!data) return true;
+      if (typeof data['id'] === 'string') state.responseId = data['id'];
+      if (typeof data['created'] === 'number') state.created = data['created'];
+      if (data['error'] !== undefined && data['error'] !== null) state.error = JSON.stringify(data['error']).slice(0, 2_000);
+      const usage = readUsage(data['usage']);
+      if (usage) {
+        state.usage = usage;
+        if (Array.isArray(data['choices']) && data['choices'].length === 0) {
+          state.usageEvent = Buffer.from(event);
+          return passUsage;
+        }
+      }
+    }
+    return true;
+  }
+
+  function keep(bytes: Buffer): void {
+    if (!keptAll) return;
+    keptBytes += bytes.length;
+    if (keptBytes > maxKeptBytes) keptAll = false;
+    else kept.push(bytes);
+  }
+
+  return {
+    get usage() {
+      return state.usage;
+    },
+    get usageEvent() {
+      return state.usageEvent;
+    },
+    get isComplete() {
+      return (state.isDone || state.isFinished) && state.error === null && pending === null;
+    },
+    get responseId() {
+      return state.responseId;
+    },
+    get created() {
+      return state.created;
+    },
+    get error() {
+      return state.error;
+    },
+    push(chunk) {
+      const bytes: Buffer = pending ? Buffer.concat([pending, chunk]) : chunk;
+      const passed: Buffer[] = [];
+      let from = 0;
+      let runStart = 0;
+      for (let end = endOfEvent(bytes, from); end !== -1; end = endOfEvent(bytes, from)) {
+        const event = bytes.subarray(from, end);
+        if (!inspect(event)) {
+          if (runStart < from) passed.push(bytes.subarray(runStart, from));
+          runStart = end;
+        }
+        from = end;
+      }
+      if (runStart < from) passed.push(bytes.subarray(runStart, from));
+      pending = from < bytes.length ? bytes.subarray(from) : null;
+      if (pending && pending.length > maxEventBytes) throw new Error('an event of the stream is longer than 16 MB');
+      if (passed.length === 0) return null;
+      const out = passed.length === 1 && passed[0] ? passed[0] : Buffer.concat(passed);
+      keep(out);
+      return out;
+    },
+    receivedTexts() {
+      return textsOf(Buffer.concat(kept));
+    },
+    keptEvents() {
+      return keptAll ? Buffer.concat(kept) : null;
+    },
+  };
+}
+
+/** One past the blank line that ends the event starting at `from`; -1 when it has not come yet. */
+function endOfEvent(bytes: Buffer, from: number): number {
+  for (let at = bytes.indexOf(newline, from); at !== -1; at = bytes.indexOf(newline, at + 1)) {
+    const next = bytes[at + 1];
+    if (next === newline) return at + 2;
+    if (next === carriageReturn && bytes[at + 2] === newline) return at + 3;
+  }
+  return -1;
+}
+
+function isDoneEvent(event: Buffer): boolean {
+  return event.length < 24 && event.toString('latin1').trim() === 'data: [DONE]';
+}
+
+/** The JSON of an event's data lines; null for comments and other things. */
+function parseData(event: Buffer): Record<string, unknown> | null {
+  const data = event
+    .toString('utf8')
+    .split(/\r?\n/)
+    .filter((line) => line.startsWith('data:'))
+    .map((line) => line.slice(5).trimStart())
+    .join('\n');
+  if (data === '') return null;
+  try {
+    const value: unknown = JSON.parse(data);
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : null;
+  } catch {
+    return null;
+  }
+}
+
+interface ReceivedChoice {
+  index?: number;
+  delta?: { content?: unknown; reasoning_content?: unknown; refusal?: unknown; tool_calls?: { function?: { name?: unknown; arguments?: unknown } }[] };
+}
+
+function textsOf(bytes: Buffer): string[] {
+  const texts = new Map<number, string>();
+  for (let from = 0, end = endOfEvent(bytes, 0); end !== -1; from = end, end = endOfEvent(bytes, from)) {
+    const choices = parseData(bytes.subarray(from, end))?.['choices'];
+    if (!Array.isArray(choices)) continue;
+    for (const choice of choices as ReceivedChoice[]) {
+      const delta = choice.delta ?? {};
+      const calls = Array.isArray(delta.tool_calls) ? delta.tool_calls : [];
+      const pieces = [delta.reasoning_content, delta.content, delta.refusal, ...calls.flatMap((call) => [call.function?.name, call.function?.arguments])];
+      const index = choice.index ?? 0;
+      texts.set(index, (texts.get(index) ?? '') + pieces.filter((piece) => typeof piece === 'string').join(''));
+    }
+  }
+  return [...texts.values()];
+}

@@ -1,0 +1,58 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { TokenUsage } from '../prices/token-prices.ts';
+import type { Admission } from './admit.ts';
+import type { Caller } from './identify-caller.ts';
+import type { Deployment } from './model-catalog.ts';
+import type { ModelRequestBody } from './parse-request.ts';
+import type { CachePlan } from './response-cache.ts';
+
+/** An endpoint of the data plane. */
+export interface ModelEndpoint {
+  /** Path without `/v1`, as the books name it. */
+  readonly name: '/chat/completions' | '/embeddings';
+  readonly callType: 'acompletion' | 'aembedding';
+  readonly canStream: boolean;
+}
+
+/** The endpoints that models are called through. */
+export const modelEndpoints: readonly ModelEndpoint[] = [
+  { name: '/chat/completions', callType: 'acompletion', canStream: true },
+  { name: '/embeddings', callType: 'aembedding', canStream: false },
+];
+
+/** One model request on its way through the gateway. */
+export interface ModelRequest {
+  readonly callId: string;
+  readonly startedAt: number;
+  readonly endpoint: ModelEndpoint;
+  readonly incoming: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly caller: Caller;
+  readonly body: ModelRequestBody;
+  readonly modelGroup: string;
+  readonly isStream: boolean;
+  /** The client itself asked for the usage event of a stream. */
+  readonly wantsUsage: boolean;
+  readonly admission: Admission;
+  readonly cachePlan: CachePlan;
+}
+
+/** How an answer's tokens are known. */
+export type UsageSource = 'provider' | 'counted' | 'cache' | 'none';
+
+/** What came of a model request: all that the books need. */
+export interface Outcome {
+  readonly status: 'success' | 'failure';
+  readonly httpStatus: number;
+  readonly errorMessage: string | null;
+  readonly deployment: Deployment | null;
+  readonly responseId: string | null;
+  readonly usage: TokenUsage;
+  readonly usageSource: UsageSource;
+  readonly cacheStatus: 'hit' | 'miss' | 'bypass' | 'off';
+  readonly costNanoUsd: number;
+  readonly savedNanoUsd: number;
+  readonly aborted: boolean;
+  readonly attempts: number;
+  readonly firstTokenAt: number | null;
+}

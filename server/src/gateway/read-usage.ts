@@ -1,0 +1,34 @@
+import type { TokenUsage } from '../prices/token-prices.ts';
+
+/** No tokens. */
+export const noUsage: TokenUsage = {
+  promptTokens: 0,
+  completionTokens: 0,
+  cacheReadInputTokens: 0,
+  cacheCreationInputTokens: 0,
+  reasoningTokens: 0,
+};
+
+/** Reads OpenAI's `usage` object; null when there is none. Negative and broken counts become 0. */
+export function readUsage(value: unknown): TokenUsage | null {
+  if (typeof value !== 'object' || value === null) return null;
+  const usage = value as Record<string, unknown>;
+  if (usage['prompt_tokens'] === undefined && usage['completion_tokens'] === undefined && usage['total_tokens'] === undefined) return null;
+  const promptDetails = asObject(usage['prompt_tokens_details']);
+  const completionDetails = asObject(usage['completion_tokens_details']);
+  return {
+    promptTokens: tokenCount(usage['prompt_tokens']),
+    completionTokens: tokenCount(usage['completion_tokens']),
+    cacheReadInputTokens: tokenCount(promptDetails['cached_tokens']),
+    cacheCreationInputTokens: tokenCount(promptDetails['cache_write_tokens'] ?? promptDetails['cache_creation_tokens']),
+    reasoningTokens: tokenCount(completionDetails['reasoning_tokens']),
+  };
+}
+
+function asObject(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+}
+
+function tokenCount(value: unknown): number {
+  return typeof value === 'number' && Number.isFinite(value) && value > 0 ? Math.min(Math.trunc(value), Number.MAX_SAFE_INTEGER) : 0;
+}

@@ -1,0 +1,129 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { ApiError } from '../http/api-error.ts';
+import { findCredential } from '../http/credential.ts';
+import { costNanoUsd } from '../prices/token-prices.ts';
+import { admit } from './admit.ts';
+import { answerFromCache } from './answer-from-cache.ts';
+import { forwardToProvider } from './forward-to-provider.ts';
+import type { GatewayParts } from './gateway-parts.ts';
+import type { Caller } from './identify-caller.ts';
+import { resolveModel } from './model-access.ts';
+import type { Deployment } from './model-catalog.ts';
+import type { ModelEndpoint, ModelRequest } from './model-request.ts';
+import { badRequest } from './openai-error.ts';
+import { type ModelRequestBody, parseModelRequest } from './parse-request.ts';
+import { readBody } from './read-body.ts';
+import { noUsage } from './read-usage.ts';
+import { sendModelError } from './send-model-error.ts';
+import { openSettlement } from './settle.ts';
+
+/**
+ * The whole life of a model request, top to bottom: who is it, what do they want, may they, is the answer known
+ * already, else ask a provider. Everything after admission ends in exactly one settlement.
+ */
+export async function serveModelRequest(
+  parts: GatewayParts,
+  endpoint: ModelEndpoint,
+  incoming: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const callId = randomUUID();
+  const startedAt = parts.now();
+  try {
+    const credential = findCredential(incoming.headers, parts.settings.keyHeaderName);
+    const caller = await identify(parts, credential, startedAt);
+    const body = parseModelRequest(await readBody(incoming, parts.settings.maxRequestBytes));
+    const modelGroup = resolveModel(caller, body.fields['model'], parts.catalog);
+    const deployments = parts.catalog.deploymentsOf(modelGroup);
+    const isStream = endpoint.canStream && readStreamFlag(body);
+    const cachePlan = parts.cache.plan(body, modelGroup, endpoint.callType, caller);
+    const admission = admit(
+      { caller, path: endpoint.name, reserveNanoUsd: estimateNanoUsd(body, deployments), now: startedAt },
+      { budgets: parts.budgets, rates: parts.rates, budgetExceededStatus: parts.settings.budgetExceededStatus },
+    );
+    const request: ModelRequest = {
+      callId,
+      startedAt,
+      endpoint,
+      incoming,
+      response,
+      caller,
+      body,
+      modelGroup,
+      isStream,
+      wantsUsage: isStream && wantsUsage(body),
+      admission,
+      cachePlan,
+    };
+    const settlement = openSettlement(request, parts.ledger, parts.now);
+    try {
+      const cached = parts.cache.find(cachePlan, startedAt);
+      if (cached) await answerFromCache(parts, request, settlement, cached);
+      else await forwardToProvider(parts, request, settlement, deployments);
+    } catch (error) {
+      // A defect of ours after admission: what was set aside is given back, and the failure stands in the books.
+      if (!settlement.isSettled) await settlement.settle({ ...failed, errorMessage: String(error) });
+      throw error;
+    }
+  } catch (error) {
+    if (!(error instanceof ApiError)) parts.logError(error, callId);
+    sendModelError(response, error, callId);
+  }
+}
+
+const failed = {
+  status: 'failure',
+  httpStatus: 500,
+  deployment: null,
+  responseId: null,
+  usage: noUsage,
+  usageSource: 'none',
+  cacheStatus: 'off',
+  costNanoUsd: 0,
+  savedNanoUsd: 0,
+  aborted: false,
+  attempts: 0,
+  firstTokenAt: null,
+} as const;
+
+/** Reads the caller; when one of its budgets has reached the end of its window, resets first. */
+async function identify(parts: GatewayParts, credential: string | null, now: number): Promise<Caller> {
+  const found = parts.callers.identify(credential, now);
+  const caller = found instanceof Promise ? await found : found;
+  if (caller.kind === 'master') return caller;
+  const { key } = caller;
+  const isDue = [key.budget, key.user?.budget, key.team?.budget, key.member?.budget].some(
+    (budget) => budget?.budgetResetAt != null && budget.budgetResetAt <= now,
+  );
+  if (!isDue) return caller;
+  await parts.resetDueBudgets();
+  parts.callers.forget(key.keyHash);
+  return await parts.callers.identify(credential, now);
+}
+
+function readStreamFlag(body: ModelRequestBody): boolean {
+  const { stream } = body.fields;
+  if (stream === undefined || stream === null) return false;
+  if (typeof stream !== 'boolean') throw badRequest('`stream` must be true or false.', 'stream');
+  return stream;
+}
+
+function wantsUsage(body: ModelRequestBody): boolean {
+  const options = body.fields['stream_options'];
+  return typeof options === 'object' && options !== null && 'include_usage' in options && options.include_usage === true;
+}
+
+/** Bytes of a request per token of input, at the low end, so that the estimate is rather too high. */
+const bytesPerToken = 3;
+const usualOutputTokens = 1_024;
+
+/** What a call may cost at most, as far as one can tell before: its input, and the output it allows itself. */
+function estimateNanoUsd(body: ModelRequestBody, deployments: readonly Deployment[]): number {
+  const prices = deployments[0]?.tokenPrices;
+  if (!prices) return 0;
+  const limit = body.fields['max_completion_tokens'] ?? body.fields['max_tokens'];
+  const choices = body.fields['n'];
+  const output = (typeof limit === 'number' && limit > 0 ? limit : usualOutputTokens) * (typeof choices === 'number' && choices > 1 ? choices : 1);
+  return costNanoUsd(prices, { ...noUsage, promptTokens: Math.ceil(body.bytes.length / bytesPerToken), completionTokens: Math.min(output, 1e9) });
+}

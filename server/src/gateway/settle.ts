@@ -1,0 +1,87 @@
+import type { Ledger } from '../ledger/ledger.ts';
+import { masterUserId } from '../access/principal.ts';
+import type { ModelRequest, Outcome } from './model-request.ts';
+
+/** Under this name the calls of the master key stand in the books; its hash is nowhere. */
+const masterKeyAlias = 'litellm_proxy_master_key';
+
+/**
+ * The one way in which a model request ends. Whatever happens first (the end, an error, the client going away,
+ * the provider breaking off) settles it; whatever happens after that changes nothing.
+ */
+export interface Settlement {
+  readonly isSettled: boolean;
+  /** Resolves when the answer is safe in the journal. Later calls return the first one's promise. */
+  settle(outcome: Outcome): Promise<void>;
+}
+
+/** Opens the settlement of a request that was admitted. */
+export function openSettlement(request: ModelRequest, ledger: Ledger, now: () => number): Settlement {
+  let settled: Promise<void> | null = null;
+  return {
+    get isSettled() {
+      return settled !== null;
+    },
+    settle(outcome) {
+      if (settled) return settled;
+      const endedAt = now();
+      settled = ledger.settle({
+        request_id: request.callId,
+        response_id: outcome.responseId,
+        call_type: request.endpoint.callType,
+        endpoint: request.endpoint.name,
+        ...ownersOf(request),
+        end_user: endUserOf(request),
+        model_group: request.modelGroup,
+        model: outcome.deployment?.providerModel ?? request.modelGroup,
+        provider: outcome.deployment?.provider ?? '',
+        deployment_id: outcome.deployment?.id ?? '',
+        api_base: outcome.deployment?.apiBase ?? '',
+        status: outcome.status,
+        http_status: outcome.httpStatus,
+        error_message: outcome.errorMessage?.slice(0, 1_000) ?? null,
+        prompt_tokens: outcome.usage.promptTokens,
+        completion_tokens: outcome.usage.completionTokens,
+        cache_read_input_tokens: outcome.usage.cacheReadInputTokens,
+        cache_creation_input_tokens: outcome.usage.cacheCreationInputTokens,
+        reasoning_tokens: outcome.usage.reasoningTokens,
+        usage_source: outcome.usageSource,
+        spend_nano_usd: outcome.costNanoUsd,
+        cache_status: outcome.cacheStatus,
+        saved_nano_usd: outcome.savedNanoUsd,
+        streamed: request.isStream ? 1 : 0,
+        aborted: outcome.aborted ? 1 : 0,
+        attempts: outcome.attempts,
+        started_at: request.startedAt,
+        first_token_at: outcome.firstTokenAt,
+        ended_at: endedAt,
+        ip: request.incoming.socket.remoteAddress ?? '',
+        tags: JSON.stringify(tagsOf(request)),
+      });
+      request.admission.end(outcome.usage.promptTokens + outcome.usage.completionTokens, endedAt);
+      return settled;
+    },
+  };
+}
+
+function ownersOf({ caller }: ModelRequest): { key_hash: string; user_id: string; team_id: string } {
+  if (caller.kind === 'master') return { key_hash: masterKeyAlias, user_id: masterUserId, team_id: '' };
+  return { key_hash: caller.key.keyHash, user_id: caller.key.userId ?? '', team_id: caller.key.teamId ?? '' };
+}
+
+/** The customer behind the caller: the body's `user`, or a header. Source: contract 9.4. */
+function endUserOf(request: ModelRequest): string {
+  const { user } = request.body.fields;
+  const { headers } = request.incoming;
+  const named = typeof user === 'string' ? user : (headers['x-litellm-customer-id'] ?? headers['x-litellm-end-user-id'] ?? '');
+  return String(named).slice(0, 200);
+}
+
+function tagsOf(request: ModelRequest): string[] {
+  const header = request.incoming.headers['x-litellm-tags'];
+  const fromHeader = typeof header === 'string' ? header.split(',') : [];
+  const fromBody = request.body.fields['tags'];
+  const fromKey = request.caller.kind === 'key' ? request.caller.key.tags : [];
+  const all = [...fromKey, ...fromHeader, ...(Array.isArray(fromBody) ? fromBody : [])];
+  return [...new Set(all.filter((tag) => typeof tag === 'string').map((tag) => tag.trim().slice(0, 100)))].filter((tag) => tag !== '').slice(0, 20);
+}

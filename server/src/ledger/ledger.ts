@@ -1,0 +1,84 @@
+import type { BudgetCounters } from '../counters/budget-counters.ts';
+import type { Storage } from '../storage/open-storage.ts';
+import { type ChargeSpend, foldEntries } from './fold-entries.ts';
+import type { Journal, JournalEntry } from './journal.ts';
+import { subjectNamesOf } from './spend-subjects.ts';
+
+/** The books: what was settled, and when it reaches the database. */
+export interface Ledger {
+  /** Settles one answer: counted against its budgets at once, safe in the journal when this resolves. */
+  settle(entry: JournalEntry): Promise<void>;
+  /** Folds everything that is in the journal into the database. */
+  flush(): Promise<void>;
+  /** Stops the timer and folds what is left. */
+  close(): Promise<void>;
+}
+
+const foldEveryMs = 250;
+const entriesPerTransaction = 100;
+
+/** Starts keeping the books. Entries of an earlier process are folded first. */
+export function openLedger(options: {
+  storage: Storage;
+  journal: Journal;
+  counters: BudgetCounters;
+  chargeSpend: ChargeSpend;
+  onFoldFailure: (error: unknown) => void;
+}): Ledger {
+  const { storage, journal, counters } = options;
+  let folding: Promise<void> | null = null;
+  let dirty = true;
+
+  async function fold(entries: readonly JournalEntry[]): Promise<void> {
+    for (let start = 0; start < entries.length; start += entriesPerTransaction) {
+      const part = entries.slice(start, start + entriesPerTransaction);
+      counters.foldBegins();
+      try {
+        const totals = await foldEntries(storage, part, options.chargeSpend);
+        counters.folded(part, totals);
+      } finally {
+        counters.foldEnds();
+      }
+      // SQLite works on this thread: let requests pass between the transactions.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  async function run(): Promise<void> {
+    dirty = false;
+    try {
+      await journal.drain(fold);
+    } catch (error) {
+      dirty = true;
+      options.onFoldFailure(error);
+      throw error;
+    }
+  }
+
+  /** One fold at a time; whoever comes while one runs waits for it and then starts the next. */
+  async function flush(): Promise<void> {
+    while (folding) await folding.catch(() => undefined);
+    folding = run().finally(() => {
+      folding = null;
+    });
+    await folding;
+  }
+
+  const timer = setInterval(() => {
+    if (dirty && !folding) flush().catch(() => undefined);
+  }, foldEveryMs);
+
+  return {
+    async settle(entry) {
+      dirty = true;
+      counters.charge(subjectNamesOf(entry), entry.spend_nano_usd);
+      await journal.append(entry);
+    },
+    flush,
+    async close() {
+      clearInterval(timer);
+      await flush().catch(() => undefined);
+      journal.close();
+    },
+  };
+}

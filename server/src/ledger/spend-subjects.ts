@@ -1,0 +1,46 @@
+/** Something whose spend is counted. */
+export type SpendSubject =
+  | { readonly kind: 'key'; readonly keyHash: string }
+  | { readonly kind: 'user'; readonly userId: string }
+  | { readonly kind: 'team'; readonly teamId: string }
+  | { readonly kind: 'member'; readonly teamId: string; readonly userId: string };
+
+/** The owners of a call; an owner that is missing is the empty string. */
+export interface CallOwners {
+  readonly key_hash: string;
+  readonly user_id: string;
+  readonly team_id: string;
+}
+
+/**
+ * Whose budget a call spends from. A personal key spends from the key and its owner; a key of a team spends
+ * from the key, the team and the owner's membership, never from the owner's own budget.
+ * Source: the self-serve page's last section ("does not apply to keys created under non-default teams").
+ */
+export function subjectsOf(call: CallOwners): SpendSubject[] {
+  const subjects: SpendSubject[] = [{ kind: 'key', keyHash: call.key_hash }];
+  if (call.team_id !== '') {
+    subjects.push({ kind: 'team', teamId: call.team_id });
+    if (call.user_id !== '') subjects.push({ kind: 'member', teamId: call.team_id, userId: call.user_id });
+  } else if (call.user_id !== '') subjects.push({ kind: 'user', userId: call.user_id });
+  return subjects;
+}
+
+/** A name that is unique over all subjects, for maps. */
+export function subjectName(subject: SpendSubject): string {
+  switch (subject.kind) {
+    case 'key':
+      return `key:${subject.keyHash}`;
+    case 'user':
+      return `user:${subject.userId}`;
+    case 'team':
+      return `team:${subject.teamId}`;
+    case 'member':
+      return `member:${JSON.stringify([subject.teamId, subject.userId])}`;
+  }
+}
+
+/** The names of everything that a call spends from. */
+export function subjectNamesOf(call: CallOwners): string[] {
+  return subjectsOf(call).map(subjectName);
+}

@@ -1,0 +1,128 @@
+import { calcPrice } from '@pydantic/genai-prices';
+import type { DeploymentSettings } from '../config/settings.ts';
+import { attoUsdToNanoUsd, decimalToAtto } from './decimal.ts';
+
+/** Tokens of one answer. `promptTokens` includes the cached ones, as OpenAI counts. */
+export interface TokenUsage {
+  readonly promptTokens: number;
+  readonly completionTokens: number;
+  readonly cacheReadInputTokens: number;
+  readonly cacheCreationInputTokens: number;
+  readonly reasoningTokens: number;
+}
+
+/** Prices of one model, atto-dollars per token. A step holds from its number of prompt tokens on, for the whole request. */
+export interface TokenPrices {
+  readonly steps: readonly PriceStep[];
+}
+
+interface PriceStep {
+  /** The step applies to requests with more prompt tokens than this. */
+  readonly abovePromptTokens: number;
+  readonly input: bigint;
+  readonly output: bigint;
+  readonly cacheRead: bigint;
+  readonly cacheWrite: bigint;
+}
+
+/** What the tokens cost, in nano-dollars, rounded half up once. */
+export function costNanoUsd(prices: TokenPrices, usage: TokenUsage): number {
+  const step = stepFor(prices, usage.promptTokens);
+  const cacheRead = clamp(usage.cacheReadInputTokens, usage.promptTokens);
+  const cacheWrite = clamp(usage.cacheCreationInputTokens, usage.promptTokens - cacheRead);
+  const fresh = clamp(usage.promptTokens, Number.MAX_SAFE_INTEGER) - cacheRead - cacheWrite;
+  return attoUsdToNanoUsd(
+    BigInt(fresh) * step.input +
+      BigInt(cacheRead) * step.cacheRead +
+      BigInt(cacheWrite) * step.cacheWrite +
+      BigInt(clamp(usage.completionTokens, Number.MAX_SAFE_INTEGER)) * step.output,
+  );
+}
+
+const free: PriceStep = { abovePromptTokens: 0, input: 0n, output: 0n, cacheRead: 0n, cacheWrite: 0n };
+
+function stepFor(prices: TokenPrices, promptTokens: number): PriceStep {
+  return prices.steps.findLast((step) => promptTokens > step.abovePromptTokens) ?? prices.steps[0] ?? free;
+}
+
+/** A provider that reports negative or fractional counts must not be able to credit the caller. */
+function clamp(tokens: number, most: number): number {
+  return Math.max(0, Math.min(Math.trunc(tokens) || 0, most));
+}
+
+/**
+ * Prices of a deployment: its own (`input_cost_per_token`, …) or the public price list's; null when neither
+ * knows the model, which costs nothing and is shown as unpriced.
+ */
+export function pricesOf(deployment: Pick<DeploymentSettings, 'prices' | 'provider' | 'providerModel' | 'baseModel'>): TokenPrices | null {
+  if (deployment.prices) return ownPrices(deployment.prices);
+  const [provider, model] = splitModel(deployment.baseModel) ?? [deployment.provider, deployment.providerModel];
+  return listedPrices(provider, model);
+}
+
+function ownPrices(prices: Readonly<Record<string, string>>): TokenPrices {
+  const price = (name: string) => (prices[name] === undefined ? null : decimalToAtto(prices[name]));
+  const input = price('input_cost_per_token') ?? 0n;
+  return {
+    steps: [
+      {
+        abovePromptTokens: 0,
+        input,
+        output: price('output_cost_per_token') ?? 0n,
+        cacheRead: price('cache_read_input_token_cost') ?? input,
+        cacheWrite: price('cache_creation_input_token_cost') ?? input,
+      },
+    ],
+  };
+}
+
+function splitModel(model: string | null): [string, string] | null {
+  const slash = model?.indexOf('/') ?? -1;
+  return model !== null && slash > 0 ? [model.slice(0, slash), model.slice(slash + 1)] : null;
+}
+
+/** Provider names of the configuration that the price list spells in another way. */
+const listedProviders: Readonly<Record<string, string>> = {
+  bedrock: 'aws',
+  gemini: 'google',
+  vertex_ai: 'google',
+  together_ai: 'together',
+  fireworks_ai: 'fireworks',
+  xai: 'x-ai',
+};
+
+function listedPrices(provider: string, model: string): TokenPrices | null {
+  const found = calcPrice({ input_tokens: 1, output_tokens: 1 }, model, { providerId: listedProviders[provider] ?? provider });
+  if (!found) return null;
+  const { input_mtok, output_mtok, cache_read_mtok, cache_write_mtok } = found.model_price;
+  const starts = new Set([0]);
+  for (const price of [input_mtok, output_mtok, cache_read_mtok, cache_write_mtok]) {
+    if (typeof price === 'object') for (const tier of price.tiers) starts.add(tier.start);
+  }
+  const at = (price: ListedPrice, promptTokens: number) => (price === undefined ? null : perToken(priceAt(price, promptTokens)));
+  const steps = [...starts]
+    .sort((one, other) => one - other)
+    .map((abovePromptTokens) => {
+      const input = at(input_mtok, abovePromptTokens) ?? 0n;
+      return {
+        abovePromptTokens,
+        input,
+        output: at(output_mtok, abovePromptTokens) ?? 0n,
+        cacheRead: at(cache_read_mtok, abovePromptTokens) ?? input,
+        cacheWrite: at(cache_write_mtok, abovePromptTokens) ?? input,
+      };
+    });
+  return { steps };
+}
+
+type ListedPrice = number | { base: number; tiers: { start: number; price: number }[] } | undefined;
+
+function priceAt(price: Exclude<ListedPrice, undefined>, promptTokens: number): number {
+  if (typeof price === 'number') return price;
+  return price.tiers.findLast((tier) => promptTokens >= tier.start)?.price ?? price.base;
+}
+
+/** Dollars per million tokens, a number with few digits, as atto-dollars per token. */
+function perToken(usdPerMillionTokens: number): bigint {
+  return decimalToAtto(`${usdPerMillionTokens}`.includes('e') ? usdPerMillionTokens.toFixed(12) : `${usdPerMillionTokens}e-6`);
+}
