@@ -9,8 +9,10 @@ import {
   numberInQuery,
   strings,
   usd,
-  usdLimit,
 } from '../../http/fields.contract.ts';
+
+const pageNumber = numberInQuery.check(z.int(), z.minimum(1));
+const pageSize = numberInQuery.check(z.int(), z.minimum(1), z.maximum(100));
 
 /** A key without its hash, as LiteLLM shows the row; `status` is what the key would get right now. */
 export const keyRow = z.object({
@@ -109,8 +111,9 @@ const keyFields = {
   tags: maybe(strings),
   user_id: maybe(z.string()),
   team_id: maybe(z.string()),
-  max_budget: maybe(usdLimit),
-  soft_budget: maybe(usdLimit),
+  // Negative amounts are refused by the verb, in the contract's words.
+  max_budget: maybe(usd),
+  soft_budget: maybe(usd),
   budget_duration: maybe(z.string()),
   tpm_limit: maybe(count),
   rpm_limit: maybe(count),
@@ -121,19 +124,24 @@ const keyFields = {
   blocked: maybe(z.boolean()),
 };
 
+const newKeyInput = z.object({
+  ...keyFields,
+  key: maybe(z.string()),
+  key_type: maybe(z.enum(['default', 'llm_api', 'management', 'read_only'])),
+  spend: maybe(usd),
+  send_invite_email: maybe(z.boolean()),
+});
+
+/** What may be said of a new key. */
+export type NewKeyInput = z.infer<typeof newKeyInput>;
+
 /** `POST /key/generate`. */
 export const createKey = defineEndpoint({
   method: 'POST',
   path: '/key/generate',
   summary: 'Create a key; the secret is in this answer only',
   permission: 'key:create',
-  body: z.object({
-    ...keyFields,
-    key: maybe(z.string()),
-    key_type: maybe(z.enum(['default', 'llm_api', 'management', 'read_only'])),
-    spend: maybe(usdLimit),
-    send_invite_email: maybe(z.boolean()),
-  }),
+  body: newKeyInput,
   result: z.object(newKeyFields),
 });
 
@@ -150,28 +158,37 @@ export const getKey = defineEndpoint({
   }),
 });
 
+/** The columns that `GET /key/list` sorts by. */
+export const keySortColumns = ['spend', 'max_budget', 'created_at', 'updated_at', 'token', 'key_alias'] as const;
+
+const keyListQuery = z.object({
+  page: z.optional(pageNumber),
+  size: z.optional(pageSize),
+  user_id: z.optional(z.string()),
+  team_id: z.optional(z.string()),
+  key_hash: z.optional(z.string()),
+  key_alias: z.optional(z.string()),
+  /** Contains-search over alias, last four characters and owner's e-mail; a whole secret finds its key. */
+  search: z.optional(z.string()),
+  /** `active`, `expired`, `revoked` or `deleted`; without it all but the deleted ones. */
+  status: z.optional(z.string()),
+  return_full_object: z.optional(booleanInQuery),
+  include_team_keys: z.optional(booleanInQuery),
+  include_created_by_keys: z.optional(booleanInQuery),
+  sort_by: z.optional(z.string()),
+  sort_order: z.optional(z.string()),
+});
+
+/** What may be asked of the list of keys. */
+export type KeyListQuery = z.infer<typeof keyListQuery>;
+
 /** `GET /key/list`: hashes, or whole rows with `return_full_object=true`. */
 export const listKeys = defineEndpoint({
   method: 'GET',
   path: '/key/list',
   summary: 'Keys, filtered, sorted and paged',
   permission: 'key:read',
-  query: z.object({
-    page: z.optional(numberInQuery),
-    size: z.optional(numberInQuery),
-    user_id: z.optional(z.string()),
-    team_id: z.optional(z.string()),
-    key_hash: z.optional(z.string()),
-    key_alias: z.optional(z.string()),
-    /** Contains-search over alias, last four characters and owner's e-mail. */
-    search: z.optional(z.string()),
-    status: z.optional(z.string()),
-    return_full_object: z.optional(booleanInQuery),
-    include_team_keys: z.optional(booleanInQuery),
-    include_created_by_keys: z.optional(booleanInQuery),
-    sort_by: z.optional(z.string()),
-    sort_order: z.optional(z.string()),
-  }),
+  query: keyListQuery,
   result: z.object({
     keys: z.array(z.union([z.string(), listedKey])),
     total_count: z.number(),
@@ -180,13 +197,18 @@ export const listKeys = defineEndpoint({
   }),
 });
 
+const keyPatch = z.object({ ...keyFields, key: z.string(), spend: maybe(usd) });
+
+/** What may be changed of a key. */
+export type KeyPatch = z.infer<typeof keyPatch>;
+
 /** `POST /key/update`: a merge patch. `duration: "-1"` means never expires. */
 export const updateKey = defineEndpoint({
   method: 'POST',
   path: '/key/update',
   summary: 'Change a key; absent fields stay as they are',
   permission: 'key:update',
-  body: z.object({ ...keyFields, key: z.string(), spend: maybe(usdLimit) }),
+  body: keyPatch,
   result: z.object({ ...keyRow.shape, key: z.string(), token: z.string() }),
 });
 

@@ -1,0 +1,45 @@
+import { ApiError } from '../../http/api-error.ts';
+import type { Call } from '../../http/call.ts';
+import type { Parts } from '../parts.ts';
+import { refuseKey } from './key-rules.ts';
+import { toKeyHash } from './key-secret.ts';
+import { findKey, type KeyRelation } from './keys.store.ts';
+import { type PresentedKey, presentKey } from './present-key.ts';
+import { mayUseRoute } from './team-rights.ts';
+
+/**
+ * One key: one's own, the calling key, keys of one's teams, or any for admins. Deleted keys are still shown.
+ * @throws ApiError 404 for a key that does not exist (said before 403, as the contract has it).
+ */
+export async function getKey(
+  parts: Parts,
+  call: Call,
+  input: { key?: string | undefined },
+): Promise<{ key: string; info: PresentedKey & { user_email: string | null; team_alias: string | null } }> {
+  const named = input.key || null;
+  const keyHash = named === null ? call.principal.keyHash : toKeyHash(named);
+  const found = keyHash === null ? null : await findKey(parts.storage.db, call.access, keyHash);
+  if (!found) throw keyNotFound();
+  if (!mayRead(found.relation)) {
+    throw refuseKey(403, `You are not allowed to access this key's info. Your role=${call.principal.role}`);
+  }
+  const { row } = found;
+  return {
+    key: named ?? row.key_hash,
+    info: { ...presentKey(row, parts.now()), user_email: row.user_email, team_alias: row.team_alias },
+  };
+}
+
+function mayRead(relation: KeyRelation): boolean {
+  return (
+    relation.everything ||
+    relation.isOwner ||
+    relation.isKeyItself ||
+    (relation.team !== null && mayUseRoute(relation.team, '/key/info'))
+  );
+}
+
+/** 404 for a key that does not exist. */
+export function keyNotFound(): ApiError {
+  return new ApiError(404, 'Key not found in database', { type: 'not_found_error', param: 'key' });
+}

@@ -1,0 +1,50 @@
+import { firstBudgetResetAt } from '../budgets/index.ts';
+import type { Parts } from '../parts.ts';
+import { readAlias, readAmount, readExpiry, refuseKey, reservedTeamId } from './key-rules.ts';
+import type { KeyPatch } from './keys.contract.ts';
+import type { KeyTable } from './keys.table.ts';
+
+/**
+ * Turns a merge patch into columns. A field that was not sent stays; null takes a limit away and empties a list.
+ * `duration` counts from now, `-1` means never, null and an empty text leave the end as it is.
+ * @param sentFields tells null from absent.
+ * @throws ApiError 400 for values that cannot be stored.
+ */
+export function readPatch(
+  parts: Parts,
+  input: KeyPatch,
+  sentFields: ReadonlySet<string>,
+  before: KeyTable,
+): Partial<KeyTable> {
+  const patch: Partial<KeyTable> = {};
+  const sent = (name: keyof KeyPatch): boolean => sentFields.has(name);
+  if (sent('key_alias')) patch.key_alias = readAlias(input.key_alias);
+  if (sent('models')) patch.models = JSON.stringify(input.models ?? []);
+  if (sent('aliases')) patch.aliases = JSON.stringify(input.aliases ?? {});
+  if (sent('metadata')) patch.metadata = JSON.stringify(input.metadata ?? {});
+  if (sent('tags')) patch.tags = JSON.stringify(input.tags ?? []);
+  if (sent('allowed_routes')) patch.allowed_routes = JSON.stringify(input.allowed_routes ?? []);
+  if (sent('permissions')) patch.permissions = JSON.stringify(input.permissions ?? {});
+  if (sent('allowed_cache_controls')) patch.allowed_cache_controls = JSON.stringify(input.allowed_cache_controls ?? []);
+  if (sent('user_id')) patch.user_id = input.user_id || null;
+  if (sent('team_id')) patch.team_id = readTeamId(input.team_id);
+  if (sent('max_budget')) patch.max_budget_nano_usd = readAmount('max_budget', input.max_budget);
+  if (sent('soft_budget')) patch.soft_budget_nano_usd = readAmount('soft_budget', input.soft_budget);
+  if (sent('spend')) patch.spend_nano_usd = readAmount('spend', input.spend) ?? before.spend_nano_usd;
+  if (sent('tpm_limit')) patch.tpm_limit = input.tpm_limit ?? null;
+  if (sent('rpm_limit')) patch.rpm_limit = input.rpm_limit ?? null;
+  if (sent('max_parallel_requests')) patch.max_parallel_requests = input.max_parallel_requests ?? null;
+  if (input.duration) patch.expires_at = readExpiry(input.duration, parts.now());
+  if (sent('blocked')) patch.blocked_at = input.blocked ? (before.blocked_at ?? parts.now()) : null;
+  if (sent('budget_duration') && (input.budget_duration || null) !== before.budget_duration) {
+    patch.budget_duration = input.budget_duration || null;
+    patch.budget_reset_at = firstBudgetResetAt(parts, patch.budget_duration);
+  }
+  return patch;
+}
+
+function readTeamId(teamId: string | null | undefined): string | null {
+  if (teamId === reservedTeamId)
+    throw refuseKey(400, `team_id '${reservedTeamId}' is reserved. Choose a team from /team/list.`);
+  return teamId || null;
+}

@@ -1,0 +1,60 @@
+import type { Kysely } from 'kysely';
+import { ApiError } from '../../http/api-error.ts';
+import type { Database } from '../../storage/database.ts';
+import type { TeamTable } from '../teams/teams.table.ts';
+import { asList } from './write-python.ts';
+
+/** What plain members may do with keys of a team that does not say. */
+const defaultMemberPermissions: readonly string[] = ['/key/info', '/key/health'];
+
+/** What somebody is in a team, and what the team lets its plain members do. */
+export interface TeamRights {
+  readonly team: TeamTable;
+  /** Null: not a member. */
+  readonly role: 'admin' | 'user' | null;
+  readonly memberPermissions: readonly string[];
+}
+
+/** Reads somebody's rights in a team; null when there is no such team. */
+export async function loadTeamRights(
+  db: Kysely<Database>,
+  teamId: string,
+  userId: string | null,
+): Promise<TeamRights | null> {
+  const team = await db.selectFrom('teams').selectAll().where('team_id', '=', teamId).executeTakeFirst();
+  if (!team) return null;
+  const member =
+    userId === null
+      ? undefined
+      : await db
+          .selectFrom('team_members')
+          .select('role')
+          .where('team_id', '=', teamId)
+          .where('user_id', '=', userId)
+          .executeTakeFirst();
+  return { team, role: member ? asTeamRole(member.role) : null, memberPermissions: memberPermissionsOf(team) };
+}
+
+/** The key routes that the team's plain members may use on its keys. */
+export function memberPermissionsOf(team: Pick<TeamTable, 'member_permissions'>): readonly string[] {
+  const stored = team.member_permissions === null ? [] : (JSON.parse(team.member_permissions) as string[]);
+  return stored.length === 0 ? defaultMemberPermissions : stored;
+}
+
+/** True for admins of the team, and for members whom it grants the route. */
+export function mayUseRoute(rights: Pick<TeamRights, 'role' | 'memberPermissions'>, route: string): boolean {
+  return rights.role === 'admin' || (rights.role === 'user' && rights.memberPermissions.includes(route));
+}
+
+/** 401 for a member whom the team does not grant the route. */
+export function memberNotPermitted(route: string, teamId: string, permissions: readonly string[]): ApiError {
+  return new ApiError(
+    401,
+    `Team member does not have permissions for endpoint: ${route}. You only have access to the following endpoints: ${asList(permissions)} for team ${teamId}. To create keys for this team, please ask your proxy admin to check the team member permission settings and update the settings to allow team member users to create keys.`,
+    { type: 'team_member_permission_error', param: route },
+  );
+}
+
+function asTeamRole(role: string): 'admin' | 'user' {
+  return role === 'admin' ? 'admin' : 'user';
+}

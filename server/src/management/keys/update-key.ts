@@ -1,0 +1,189 @@
+import type { Kysely } from 'kysely';
+import { ApiError } from '../../http/api-error.ts';
+import type { Call } from '../../http/call.ts';
+import type { Database } from '../../storage/database.ts';
+import type { Parts } from '../parts.ts';
+import { assertModelsOfUser, assertWithinTeam } from './create-key.ts';
+import { describeKey } from './delete-key-rows.ts';
+import { keyNotFound } from './get-key.ts';
+import { asConflict } from './insert-key.ts';
+import { toKeyHash } from './key-secret.ts';
+import type { KeyPatch } from './keys.contract.ts';
+import { findKey, type KeyRelation, ownUserId } from './keys.store.ts';
+import type { KeyTable } from './keys.table.ts';
+import { type PresentedKey, presentKey } from './present-key.ts';
+import { readPatch } from './read-key-patch.ts';
+import { loadTeamRights, mayUseRoute, memberNotPermitted } from './team-rights.ts';
+import { asList } from './write-python.ts';
+
+const route = '/key/update';
+
+/** A key that somebody wants to change, and who. */
+interface Attempt {
+  readonly call: Call;
+  readonly before: KeyTable;
+  readonly after: KeyTable;
+  readonly relation: KeyRelation;
+}
+
+/**
+ * Changes a key: fields that were not sent stay as they are. Owners change what does not touch money; budgets and
+ * spend are for admins of the gateway and of the key's team.
+ * @throws ApiError 400, 401, 403 or 404 in the contract's words.
+ */
+export async function updateKey(
+  parts: Parts,
+  call: Call,
+  input: KeyPatch,
+): Promise<PresentedKey & { key: string; token: string }> {
+  const now = parts.now();
+  const row = await parts.changes.change(call.context, async (tx) => {
+    const found = await findKey(tx, call.access, toKeyHash(input.key));
+    if (!found || found.row.deleted_at !== null) throw keyNotFound();
+    const { user_email: _email, team_alias: _alias, ...before } = found.row;
+    const patch = readPatch(parts, input, call.sentFields, before);
+    const after = { ...before, ...patch, updated_at: now, updated_by: call.principal.userId ?? '' };
+    const attempt = { call, before, after, relation: found.relation };
+    await assertMayChange(tx, attempt);
+    if (after.team_id !== before.team_id) await assertMayMove(tx, attempt);
+    try {
+      await tx.updateTable('keys').set(after).where('key_hash', '=', before.key_hash).execute();
+    } catch (error) {
+      throw asConflict(error, after.key_alias);
+    }
+    return {
+      result: after,
+      audit: {
+        action: 'updated',
+        object: { type: 'key', id: before.key_hash },
+        before: describeKey(before),
+        after: describeKey(after),
+      },
+    };
+  });
+  return { ...presentKey(row, now), key: input.key, token: row.key_hash };
+}
+
+async function assertMayChange(tx: Kysely<Database>, attempt: Attempt): Promise<void> {
+  const { call, before, after, relation } = attempt;
+  if (relation.everything) return;
+  if (after.user_id !== before.user_id) {
+    throw refuse(
+      403,
+      `User=${after.user_id} is not allowed to update key=${before.key_name} to belong to user=${before.user_id}`,
+    );
+  }
+  if (before.team_id === null) {
+    if (!relation.isOwner) {
+      throw refuse(
+        403,
+        `User can only create keys for themselves. Got user_id=${before.user_id}, Your ID=${ownUserId(call.principal)}`,
+      );
+    }
+  } else {
+    if (!relation.team?.role)
+      throw refuse(403, `User=${ownUserId(call.principal)} not assigned to team=${before.team_id}`);
+    if (!mayUseRoute(relation.team, route)) {
+      throw memberNotPermitted(route, before.team_id, relation.team.memberPermissions);
+    }
+  }
+  assertMoneyUntouched(attempt);
+  if (after.allowed_routes !== before.allowed_routes || after.permissions !== before.permissions) {
+    throw refuse(403, 'Only proxy admins can change allowed_routes and permissions of a key. Leave both out.');
+  }
+  if (after.team_id === before.team_id) await assertWithinLimits(tx, after, before);
+}
+
+/** A shorter budget period spends the same budget more often, so it counts as more money. */
+function assertMoneyUntouched({ call, before, after, relation }: Attempt): void {
+  if (relation.team?.role === 'admin') return;
+  const touched =
+    after.max_budget_nano_usd !== before.max_budget_nano_usd ||
+    after.soft_budget_nano_usd !== before.soft_budget_nano_usd ||
+    after.budget_duration !== before.budget_duration ||
+    call.sentFields.has('spend');
+  if (touched) throw adminsOnlyUpdate(call, 'max_budget/spend');
+  if (after.blocked_at !== before.blocked_at) throw adminsOnlyUpdate(call, 'blocked');
+}
+
+async function assertWithinLimits(tx: Kysely<Database>, after: KeyTable, before: KeyTable): Promise<void> {
+  if (after.team_id !== null) {
+    const team = await tx.selectFrom('teams').selectAll().where('team_id', '=', after.team_id).executeTakeFirst();
+    // Only what changes is compared: an older key beyond a newer limit may still be renamed.
+    if (team) assertWithinTeam(team, changedLimits(after, before), changedBudget(after, before));
+    return;
+  }
+  if (after.models === before.models) return;
+  const owner = await tx
+    .selectFrom('users')
+    .select('models')
+    .where('user_id', '=', after.user_id ?? '')
+    .executeTakeFirst();
+  assertModelsOfUser(
+    after.user_id,
+    JSON.parse(owner?.models ?? '[]') as string[],
+    JSON.parse(after.models) as string[],
+  );
+}
+
+function changedLimits(after: KeyTable, before: KeyTable) {
+  return {
+    models: after.models === before.models ? [] : (JSON.parse(after.models) as string[]),
+    tpm_limit: after.tpm_limit === before.tpm_limit ? null : after.tpm_limit,
+    rpm_limit: after.rpm_limit === before.rpm_limit ? null : after.rpm_limit,
+  };
+}
+
+function changedBudget(after: KeyTable, before: KeyTable): number | null {
+  return after.max_budget_nano_usd === before.max_budget_nano_usd ? null : after.max_budget_nano_usd;
+}
+
+/** A key may enter a team that may use its models and limits, has its owner as a member, and lets the caller in. */
+async function assertMayMove(tx: Kysely<Database>, { call, after, relation }: Attempt): Promise<void> {
+  if (after.team_id === null) {
+    if (!relation.everything) throw adminsOnlyUpdate(call, 'team_id=null');
+    return;
+  }
+  const rights = await loadTeamRights(tx, after.team_id, ownUserId(call.principal));
+  if (!rights)
+    throw refuse(404, `Team not found, passed team_id=${after.team_id}. See /team/list for the teams that exist.`);
+  if (!relation.everything) {
+    if (rights.role === null)
+      throw refuse(403, `User=${ownUserId(call.principal)} not assigned to team=${after.team_id}`);
+    if (!mayUseRoute(rights, route)) throw memberNotPermitted(route, after.team_id, rights.memberPermissions);
+  }
+  assertWithinTeam(
+    rights.team,
+    { models: JSON.parse(after.models) as string[], tpm_limit: after.tpm_limit, rpm_limit: after.rpm_limit },
+    after.max_budget_nano_usd,
+  );
+  const owner = after.user_id === null ? null : await loadTeamRights(tx, after.team_id, after.user_id);
+  if (owner && owner.role === null) {
+    throw refuse(
+      403,
+      `User=${after.user_id} is not a member of the team=${after.team_id}. Members are ${asList(await memberIds(tx, after.team_id))}. Add the owner with /team/member_add first.`,
+    );
+  }
+}
+
+async function memberIds(tx: Kysely<Database>, teamId: string): Promise<string[]> {
+  const members = await tx
+    .selectFrom('team_members')
+    .select('user_id')
+    .where('team_id', '=', teamId)
+    .limit(20)
+    .execute();
+  return members.map((member) => member.user_id);
+}
+
+function adminsOnlyUpdate(call: Call, field: string): ApiError {
+  return refuse(
+    403,
+    `Only proxy admins, team admins, or org admins can call ${route} (${field}). user_role=${call.principal.role}, user_id=${call.principal.userId}`,
+  );
+}
+
+/** A refusal in the words of this endpoint: its errors are of type `auth_error`. */
+function refuse(status: number, message: string): ApiError {
+  return new ApiError(status, message, { type: 'auth_error', param: 'None' });
+}
