@@ -1,0 +1,176 @@
+import { type ExpressionBuilder, type Kysely, sql } from 'kysely';
+import type { Role } from '../../access/permissions.contract.ts';
+import type { Access } from '../../access/principal.ts';
+import type { Database } from '../../storage/database.ts';
+import '../invitations/invitations.table.ts';
+import '../keys/keys.table.ts';
+import '../teams/teams.table.ts';
+import type { UserTable } from './users.table.ts';
+
+/** A stored user with what is known about them elsewhere. */
+export interface UserRecord extends UserTable {
+  /** End of the newest invitation that was neither accepted nor withdrawn; it may be over. */
+  readonly invitation_expires_at: number | null;
+  /** Keys that were not deleted. */
+  readonly key_count: number;
+  readonly team_ids: readonly string[];
+}
+
+/** Which users a list holds, and in which order. */
+export interface UserListQuery {
+  readonly role: Role | null;
+  /** Exact ids. */
+  readonly userIds: readonly string[] | null;
+  readonly userIdContains: string | null;
+  readonly emailContains: string | null;
+  /** Contained in the e-mail address, the name or the id. */
+  readonly search: string | null;
+  readonly teamId: string | null;
+  readonly sortBy: UserSortColumn;
+  readonly sortOrder: 'asc' | 'desc';
+  readonly limit: number;
+  readonly offset: number;
+}
+
+/** Columns that a list of users can be sorted by. */
+export const userSortColumns = ['user_id', 'user_email', 'created_at', 'spend', 'user_alias', 'user_role'] as const;
+
+/** A column that a list of users can be sorted by. */
+export type UserSortColumn = (typeof userSortColumns)[number];
+
+/** True when the caller's permission reaches this user, whether or not the user exists. */
+export function reachesUser(access: Access, userId: string): boolean {
+  switch (access.reach) {
+    case 'all':
+      return true;
+    case 'team':
+    case 'own':
+      return access.principal.userId === userId;
+    case 'none':
+      return false;
+  }
+}
+
+/** One user within the caller's reach; null when there is none. */
+export async function findUser(db: Kysely<Database>, access: Access, userId: string): Promise<UserRecord | null> {
+  const row = await usersWithin(db, access)
+    .selectAll('users')
+    .select(derivedColumns)
+    .where('users.user_id', '=', userId)
+    .executeTakeFirst();
+  return row ? ((await withTeams(db, [row]))[0] ?? null) : null;
+}
+
+/** The id of the user with this e-mail address, whatever its case, within the caller's reach; null when there is none. */
+export async function findUserIdByEmail(db: Kysely<Database>, access: Access, email: string): Promise<string | null> {
+  const row = await usersWithin(db, access)
+    .select('users.user_id')
+    .where(({ eb, fn }) => eb(fn<string>('lower', ['users.user_email']), '=', email.trim().toLowerCase()))
+    .executeTakeFirst();
+  return row?.user_id ?? null;
+}
+
+/** One page of the users within the caller's reach, and how many there are on all pages. */
+export async function listUsersWithin(
+  db: Kysely<Database>,
+  access: Access,
+  query: UserListQuery,
+): Promise<{ users: UserRecord[]; total: number }> {
+  const matching = () => {
+    let rows = usersWithin(db, access);
+    if (query.role !== null) rows = rows.where('users.user_role', '=', query.role);
+    if (query.userIds !== null) rows = rows.where('users.user_id', 'in', query.userIds);
+    if (query.userIdContains !== null) rows = rows.where(contains('users.user_id', query.userIdContains));
+    if (query.emailContains !== null) rows = rows.where(contains('users.user_email', query.emailContains));
+    if (query.search !== null) {
+      const { search } = query;
+      rows = rows.where(({ or }) =>
+        or([
+          contains('users.user_email', search),
+          contains('users.user_alias', search),
+          contains('users.user_id', search),
+        ]),
+      );
+    }
+    if (query.teamId !== null) {
+      const { teamId } = query;
+      rows = rows.where(({ exists, selectFrom }) =>
+        exists(
+          selectFrom('team_members')
+            .select('team_members.user_id')
+            .whereRef('team_members.user_id', '=', 'users.user_id')
+            .where('team_members.team_id', '=', teamId),
+        ),
+      );
+    }
+    return rows;
+  };
+  const column = query.sortBy === 'spend' ? 'users.spend_nano_usd' : (`users.${query.sortBy}` as const);
+  const rows = await matching()
+    .selectAll('users')
+    .select(derivedColumns)
+    .orderBy(column, (order) => (query.sortOrder === 'asc' ? order.asc() : order.desc()).nullsLast())
+    .orderBy('users.user_id', query.sortOrder)
+    .limit(query.limit)
+    .offset(query.offset)
+    .execute();
+  const { total } = await matching()
+    .select(({ fn }) => fn.countAll<number>().as('total'))
+    .executeTakeFirstOrThrow();
+  return { users: await withTeams(db, rows), total };
+}
+
+/** Every query of this store starts here, so none can forget the reach. */
+function usersWithin(db: Kysely<Database>, access: Access) {
+  const users = db.selectFrom('users');
+  switch (access.reach) {
+    case 'all':
+      return users;
+    case 'team':
+    case 'own': {
+      const { userId } = access.principal;
+      return userId === null ? users.where(sql<boolean>`1 = 0`) : users.where('users.user_id', '=', userId);
+    }
+    case 'none':
+      return users.where(sql<boolean>`1 = 0`);
+  }
+}
+
+function derivedColumns({ selectFrom }: ExpressionBuilder<Database, 'users'>) {
+  return [
+    selectFrom('invitations')
+      .select(({ fn }) => fn.max<number | null>('invitations.expires_at').as('latest'))
+      .whereRef('invitations.user_id', '=', 'users.user_id')
+      .where('invitations.accepted_at', 'is', null)
+      .where('invitations.revoked_at', 'is', null)
+      .as('invitation_expires_at'),
+    selectFrom('keys')
+      .select(({ fn }) => fn.countAll<number>().as('count'))
+      .whereRef('keys.user_id', '=', 'users.user_id')
+      .where('keys.deleted_at', 'is', null)
+      .as('key_count'),
+  ] as const;
+}
+
+/** A contains-search that takes `%` and `_` as they are written. */
+function contains(column: 'users.user_id' | 'users.user_email' | 'users.user_alias', text: string) {
+  const pattern = `%${text.toLowerCase().replaceAll(/[\\%_]/g, '\\$&')}%`;
+  return sql<boolean>`lower(${sql.ref(column)}) like ${pattern} escape '\\'`;
+}
+
+type RowWithoutTeams = UserTable & { invitation_expires_at: number | null; key_count: number | null };
+
+async function withTeams(db: Kysely<Database>, rows: readonly RowWithoutTeams[]): Promise<UserRecord[]> {
+  const teamIds = new Map<string, string[]>(rows.map((row) => [row.user_id, []]));
+  if (rows.length > 0) {
+    const memberships = await db
+      .selectFrom('team_members')
+      .select(['user_id', 'team_id'])
+      .where('user_id', 'in', [...teamIds.keys()])
+      .orderBy('created_at')
+      .orderBy('team_id')
+      .execute();
+    for (const { user_id, team_id } of memberships) teamIds.get(user_id)?.push(team_id);
+  }
+  return rows.map((row) => ({ ...row, key_count: row.key_count ?? 0, team_ids: teamIds.get(row.user_id) ?? [] }));
+}
