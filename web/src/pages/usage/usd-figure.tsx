@@ -1,0 +1,13 @@
+import { formatUsdExact, type UsdColumn } from '../../format/index.ts';
+
+/** An amount in a column: decimals aligned, zeros that only align them stand back, the exact amount in the title. */
+export function UsdFigure({ nanoUsd, column }: { nanoUsd: number; column: UsdColumn }) {
+  const { digits, trailingZeros } = column.format(nanoUsd);
+  return (
+    <span title={formatUsdExact(nanoUsd)} className="whitespace-nowrap">
+      <span className="text-ink-3">$</span>
+      {digits}
+      <span className="text-ink-3">{trailingZeros}</span>
+    </span>
+  );
+}
