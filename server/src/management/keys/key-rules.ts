@@ -30,15 +30,16 @@ export function readAmount(name: string, usd: number | null | undefined): number
 
 /**
  * Reads an alias that was sent; an empty one is none.
+ * @param param name of the field, for the refusal.
  * @throws ApiError 400 for one that is too long or holds characters that cannot be seen.
  */
-export function readAlias(alias: string | null | undefined): string | null {
+export function readAlias(alias: string | null | undefined, param = 'key_alias'): string | null {
   const trimmed = alias?.trim();
   if (!trimmed) return null;
   if (trimmed.length > 255 || /\p{Cc}/u.test(trimmed)) {
-    throw new ApiError(400, 'key_alias must have at most 255 characters, without line breaks and control characters.', {
+    throw new ApiError(400, `${param} must have at most 255 characters, without line breaks and control characters.`, {
       type: 'bad_request_error',
-      param: 'key_alias',
+      param,
     });
   }
   return trimmed;

@@ -30,7 +30,8 @@ export function readPatch(
   if (sent('team_id')) patch.team_id = readTeamId(input.team_id);
   if (sent('max_budget')) patch.max_budget_nano_usd = readAmount('max_budget', input.max_budget);
   if (sent('soft_budget')) patch.soft_budget_nano_usd = readAmount('soft_budget', input.soft_budget);
-  if (sent('spend')) patch.spend_nano_usd = readAmount('spend', input.spend) ?? before.spend_nano_usd;
+  const spendNanoUsd = readAmount('spend', input.spend);
+  if (spendNanoUsd !== null) patch.spend_nano_usd = spendNanoUsd;
   if (sent('tpm_limit')) patch.tpm_limit = input.tpm_limit ?? null;
   if (sent('rpm_limit')) patch.rpm_limit = input.rpm_limit ?? null;
   if (sent('max_parallel_requests')) patch.max_parallel_requests = input.max_parallel_requests ?? null;

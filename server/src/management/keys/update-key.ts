@@ -41,13 +41,18 @@ export async function updateKey(
     const found = await findKey(tx, call.access, toKeyHash(input.key));
     if (!found || found.row.deleted_at !== null) throw keyNotFound();
     const { user_email: _email, team_alias: _alias, ...before } = found.row;
-    const patch = readPatch(parts, input, call.sentFields, before);
-    const after = { ...before, ...patch, updated_at: now, updated_by: call.principal.userId ?? '' };
+    const patch: Partial<KeyTable> = {
+      ...readPatch(parts, input, call.sentFields, before),
+      updated_at: now,
+      updated_by: call.principal.userId ?? '',
+    };
+    const after = { ...before, ...patch };
     const attempt = { call, before, after, relation: found.relation };
     await assertMayChange(tx, attempt);
     if (after.team_id !== before.team_id) await assertMayMove(tx, attempt);
     try {
-      await tx.updateTable('keys').set(after).where('key_hash', '=', before.key_hash).execute();
+      // Only what was sent: spend may be booked on the row at the same time.
+      await tx.updateTable('keys').set(patch).where('key_hash', '=', before.key_hash).execute();
     } catch (error) {
       throw asConflict(error, after.key_alias);
     }

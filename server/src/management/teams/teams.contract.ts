@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { defineEndpoint } from '../../http/endpoint.contract.ts';
-import { count, instant, jsonObject, maybe, strings, usd, usdLimit } from '../../http/fields.contract.ts';
+import { count, instant, jsonObject, maybe, strings, usd } from '../../http/fields.contract.ts';
 import { keyRow } from '../keys/keys.contract.ts';
 
 /** A person in a team. */
@@ -49,25 +49,30 @@ const newMember = z.object({
   role: z.enum(['admin', 'user']),
 });
 
+const newTeamInput = z.object({
+  team_id: maybe(z.string()),
+  team_alias: maybe(z.string()),
+  models: maybe(strings),
+  metadata: maybe(jsonObject),
+  members_with_roles: maybe(z.array(newMember)),
+  team_member_permissions: maybe(strings),
+  max_budget: maybe(usd),
+  budget_duration: maybe(z.string()),
+  tpm_limit: maybe(count),
+  rpm_limit: maybe(count),
+  blocked: maybe(z.boolean()),
+});
+
+/** What may be said of a new team. */
+export type NewTeamInput = z.infer<typeof newTeamInput>;
+
 /** `POST /team/new`. */
 export const createTeam = defineEndpoint({
   method: 'POST',
   path: '/team/new',
   summary: 'Create a team',
   permission: 'team:create',
-  body: z.object({
-    team_id: maybe(z.string()),
-    team_alias: maybe(z.string()),
-    models: maybe(strings),
-    metadata: maybe(jsonObject),
-    members_with_roles: maybe(z.array(newMember)),
-    team_member_permissions: maybe(strings),
-    max_budget: maybe(usdLimit),
-    budget_duration: maybe(z.string()),
-    tpm_limit: maybe(count),
-    rpm_limit: maybe(count),
-    blocked: maybe(z.boolean()),
-  }),
+  body: newTeamInput,
   result: teamRow,
 });
 
@@ -97,6 +102,16 @@ export const listTeams = defineEndpoint({
   result: z.array(teamRow),
 });
 
+const newMembersInput = z.object({
+  team_id: z.string(),
+  member: z.union([newMember, z.array(newMember)]),
+  max_budget_in_team: maybe(usd),
+  budget_duration: maybe(z.string()),
+});
+
+/** Who is to join a team. */
+export type NewMembersInput = z.infer<typeof newMembersInput>;
+
 /** `POST /team/member_add`. */
 export const addTeamMember = defineEndpoint({
   method: 'POST',
@@ -104,12 +119,8 @@ export const addTeamMember = defineEndpoint({
   summary: 'Add people to a team, by id or e-mail',
   permission: 'team:update',
   errorShape: 'detail',
-  body: z.object({
-    team_id: z.string(),
-    member: z.union([newMember, z.array(newMember)]),
-    max_budget_in_team: maybe(usdLimit),
-    budget_duration: maybe(z.string()),
-  }),
+  refusal: { status: 403, message: 'Call not allowed. User not proxy admin OR team admin. route=/team/member_add' },
+  body: newMembersInput,
   result: z.object({
     ...teamRow.shape,
     updated_users: z.array(

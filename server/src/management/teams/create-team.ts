@@ -1,0 +1,118 @@
+import { randomUUID } from 'node:crypto';
+import { ApiError } from '../../http/api-error.ts';
+import type { Call } from '../../http/call.ts';
+import { isUniqueViolation } from '../../storage/open-storage.ts';
+import { firstBudgetResetAt } from '../budgets/index.ts';
+import { keyManagementRoutes, readAlias, readAmount, refuseKey, reservedTeamId } from '../keys/index.ts';
+import type { Parts } from '../parts.ts';
+import { addMembers, type JoiningMember } from './add-members.ts';
+import { withMembers } from './load-teams.ts';
+import { type PresentedTeam, presentTeam } from './present-team.ts';
+import type { NewTeamInput } from './teams.contract.ts';
+import type { TeamTable } from './teams.table.ts';
+
+/** What a team can grant its plain members. */
+const grantableRoutes: ReadonlySet<string> = new Set([
+  ...keyManagementRoutes,
+  '/key/{key}/regenerate',
+  '/key/health',
+  '/team/daily/activity',
+]);
+
+/**
+ * Creates a team. Whoever creates it becomes its admin, unless the list of members says otherwise.
+ * @throws ApiError 400 for an id that is taken or reserved, and for a negative budget; 422 for unknown permissions.
+ */
+export async function createTeam(parts: Parts, call: Call, input: NewTeamInput): Promise<PresentedTeam> {
+  const team = readTeam(parts, call, input);
+  const createdBy = team.created_by;
+  return parts.changes.change(call.context, async (tx) => {
+    try {
+      await tx.insertInto('teams').values(team).execute();
+    } catch (error) {
+      throw isUniqueViolation(error) ? takenId(team.team_id) : error;
+    }
+    const added = await addMembers(tx, parts, team.team_id, joiningMembers(call, input), createdBy);
+    const [loaded] = await withMembers(tx, [team]);
+    return {
+      result: presentTeam(loaded ?? { team, members: [] }, call.access),
+      audit: [
+        { action: 'created', object: { type: 'team', id: team.team_id }, after: describeTeam(team) },
+        ...added.audit,
+      ],
+    };
+  });
+}
+
+function readTeam(parts: Parts, call: Call, input: NewTeamInput): TeamTable {
+  const now = parts.now();
+  const teamId = input.team_id || randomUUID();
+  if (teamId === reservedTeamId) {
+    throw refuseKey(
+      400,
+      `team_id '${reservedTeamId}' is reserved for the console's sessions. Choose another id, or leave it out.`,
+    );
+  }
+  const permissions = input.team_member_permissions ?? null;
+  const unknown = permissions?.filter((route) => !grantableRoutes.has(route)) ?? [];
+  if (unknown.length > 0) throw unknownPermissions(unknown);
+  const createdBy = call.principal.userId ?? '';
+  return {
+    team_id: teamId,
+    team_alias: readAlias(input.team_alias, 'team_alias'),
+    models: JSON.stringify(input.models ?? []),
+    metadata: JSON.stringify(input.metadata ?? {}),
+    member_permissions: permissions === null ? null : JSON.stringify(permissions),
+    max_budget_nano_usd: readAmount('max_budget', input.max_budget),
+    budget_duration: input.budget_duration || null,
+    budget_reset_at: firstBudgetResetAt(parts, input.budget_duration || null),
+    spend_nano_usd: 0,
+    tpm_limit: input.tpm_limit ?? null,
+    rpm_limit: input.rpm_limit ?? null,
+    blocked_at: input.blocked === true ? now : null,
+    created_at: now,
+    created_by: createdBy,
+    updated_at: now,
+    updated_by: createdBy,
+  };
+}
+
+/** The members of a new team: the creator as admin first, unless the list names them. */
+function joiningMembers(call: Call, input: NewTeamInput): JoiningMember[] {
+  const noBudget = { maxBudgetNanoUsd: null, budgetDuration: null, budgetResetAt: null };
+  const named = (input.members_with_roles ?? []).map((member) => ({
+    userId: member.user_id ?? null,
+    userEmail: member.user_email ?? null,
+    role: member.role,
+    ...noBudget,
+  }));
+  const creator = call.principal.userId;
+  if (creator === null || named.some((member) => member.userId === creator)) return named;
+  return [{ userId: creator, userEmail: null, role: 'admin', ...noBudget }, ...named];
+}
+
+/** A team for the audit log. */
+export function describeTeam(team: TeamTable): Record<string, unknown> {
+  return {
+    team_alias: team.team_alias,
+    models: JSON.parse(team.models) as unknown,
+    member_permissions: team.member_permissions,
+    max_budget_nano_usd: team.max_budget_nano_usd,
+    budget_duration: team.budget_duration,
+    tpm_limit: team.tpm_limit,
+    rpm_limit: team.rpm_limit,
+    blocked_at: team.blocked_at,
+  };
+}
+
+function takenId(teamId: string): ApiError {
+  return refuseKey(400, `Team id = ${teamId} already exists. Please use a different team id.`);
+}
+
+function unknownPermissions(routes: readonly string[]): ApiError {
+  const message = `Unknown permission: ${routes.join(', ')}. Members can be granted: ${[...grantableRoutes].join(', ')}.`;
+  return new ApiError(422, message, {
+    type: 'validation_error',
+    detail: [{ type: 'enum', loc: ['body', 'team_member_permissions'], msg: message }],
+  });
+}

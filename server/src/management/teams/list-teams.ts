@@ -1,0 +1,22 @@
+import { ApiError } from '../../http/api-error.ts';
+import type { Call } from '../../http/call.ts';
+import type { Parts } from '../parts.ts';
+import { type PresentedTeam, presentTeam } from './present-team.ts';
+import { listTeamsWithin } from './teams.store.ts';
+
+/**
+ * Teams by name: all of them for admins, one's own for everybody else.
+ * @throws ApiError 401 for somebody else's teams.
+ */
+export async function listTeams(
+  parts: Parts,
+  call: Call,
+  query: { user_id?: string | undefined },
+): Promise<PresentedTeam[]> {
+  const userId = query.user_id || null;
+  if (call.access.reach !== 'all' && userId !== null && userId !== call.principal.userId) {
+    throw new ApiError(401, `Only admin users can query all teams/other teams. Your user role=${call.principal.role}`);
+  }
+  const teams = await listTeamsWithin(parts.storage.db, call.access, userId);
+  return teams.map((team) => presentTeam(team, call.access));
+}
