@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { GatewayParts } from './gateway-parts.ts';
-import { modelEndpoints } from './model-request.ts';
+import { type ModelEndpoint, modelEndpoints } from './model-request.ts';
 import { serveModelRequest } from './serve-model-request.ts';
 
 /** The data plane. It stands before the web framework: its few paths are served straight from `node:http`. */
@@ -13,7 +13,7 @@ export interface Gateway {
 
 /** Creates the data plane. Every path also exists without `/v1`. */
 export function createGateway(parts: GatewayParts, rootPath: string): Gateway {
-  const byPath = new Map(
+  const byPath = new Map<string, ModelEndpoint>(
     modelEndpoints.flatMap((endpoint) => [
       [`${rootPath}/v1${endpoint.name}`, endpoint] as const,
       [`${rootPath}${endpoint.name}`, endpoint] as const,

@@ -1,0 +1,185 @@
+import { createServer } from 'node:http';
+import { join } from 'node:path';
+import formBody from '@fastify/formbody';
+import Fastify, { type FastifyInstance, LogController } from 'fastify';
+import type { Logger } from 'pino';
+import { createChanges } from './audit/change.ts';
+import type { Settings } from './config/settings.ts';
+import { createMemoryBudgetCounters } from './counters/budget-counters.ts';
+import { createMemoryRateCounters } from './counters/rate-counters.ts';
+import {
+  createCallerIdentifier,
+  createDeploymentChooser,
+  createGateway,
+  createModelCatalog,
+  createResponseCache,
+  createTokenCounter,
+  createUpstreams,
+  type Gateway,
+  modelRoutes,
+} from './gateway/index.ts';
+import { ApiError, errorBody } from './http/api-error.ts';
+import { healthRoutes } from './http/health.ts';
+import { mountRoutes } from './http/mount-routes.ts';
+import { serveConsole } from './http/serve-console.ts';
+import { openJournal } from './ledger/journal.ts';
+import { type Ledger, openLedger } from './ledger/ledger.ts';
+import { subjectNamesOf } from './ledger/spend-subjects.ts';
+import { chargeSpend, resetDueBudgets } from './management/budgets/index.ts';
+import { cachingRoutes } from './management/caching/index.ts';
+import { invitationRoutes } from './management/invitations/index.ts';
+import { checkAllowedRoutes, keyRoutes, loadKeyRecord } from './management/keys/index.ts';
+import type { Parts } from './management/parts.ts';
+import { sessionRoutes } from './management/sessions/index.ts';
+import { settingsRoutes } from './management/settings/index.ts';
+import { authenticate, signInRoutes } from './management/sign-in/index.ts';
+import { teamRoutes } from './management/teams/index.ts';
+import { usageRoutes } from './management/usage/index.ts';
+import { ensureMasterUser, userRoutes } from './management/users/index.ts';
+import type { Storage } from './storage/open-storage.ts';
+
+/** A gateway that is put together and not yet listening. */
+export interface App {
+  readonly http: FastifyInstance;
+  readonly parts: Parts;
+  readonly ledger: Ledger;
+  readonly gateway: Gateway;
+  /**
+   * Stops cleanly: takes no new connection, lets requests finish for at most `graceMs`, folds the journal,
+   * closes everything but the storage.
+   */
+  close(graceMs?: number): Promise<void>;
+}
+
+const resetBudgetsEveryMs = 30_000;
+
+/** Puts both planes and the console together. What tests start, and what `main.ts` listens with. */
+export async function createApp(options: {
+  settings: Settings;
+  storage: Storage;
+  logger: Logger;
+  consoleFolder: string;
+  now?: () => number;
+}): Promise<App> {
+  const { settings, storage, logger } = options;
+  const now = options.now ?? Date.now;
+  const changes = createChanges(storage, now);
+  const catalog = createModelCatalog(settings.models);
+  const parts: Parts = { storage, changes, settings, now, modelNames: () => catalog.names };
+  await ensureMasterUser(parts);
+
+  const budgets = createMemoryBudgetCounters(subjectNamesOf);
+  const ledger = openLedger({
+    storage,
+    journal: openJournal(join(settings.dataDir, 'journal')),
+    counters: budgets,
+    chargeSpend,
+    onFoldFailure: (error) => logger.error({ err: error }, 'the journal could not be folded into the database; it is kept and tried again'),
+  });
+  await ledger.flush();
+  const resetBudgets = async () => {
+    await ledger.flush();
+    await resetDueBudgets(parts);
+  };
+  const upstreams = createUpstreams();
+  const tokens = createTokenCounter();
+  const gateway = createGateway(
+    {
+      callers: createCallerIdentifier({ storage, changes, counters: budgets, masterKey: settings.masterKey }),
+      catalog,
+      chooser: createDeploymentChooser(settings.router),
+      upstreams,
+      budgets,
+      rates: createMemoryRateCounters(),
+      ledger,
+      cache: createResponseCache(settings.cache),
+      tokens,
+      now,
+      resetDueBudgets: resetBudgets,
+      logError: (error, callId) => logger.error({ err: error, callId }, 'model request failed'),
+      settings: { ...settings, numRetries: settings.router.numRetries },
+    },
+    settings.serverRootPath,
+  );
+  const resetTimer = setInterval(() => {
+    resetBudgets().catch((error: unknown) => logger.error({ err: error }, 'budgets could not be reset; tried again shortly'));
+  }, resetBudgetsEveryMs);
+
+  const http = Fastify({
+    loggerInstance: logger,
+    logController: new LogController({ disableRequestLogging: true }),
+    trustProxy: settings.trustForwardedFor,
+    bodyLimit: settings.maxRequestBytes,
+    serverFactory: (handler) =>
+      createServer((request, response) => {
+        if (!gateway.serves(request, response)) handler(request, response);
+      }),
+  });
+  await http.register(formBody);
+  http.setErrorHandler((error, _request, reply) => {
+    const status = error instanceof Error && 'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : 500;
+    if (status >= 500) logger.error({ err: error }, 'request failed');
+    const message = status >= 500 || !(error instanceof Error) ? 'Internal Server Error. The log of the gateway holds the cause.' : error.message;
+    const type = status >= 500 ? 'internal_server_error' : 'invalid_request_error';
+    return reply.code(status).send(errorBody(new ApiError(status, message, { type })));
+  });
+  http.setNotFoundHandler((request, reply) => {
+    const path = request.url.split('?')[0];
+    return reply
+      .code(404)
+      .send(errorBody(new ApiError(404, `There is no ${request.method} ${path} here. The console is at ${settings.serverRootPath}/ui/, the models at ${settings.serverRootPath}/v1.`, { type: 'not_found_error' })));
+  });
+  mountRoutes(
+    http,
+    [
+      ...healthRoutes(storage),
+      ...userRoutes(parts),
+      ...invitationRoutes(parts),
+      ...sessionRoutes(parts),
+      ...signInRoutes(parts),
+      ...settingsRoutes(parts),
+      ...keyRoutes(parts),
+      ...teamRoutes(parts),
+      ...usageRoutes(parts),
+      ...cachingRoutes(parts),
+      ...modelRoutes({ storage, catalog }),
+    ],
+    {
+      authenticate: authenticate(parts),
+      async checkRoute(principal, endpoint) {
+        if (principal.kind !== 'virtual-key' || principal.keyHash === null) return;
+        const key = await loadKeyRecord(storage.db, principal.keyHash);
+        checkAllowedRoutes(key?.allowedRoutes ?? [], endpoint);
+      },
+      keyHeaderName: settings.keyHeaderName,
+      publicBaseUrl: settings.proxyBaseUrl === null ? null : settings.proxyBaseUrl + rootPathToAdd(settings),
+      rootPath: settings.serverRootPath,
+    },
+  );
+  await serveConsole(http, { folder: options.consoleFolder, rootPath: settings.serverRootPath });
+
+  return {
+    http,
+    parts,
+    ledger,
+    gateway,
+    async close(graceMs = 10_000) {
+      clearInterval(resetTimer);
+      const closed = http.close();
+      http.server.closeIdleConnections();
+      const deadline = Date.now() + graceMs;
+      while (gateway.inFlight > 0 && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 20));
+      http.server.closeAllConnections();
+      await closed;
+      await upstreams.close();
+      while (gateway.inFlight > 0 && Date.now() < deadline + 1_000) await new Promise((resolve) => setTimeout(resolve, 20));
+      await ledger.close();
+      await tokens.close();
+    },
+  };
+}
+
+/** `PROXY_BASE_URL` may be given with or without the root path. */
+function rootPathToAdd(settings: Settings): string {
+  return settings.proxyBaseUrl?.endsWith(settings.serverRootPath) ? '' : settings.serverRootPath;
+}

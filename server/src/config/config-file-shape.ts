@@ -1,0 +1,105 @@
+import * as z from 'zod/mini';
+
+/**
+ * The config file, as far as this version acts on it. Sections are open: LiteLLM's files hold more settings,
+ * which are listed as ignored at start instead of being refused.
+ */
+
+const price = z.number().check(z.minimum(0, 'must be a price of at least 0, in dollars per token, such as 0.0000025'));
+const money = z.number().check(z.minimum(0, 'must be an amount in dollars of at least 0, such as 10'));
+const duration = z.string().check(z.regex(/^\d+(s|m|h|d|w|mo)$/, 'must be a duration such as 30s, 15m, 24h, 7d or 1mo'));
+const seconds = z.number().check(z.positive('must be a number of seconds above 0'));
+const name = z.string().check(z.minLength(1, 'must not be empty'));
+
+const litellmParams = z.looseObject({
+  model: name,
+  api_key: z.optional(z.string()),
+  api_base: z.optional(z.url('must be an address such as https://api.openai.com/v1')),
+  organization: z.optional(z.string()),
+  extra_headers: z.optional(z.record(z.string(), z.string())),
+  timeout: z.optional(seconds),
+  weight: z.optional(z.number().check(z.positive('must be above 0'))),
+  mock_response: z.optional(z.string()),
+  input_cost_per_token: z.optional(price),
+  output_cost_per_token: z.optional(price),
+  cache_read_input_token_cost: z.optional(price),
+  cache_creation_input_token_cost: z.optional(price),
+});
+
+const modelInfo = z.looseObject({
+  id: z.optional(z.string()),
+  mode: z.optional(z.string()),
+  base_model: z.optional(z.string()),
+  input_cost_per_token: z.optional(price),
+  output_cost_per_token: z.optional(price),
+  cache_read_input_token_cost: z.optional(price),
+  cache_creation_input_token_cost: z.optional(price),
+});
+
+const defaultUserParams = z.looseObject({
+  user_role: z.optional(z.enum(['proxy_admin', 'proxy_admin_viewer', 'internal_user', 'internal_user_viewer'])),
+  max_budget: z.optional(money),
+  budget_duration: z.optional(duration),
+  models: z.optional(z.array(z.string())),
+  teams: z.optional(z.array(z.union([z.string(), z.looseObject({ team_id: z.string() })]))),
+});
+
+const cacheParams = z.looseObject({
+  type: z.optional(z.enum(['local'], 'must be local: this version caches in memory')),
+  ttl: z.optional(z.number().check(z.positive('must be a number of seconds above 0'))),
+  mode: z.optional(z.enum(['default_on', 'default_off'])),
+  namespace: z.optional(z.string()),
+  supported_call_types: z.optional(z.array(z.string())),
+  max_size_mb: z.optional(z.number().check(z.positive('must be above 0'))),
+});
+
+const nullish = <T>(schema: z.ZodMiniType<T>) => z.optional(z.nullable(schema));
+
+/** The shape of `config.yaml`. */
+export const configFile = z.looseObject({
+  model_list: nullish(
+    z.array(z.looseObject({ model_name: name, litellm_params: litellmParams, model_info: z.optional(modelInfo) })),
+  ),
+  litellm_settings: nullish(
+    z.looseObject({
+      max_internal_user_budget: nullish(money),
+      internal_user_budget_duration: nullish(duration),
+      default_internal_user_params: nullish(defaultUserParams),
+      cache: nullish(z.boolean()),
+      cache_params: nullish(cacheParams),
+      timezone: nullish(z.string()),
+      budget_exceeded_status_code: nullish(z.int().check(z.minimum(400), z.maximum(499))),
+      num_retries: nullish(z.int().check(z.minimum(0))),
+      request_timeout: nullish(seconds),
+    }),
+  ),
+  general_settings: nullish(
+    z.looseObject({
+      master_key: nullish(z.string()),
+      database_url: nullish(z.string()),
+      litellm_key_header_name: nullish(z.string()),
+      use_x_forwarded_for: nullish(z.boolean()),
+      max_request_size_mb: nullish(z.number().check(z.positive('must be above 0'))),
+      max_failed_login_attempts: nullish(z.int().check(z.minimum(1))),
+      failed_login_window_seconds: nullish(seconds),
+      password_policy_min_length: nullish(z.int().check(z.minimum(8, 'must be at least 8'))),
+      password_policy_require_uppercase: nullish(z.boolean()),
+      password_policy_require_lowercase: nullish(z.boolean()),
+      password_policy_require_numbers: nullish(z.boolean()),
+      password_policy_require_special_characters: nullish(z.boolean()),
+      dangerously_permit_weak_or_unset_master_key: nullish(z.boolean()),
+    }),
+  ),
+  router_settings: nullish(
+    z.looseObject({
+      num_retries: nullish(z.int().check(z.minimum(0))),
+      cooldown_time: nullish(seconds),
+      allowed_fails: nullish(z.int().check(z.minimum(0))),
+      timeout: nullish(seconds),
+    }),
+  ),
+  environment_variables: nullish(z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]))),
+});
+
+/** A config file that was read and found right. */
+export type ConfigFile = z.infer<typeof configFile>;

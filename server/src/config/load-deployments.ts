@@ -1,0 +1,77 @@
+import { createHash } from 'node:crypto';
+import { defaultApiBase, isSupportedProvider, supportedProviders } from '../providers/openai-compatible.ts';
+import { ConfigError } from './config-error.ts';
+import type { ConfigFile } from './config-file-shape.ts';
+import type { DeploymentSettings } from './settings.ts';
+
+/** Served when no model is configured, so that the first request works without a provider or a network. */
+export const demoDeployments: readonly DeploymentSettings[] = [
+  {
+    id: 'demo',
+    modelName: 'demo',
+    provider: 'openai',
+    providerModel: 'demo',
+    apiBase: 'mock://demo',
+    apiKey: null,
+    extraHeaders: {},
+    organization: null,
+    timeoutMs: 60_000,
+    weight: 1,
+    mockResponse:
+      'Hello from the Latchkey demo model. Your key, your budget and the books work; add a model_list to config.yaml to talk to a real one.',
+    mode: 'chat',
+    prices: { input_cost_per_token: '0.000001', output_cost_per_token: '0.000002' },
+    baseModel: null,
+  },
+];
+
+const defaultTimeoutSeconds = 600;
+
+/**
+ * The deployments of a config file.
+ * @throws ConfigError for a provider that does not speak OpenAI's dialect, or without an address.
+ */
+export function deploymentsFrom(config: ConfigFile, path: string): DeploymentSettings[] {
+  const deployments = (config.model_list ?? []).map((entry, index): DeploymentSettings => {
+    const { litellm_params: params, model_info: info = {} } = entry;
+    const where = `${path}: model_list[${index}] (${entry.model_name})`;
+    const slash = params.model.indexOf('/');
+    const provider = slash === -1 ? 'openai' : params.model.slice(0, slash);
+    if (!isSupportedProvider(provider)) {
+      throw new ConfigError(
+        `${where}: litellm_params.model is '${params.model}', but this version has no provider '${provider}'. It speaks OpenAI's dialect: ${supportedProviders().join(', ')}. For any other server of that dialect write openai/<model> and its api_base.`,
+      );
+    }
+    const apiBase = params.api_base ?? (params.mock_response === undefined ? defaultApiBase(provider) : `mock://${entry.model_name}`);
+    if (apiBase === null) throw new ConfigError(`${where}: litellm_params.api_base is missing. Provider '${provider}' runs at an address of your own, such as http://localhost:8000/v1.`);
+    return {
+      id: info.id ?? createHash('sha256').update(JSON.stringify([entry.model_name, params, index])).digest('hex'),
+      modelName: entry.model_name,
+      provider,
+      providerModel: slash === -1 ? params.model : params.model.slice(slash + 1),
+      apiBase: apiBase.replace(/\/+$/, ''),
+      apiKey: params.api_key ?? null,
+      extraHeaders: params.extra_headers ?? {},
+      organization: params.organization ?? null,
+      timeoutMs: (params.timeout ?? config.router_settings?.timeout ?? config.litellm_settings?.request_timeout ?? defaultTimeoutSeconds) * 1000,
+      weight: params.weight ?? 1,
+      mockResponse: params.mock_response ?? null,
+      mode: info.mode === 'embedding' ? 'embedding' : 'chat',
+      prices: ownPrices({ ...info, ...params }),
+      baseModel: info.base_model ?? null,
+    };
+  });
+  const ids = deployments.map((deployment) => deployment.id);
+  const twice = ids.find((id, index) => ids.indexOf(id) !== index);
+  if (twice !== undefined) throw new ConfigError(`${path}: two models have the id '${twice}'. Give each model_info.id a value of its own.`);
+  return deployments;
+}
+
+const priceNames = ['input_cost_per_token', 'output_cost_per_token', 'cache_read_input_token_cost', 'cache_creation_input_token_cost'] as const;
+
+/** Prices as decimal texts: a number's shortest text is the decimal that was written. */
+function ownPrices(values: Readonly<Partial<Record<string, unknown>>>): Record<string, string> | null {
+  const prices: Record<string, string> = {};
+  for (const name of priceNames) if (typeof values[name] === 'number') prices[name] = String(values[name]);
+  return prices['input_cost_per_token'] === undefined && prices['output_cost_per_token'] === undefined ? null : prices;
+}

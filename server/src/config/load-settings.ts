@@ -1,0 +1,171 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { parseEnv } from 'node:util';
+import { usdToNanoUsd } from '../money/money.ts';
+import { ConfigError } from './config-error.ts';
+import type { ConfigFile } from './config-file-shape.ts';
+import { deploymentsFrom, demoDeployments } from './load-deployments.ts';
+import { findMasterKey } from './master-key.ts';
+import { readConfigFile } from './read-config-file.ts';
+import type { Settings } from './settings.ts';
+
+/** Settings, and what there is to say about them at start. */
+export interface LoadedSettings {
+  readonly settings: Settings;
+  /** Set when a master key was made just now: the one time it is shown. */
+  readonly newMasterKey: string | null;
+  readonly configPath: string | null;
+  readonly warnings: readonly string[];
+}
+
+/** Environment variables by name. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Reads everything the gateway is told: command line (`--config <file>`, `--port <number>`), environment, `.env`
+ * in the working folder, config file. The config file's own master key and database win over the environment.
+ * @throws ConfigError when something is wrong; nothing was created then, except for the data folder.
+ */
+export function loadSettings(options: { environment: Environment; arguments: readonly string[]; folder: string }): LoadedSettings {
+  const environment = { ...readDotEnv(options.folder), ...options.environment };
+  const configPath = findConfigPath(options.arguments, environment, options.folder);
+  const { config, ignored } = configPath === null ? { config: {}, ignored: [] } : readConfigFile(configPath, environment);
+  for (const [name, value] of Object.entries(config.environment_variables ?? {})) environment[name] ??= String(value);
+
+  const dataDir = resolve(options.folder, environment['LATCHKEY_DATA_DIR'] ?? 'data');
+  const general = config.general_settings ?? {};
+  const litellm = config.litellm_settings ?? {};
+  const permitWeak = general.dangerously_permit_weak_or_unset_master_key === true || environment['LITELLM_DANGEROUSLY_PERMIT_WEAK_OR_UNSET_MASTER_KEY'] === 'true';
+  const master = findMasterKey({ given: general.master_key ?? environment['LITELLM_MASTER_KEY'], dataDir, permitWeak });
+  const deployments = deploymentsFrom(config, configPath ?? '');
+  const numRetries = config.router_settings?.num_retries ?? litellm.num_retries ?? 2;
+  const settings: Settings = {
+    host: environment['HOST'] ?? '0.0.0.0',
+    port: readPort(argument(options.arguments, '--port') ?? environment['PORT']),
+    dataDir,
+    databaseUrl: general.database_url ?? environment['DATABASE_URL'] ?? `sqlite:${join(dataDir, 'latchkey.sqlite')}`,
+    masterKey: master.key,
+    uiUsername: environment['UI_USERNAME'] ?? 'admin',
+    uiPassword: environment['UI_PASSWORD'] ?? master.key,
+    proxyBaseUrl: readUrl(environment, 'PROXY_BASE_URL'),
+    proxyLogoutUrl: readUrl(environment, 'PROXY_LOGOUT_URL'),
+    serverRootPath: readRootPath(environment['SERVER_ROOT_PATH']),
+    keyHeaderName: general.litellm_key_header_name?.toLowerCase() ?? null,
+    trustForwardedFor: general.use_x_forwarded_for ?? false,
+    maxRequestBytes: Math.floor((general.max_request_size_mb ?? 100) * 1024 * 1024),
+    sessionLifetimeMs: readHours(environment['LITELLM_UI_SESSION_DURATION']),
+    signInThrottle: {
+      maxFailures: general.max_failed_login_attempts ?? 10,
+      windowMs: (general.failed_login_window_seconds ?? 900) * 1000,
+      enabled: environment['LITELLM_DISABLE_LOGIN_RATE_LIMIT'] !== 'true',
+    },
+    passwordPolicy: {
+      minLength: general.password_policy_min_length ?? 12,
+      requireUppercase: general.password_policy_require_uppercase ?? true,
+      requireLowercase: general.password_policy_require_lowercase ?? true,
+      requireNumbers: general.password_policy_require_numbers ?? true,
+      requireSpecialCharacters: general.password_policy_require_special_characters ?? true,
+    },
+    budgetExceededStatus: litellm.budget_exceeded_status_code ?? 422,
+    timezone: readTimezone(litellm.timezone ?? 'UTC'),
+    internalUserDefaults: internalUserDefaults(config),
+    models: deployments.length > 0 ? deployments : demoDeployments,
+    demoMode: deployments.length === 0,
+    router: {
+      numRetries,
+      cooldownMs: (config.router_settings?.cooldown_time ?? 5) * 1000,
+      allowedFails: config.router_settings?.allowed_fails ?? 3,
+      timeoutMs: (config.router_settings?.timeout ?? litellm.request_timeout ?? 600) * 1000,
+    },
+    cache: cacheSettings(config),
+  };
+  const warnings = ignored.map((name) => `${configPath}: ${name} is not supported by this version and is ignored`);
+  return { settings, newMasterKey: master.isNew ? master.key : null, configPath, warnings };
+}
+
+function readDotEnv(folder: string): Record<string, string | undefined> {
+  const path = join(folder, '.env');
+  return existsSync(path) ? { ...parseEnv(readFileSync(path, 'utf8')) } : {};
+}
+
+function argument(args: readonly string[], name: string): string | undefined {
+  const at = args.indexOf(name);
+  if (at === -1) return args.find((arg) => arg.startsWith(`${name}=`))?.slice(name.length + 1);
+  const value = args[at + 1];
+  if (value === undefined) throw new ConfigError(`${name} needs a value after it.`);
+  return value;
+}
+
+function findConfigPath(args: readonly string[], environment: Environment, folder: string): string | null {
+  const given = argument(args, '--config') ?? environment['LATCHKEY_CONFIG'];
+  if (given !== undefined && given !== '') return resolve(folder, given);
+  const usual = join(folder, 'config.yaml');
+  return existsSync(usual) ? usual : null;
+}
+
+function readPort(text: string | undefined): number {
+  if (text === undefined || text === '') return 4000;
+  const port = Number(text);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new ConfigError(`PORT is '${text}', but must be a number from 0 to 65535, such as 4000.`);
+  return port;
+}
+
+function readUrl(environment: Environment, name: string): string | null {
+  const text = environment[name];
+  if (text === undefined || text === '') return null;
+  const url = URL.parse(text);
+  if (!url || !/^https?:$/.test(url.protocol)) throw new ConfigError(`${name} is '${text}', but must be an address such as https://gateway.example.com.`);
+  return text.replace(/\/+$/, '');
+}
+
+function readRootPath(text: string | undefined): string {
+  const path = (text ?? '').replace(/\/+$/, '');
+  if (path === '') return '';
+  if (!/^(\/[\w.-]+)+$/.test(path)) throw new ConfigError(`SERVER_ROOT_PATH is '${text}', but must be a path such as /gateway.`);
+  return path;
+}
+
+function readHours(text: string | undefined): number {
+  const match = /^(\d+)(m|h|d)/.exec(text ?? '24h');
+  if (!match) throw new ConfigError(`LITELLM_UI_SESSION_DURATION is '${text}', but must be a duration such as 24h.`);
+  const unitMs = { m: 60_000, h: 3_600_000, d: 86_400_000 }[match[2] ?? 'h'] ?? 3_600_000;
+  return Number(match[1]) * unitMs;
+}
+
+function readTimezone(name: string): string {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone;
+  } catch {
+    throw new ConfigError(`litellm_settings.timezone is '${name}', but must be a time zone such as UTC or Europe/Berlin.`);
+  }
+}
+
+function internalUserDefaults(config: ConfigFile): Settings['internalUserDefaults'] {
+  const litellm = config.litellm_settings ?? {};
+  const params = litellm.default_internal_user_params ?? {};
+  return {
+    maxBudgetNanoUsd: litellm.max_internal_user_budget == null ? null : usdToNanoUsd(litellm.max_internal_user_budget),
+    budgetDuration: litellm.internal_user_budget_duration ?? null,
+    params: {
+      userRole: params.user_role ?? null,
+      maxBudgetNanoUsd: params.max_budget === undefined ? null : usdToNanoUsd(params.max_budget),
+      budgetDuration: params.budget_duration ?? null,
+      models: params.models ?? [],
+      teams: (params.teams ?? []).map((team) => (typeof team === 'string' ? team : team.team_id)),
+    },
+  };
+}
+
+function cacheSettings(config: ConfigFile): Settings['cache'] {
+  const params = config.litellm_settings?.cache_params ?? {};
+  const callTypes = params.supported_call_types ?? ['acompletion', 'aembedding'];
+  return {
+    enabled: config.litellm_settings?.cache === true && callTypes.length > 0,
+    mode: params.mode ?? 'default_on',
+    ttlMs: params.ttl === undefined ? null : params.ttl * 1000,
+    maxBytes: (params.max_size_mb ?? 256) * 1024 * 1024,
+    namespace: params.namespace ?? null,
+    // LiteLLM has each call in a plain and an asynchronous spelling; they mean the same here.
+    callTypes: [...new Set(callTypes.map((type) => (type.startsWith('a') ? type : `a${type}`)))],
+  };
+}

@@ -1,0 +1,104 @@
+import { readFileSync } from 'node:fs';
+import { isMap, isScalar, LineCounter, type Node, parseDocument, visit } from 'yaml';
+import * as z from 'zod/mini';
+import { ConfigError } from './config-error.ts';
+import { type ConfigFile, configFile } from './config-file-shape.ts';
+
+/** A config file with what was found in it that this version does not act on. */
+export interface ReadConfigFile {
+  readonly config: ConfigFile;
+  readonly ignored: readonly string[];
+}
+
+/** Sections that LiteLLM's files may have and that this version leaves alone. */
+const otherSections = new Set(['guardrails', 'mcp_servers', 'credential_list', 'vector_store_registry', 'prompts', 'callback_settings', 'assistant_settings', 'finetune_settings', 'files_settings', 'search_tools', 'agent_list', 'policies']);
+
+/**
+ * Reads and checks a config file. `os.environ/NAME` values are replaced from the environment.
+ * @throws ConfigError with file, line, what is wrong and what would be right; all problems at once.
+ */
+export function readConfigFile(path: string, environment: Readonly<Record<string, string | undefined>>): ReadConfigFile {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw new ConfigError(`The config file ${path} cannot be read (${cause instanceof Error ? cause.message : String(cause)}). Check --config or LATCHKEY_CONFIG.`, { cause });
+  }
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const where = (offset: number) => {
+    const { line, col } = lines.linePos(offset);
+    return `${path}:${line}:${col}`;
+  };
+  const problems = document.errors.map((error) => `${where(error.pos[0])}: ${error.message}`);
+  if (problems.length > 0) throw new ConfigError(problems.join('\n'));
+  if (document.contents === null) return { config: {}, ignored: [] };
+  if (!isMap(document.contents)) throw new ConfigError(`${where(0)}: the file must be a map with sections such as model_list and general_settings`);
+
+  visit(document, {
+    Scalar(_key, node) {
+      if (typeof node.value !== 'string' || !node.value.startsWith('os.environ/')) return;
+      const name = node.value.slice('os.environ/'.length);
+      const value = environment[name];
+      if (value === undefined) problems.push(`${where(node.range?.[0] ?? 0)}: the environment variable ${name} is not set. Set it (or put it in .env), or write the value here.`);
+      else node.value = value;
+    },
+  });
+  const ignored: string[] = [];
+  for (const { key } of document.contents.items) {
+    if (!isScalar(key) || String(key.value) in configFile.shape) continue;
+    const name = String(key.value);
+    if (otherSections.has(name)) ignored.push(name);
+    else {
+      problems.push(
+        `${where(key.range?.[0] ?? 0)}: there is no section '${name}'. Known sections: ${Object.keys(configFile.shape).join(', ')}.`,
+      );
+    }
+  }
+  const value: unknown = document.toJS();
+  const parsed = z.safeParse(configFile, value);
+  if (!parsed.success) {
+    for (const issue of parsed.error.issues) {
+      const node = nearestNode(document.contents, issue.path);
+      problems.push(`${where(node?.range?.[0] ?? 0)}: ${issue.path.map(String).join('.')} ${wording(issue)}`);
+    }
+  }
+  if (problems.length > 0) throw new ConfigError(problems.join('\n'));
+  const config = parsed.data ?? {};
+  for (const section of ['litellm_settings', 'general_settings', 'router_settings'] as const) {
+    const known = sectionKeys[section];
+    for (const name of Object.keys(config[section] ?? {})) if (!known.has(name)) ignored.push(`${section}.${name}`);
+  }
+  return { config, ignored };
+}
+
+function keysOf(schema: unknown): Set<string> {
+  // The sections are optional and nullable objects: unwrap to the object inside.
+  let inner = schema as { shape?: Record<string, unknown>; _zod?: { def?: { innerType?: unknown } } };
+  while (inner.shape === undefined && inner._zod?.def?.innerType !== undefined) inner = inner._zod.def.innerType as typeof inner;
+  return new Set(Object.keys(inner.shape ?? {}));
+}
+
+const sectionKeys = {
+  litellm_settings: keysOf(configFile.shape.litellm_settings),
+  general_settings: keysOf(configFile.shape.general_settings),
+  router_settings: keysOf(configFile.shape.router_settings),
+};
+
+function nearestNode(root: Node, path: readonly PropertyKey[]): Node | null {
+  let node: Node = root;
+  for (const part of path) {
+    const next: unknown = 'get' in node && typeof node.get === 'function' ? node.get(typeof part === 'symbol' ? String(part) : part, true) : undefined;
+    if (typeof next !== 'object' || next === null || !('range' in next)) return node;
+    node = next as Node;
+  }
+  return node;
+}
+
+function wording(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'invalid_type') {
+    return issue.input === undefined ? `is missing; it must be a ${issue.expected}` : `must be a ${issue.expected}`;
+  }
+  if (issue.code === 'invalid_value') return `must be one of: ${issue.values.map(String).join(', ')}`;
+  return issue.message;
+}

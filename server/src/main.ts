@@ -1,0 +1,57 @@
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import pino from 'pino';
+import { createApp } from './app.ts';
+import { ConfigError } from './config/config-error.ts';
+import { type LoadedSettings, loadSettings } from './config/load-settings.ts';
+import { migrations } from './migrations.ts';
+import { lockDataFolder } from './storage/lock-data-folder.ts';
+import { openStorage } from './storage/open-storage.ts';
+import { version } from './version.ts';
+import { welcome } from './welcome.ts';
+
+// The only file with side effects: reads the environment, opens storage, listens, shuts down.
+
+const sourceFolder = dirname(fileURLToPath(import.meta.url));
+const graceMs = 10_000;
+
+async function run(): Promise<void> {
+  const loaded = loadSettings({ environment: process.env, arguments: process.argv.slice(2), folder: process.cwd() });
+  const { settings } = loaded;
+  const unlock = lockDataFolder(settings.dataDir);
+  const logger = pino({
+    level: process.env['LOG_LEVEL'] ?? 'warn',
+    redact: ['req.headers.authorization', 'req.headers.cookie', '*.password', '*.key', '*.token'],
+  });
+  for (const warning of loaded.warnings) logger.warn(warning);
+  const storage = await openStorage({ url: settings.databaseUrl, migrations });
+  const consoleFolder = join(sourceFolder, '../../web/dist');
+  const app = await createApp({ settings, storage, logger, consoleFolder });
+  await app.http.listen({ host: settings.host, port: settings.port });
+  tellWhereItRuns(loaded, app.http.addresses()[0]?.port ?? settings.port, existsSync(consoleFolder));
+
+  let stopping = false;
+  const stop = async (signal: string) => {
+    if (stopping) process.exit(1);
+    stopping = true;
+    process.stdout.write(`\n${signal}: finishing what is running (at most ${graceMs / 1000} s), then stopping.\n`);
+    await app.close(graceMs);
+    await storage.close();
+    unlock();
+    process.exit(0);
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop(signal));
+}
+
+function tellWhereItRuns(loaded: LoadedSettings, port: number, hasConsole: boolean): void {
+  process.stdout.write(`${welcome({ ...loaded, port, hasConsole, version })}\n`);
+}
+
+try {
+  await run();
+} catch (error) {
+  const isPlain = error instanceof ConfigError || (error instanceof Error && 'cause' in error) || (error instanceof Error && 'code' in error);
+  process.stderr.write(`Latchkey did not start.\n${isPlain && error instanceof Error ? error.message : error instanceof Error ? error.stack : String(error)}\n`);
+  process.exit(1);
+}
