@@ -1,0 +1,66 @@
+import type * as z from 'zod/mini';
+import type { AuditEntry } from '../../audit/change.ts';
+import { masterUserId } from '../../access/principal.ts';
+import { ApiError } from '../../http/api-error.ts';
+import type { Call } from '../../http/call.ts';
+import type { Parts } from '../parts.ts';
+import { checkPasswordPolicy, hashPassword, passwordRefused, verifyPassword } from '../passwords/index.ts';
+import { revokeSessionsOfUser, sessionNeeded } from '../sessions/index.ts';
+import { lockUser } from '../users/index.ts';
+import type { changePassword as endpoint } from './sign-in.contract.ts';
+import type { SignInThrottle } from './sign-in-throttle.ts';
+
+type Input = z.infer<NonNullable<(typeof endpoint)['input']>>;
+
+/**
+ * Changes the caller's own password and ends their other sessions. A password that an admin had set counts as
+ * changed from now on.
+ * @throws ApiError 403 for a caller without a session; 400 for a wrong current password, a new one that breaks the
+ * policy or is the old one, and for the holder of the master key; 429 after too many wrong ones.
+ */
+export async function changePassword(
+  parts: Parts,
+  throttle: SignInThrottle,
+  call: Call,
+  input: Input,
+): Promise<z.infer<(typeof endpoint)['result']>> {
+  const { sessionHash, userId } = call.principal;
+  if (sessionHash === null || userId === null) throw sessionNeeded('/user/password/change');
+  if (userId === masterUserId) {
+    throw passwordRefused('This account signs in with UI_USERNAME and UI_PASSWORD. Change them where the gateway is set up.');
+  }
+  const { password_hash: currentHash } = await parts.storage.db
+    .selectFrom('users')
+    .select('password_hash')
+    .where('user_id', '=', userId)
+    .executeTakeFirstOrThrow();
+  const isRight = await throttle.attempt(`user ${userId}`, call.ip, async () =>
+    (await verifyPassword(input.current_password, currentHash)) ? true : null,
+  );
+  if (!isRight) throw currentPasswordIsWrong();
+  checkPasswordPolicy(parts.settings.passwordPolicy, input.new_password);
+  if (input.new_password === input.current_password) {
+    throw passwordRefused('The new password is the current one. Choose another.');
+  }
+  const newHash = await hashPassword(input.new_password);
+  return parts.changes.change(call.context, async (tx) => {
+    const user = await lockUser(tx, userId);
+    if (user?.password_hash !== currentHash) throw currentPasswordIsWrong();
+    const now = parts.now();
+    await tx
+      .updateTable('users')
+      .set({ password_hash: newHash, password_reset_required_at: null, updated_at: now, updated_by: userId })
+      .where('user_id', '=', userId)
+      .execute();
+    const ended = await revokeSessionsOfUser(tx, userId, now, sessionHash);
+    const audit: [AuditEntry, ...AuditEntry[]] = [
+      { action: 'updated', object: { type: 'user', id: userId }, after: { password_hash: newHash } },
+      ...ended.map((object): AuditEntry => ({ action: 'signed-out', object })),
+    ];
+    return { result: { user_id: userId, message: 'Password updated successfully.' }, audit };
+  });
+}
+
+function currentPasswordIsWrong(): ApiError {
+  return new ApiError(400, 'Current password is incorrect.', { type: 'validation_error', param: 'current_password' });
+}

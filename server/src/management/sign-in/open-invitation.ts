@@ -1,0 +1,68 @@
+import type * as z from 'zod/mini';
+import { ApiError } from '../../http/api-error.ts';
+import type { Call } from '../../http/call.ts';
+import { optionalNanoUsdToUsd } from '../../money/money.ts';
+import { findInvitationOfLink, whyLinkFails } from '../invitations/index.ts';
+import type { Parts } from '../parts.ts';
+import { presentPasswordPolicy } from '../passwords/index.ts';
+import '../teams/teams.table.ts';
+import '../users/users.table.ts';
+import { createConsoleToken } from './console-token.ts';
+import { createOnboardingToken } from './onboarding-token.ts';
+import type { openInvitation as endpoint } from './sign-in.contract.ts';
+
+type Input = z.infer<NonNullable<(typeof endpoint)['input']>>;
+
+/**
+ * Tells the holder of an invitation link what it is about, and hands out a token to accept it with. Writes nothing:
+ * mail scanners and previews may open a link as often as they like.
+ * @throws ApiError 401 in the contract's words for a link that does not work.
+ */
+export async function openInvitation(parts: Parts, call: Call, input: Input): Promise<z.infer<(typeof endpoint)['result']>> {
+  const { db } = parts.storage;
+  const invitation = await findInvitationOfLink(db, input.invite_link);
+  if (!invitation) throw new ApiError(401, 'Invitation link does not exist in db.');
+  const failure = whyLinkFails(invitation, parts.now());
+  if (failure) throw failure;
+  const user = await db.selectFrom('users').selectAll().where('user_id', '=', invitation.user_id).executeTakeFirst();
+  if (!user) throw new ApiError(401, 'User does not exist in db.');
+  const inviter = await db
+    .selectFrom('users')
+    .select(['user_alias', 'user_email'])
+    .where('user_id', '=', invitation.created_by)
+    .executeTakeFirst();
+  const teams = await db
+    .selectFrom('team_members')
+    .innerJoin('teams', 'teams.team_id', 'team_members.team_id')
+    .select(['teams.team_id', 'teams.team_alias'])
+    .where('team_members.user_id', '=', user.user_id)
+    .orderBy('teams.team_id')
+    .execute();
+  const onboardingToken = await createOnboardingToken(parts, {
+    invitationId: invitation.invitation_id,
+    userId: user.user_id,
+  });
+  const token = await createConsoleToken(parts, {
+    userId: user.user_id,
+    userEmail: user.user_email,
+    userRole: user.user_role,
+    loginMethod: 'username_password',
+    mustChangePassword: false,
+    key: onboardingToken,
+  });
+  const query = new URLSearchParams({ token, user_email: user.user_email ?? '' });
+  return {
+    login_url: `${call.baseUrl}/ui/onboarding?${query}`,
+    token,
+    user_email: user.user_email,
+    user_id: user.user_id,
+    onboarding_token: onboardingToken,
+    user_role: user.user_role,
+    invited_by: inviter?.user_alias ?? inviter?.user_email ?? 'An administrator',
+    max_budget: optionalNanoUsdToUsd(user.max_budget_nano_usd),
+    budget_duration: user.budget_duration,
+    teams: teams.map((team) => team.team_alias ?? team.team_id),
+    expires_at: new Date(invitation.expires_at).toISOString(),
+    password_policy: presentPasswordPolicy(parts.settings.passwordPolicy),
+  };
+}

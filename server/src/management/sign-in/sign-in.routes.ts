@@ -1,0 +1,26 @@
+import { implement, type Route } from '../../http/call.ts';
+import type { Parts } from '../parts.ts';
+import { acceptInvitation } from './accept-invitation.ts';
+import { changePassword } from './change-password.ts';
+import { openInvitation } from './open-invitation.ts';
+import * as contract from './sign-in.contract.ts';
+import { signIn } from './sign-in.ts';
+import { createSignInThrottle } from './sign-in-throttle.ts';
+import { signOut } from './sign-out.ts';
+
+/** The endpoints with which people get in and out. */
+export function signInRoutes(parts: Parts): Route[] {
+  const throttle = createSignInThrottle(parts);
+  return [
+    implement(contract.signIn, (call, input) => signIn(parts, throttle, call, input)),
+    implement(contract.signInByForm, async (call, input) => {
+      const { redirect_url } = await signIn(parts, throttle, call, input);
+      call.redirect(redirect_url);
+      return undefined;
+    }),
+    implement(contract.signOut, (call) => signOut(parts, call)),
+    implement(contract.changePassword, (call, input) => changePassword(parts, throttle, call, input)),
+    implement(contract.openInvitation, (call, input) => openInvitation(parts, call, input)),
+    implement(contract.acceptInvitation, (call, input) => acceptInvitation(parts, call, input)),
+  ];
+}

@@ -1,0 +1,57 @@
+import type { Transaction } from 'kysely';
+import type { AuditEntry } from '../../audit/change.ts';
+import type { Call } from '../../http/call.ts';
+import type { Database } from '../../storage/database.ts';
+import type { Parts } from '../parts.ts';
+import { createSession, type LoginMethod, type NewSession, roleOf } from '../sessions/index.ts';
+import type { UserTable } from '../users/users.table.ts';
+import { createConsoleToken } from './console-token.ts';
+
+/** A write by the person who signs in: until now the call was nobody's. */
+export function contextOf(call: Call, user: Pick<UserTable, 'user_id' | 'user_role'>): Call['context'] {
+  const principal = { ...call.principal, kind: 'session' as const, role: roleOf(user.user_role), userId: user.user_id };
+  return { ...call.context, principal };
+}
+
+/** Starts a session inside a write and notes that the person was here. */
+export async function startSession(
+  tx: Transaction<Database>,
+  parts: Parts,
+  call: Call,
+  user: UserTable,
+  loginMethod: LoginMethod,
+): Promise<{ session: NewSession; audit: AuditEntry }> {
+  const session = await createSession(tx, parts, { userId: user.user_id, loginMethod, context: call.context });
+  await tx.updateTable('users').set({ last_active_at: parts.now() }).where('user_id', '=', user.user_id).execute();
+  return {
+    session,
+    audit: {
+      action: 'signed-in',
+      object: { type: 'session', id: session.sessionHash },
+      after: { user_id: user.user_id, login_method: loginMethod },
+    },
+  };
+}
+
+/**
+ * Hands a started session to the caller: as a cookie for the console, and as the JWT that LiteLLM's clients expect.
+ * Call it after the write is committed.
+ */
+export async function handOverSession(
+  parts: Parts,
+  call: Call,
+  user: UserTable,
+  loginMethod: LoginMethod,
+  session: NewSession,
+): Promise<string> {
+  call.setSessionCookie(session.token, Math.floor(parts.settings.sessionLifetimeMs / 1_000));
+  return createConsoleToken(parts, {
+    userId: user.user_id,
+    userEmail: user.user_email,
+    userRole: user.user_role,
+    // LiteLLM knows two methods; whoever accepts an invitation has just chosen a password.
+    loginMethod: loginMethod === 'invitation' ? 'username_password' : loginMethod,
+    mustChangePassword: user.password_reset_required_at !== null,
+    key: session.token,
+  });
+}
