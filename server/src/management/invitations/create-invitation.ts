@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { AuditEntry } from '../../audit/change.ts';
 import { masterUserId } from '../../access/principal.ts';
+import type { AuditEntry } from '../../audit/change.ts';
 import { ApiError } from '../../http/api-error.ts';
 import type { Call } from '../../http/call.ts';
 import type { Parts } from '../parts.ts';
@@ -16,9 +16,15 @@ const lifetimeMs = 7 * 86_400_000;
  * also how an admin resets a password. Older links of the same person that nobody has used stop working.
  * @throws ApiError 400 for an unknown user and for the row of the master key, which has no password of its own.
  */
-export async function createInvitation(parts: Parts, call: Call, input: { user_id: string }): Promise<PresentedInvitation> {
+export async function createInvitation(
+  parts: Parts,
+  call: Call,
+  input: { user_id: string },
+): Promise<PresentedInvitation> {
   if (input.user_id === masterUserId) {
-    throw refused(`${masterUserId} signs in with UI_USERNAME and UI_PASSWORD and cannot be invited. Add a user with /user/new and invite that one.`);
+    throw refused(
+      `${masterUserId} signs in with UI_USERNAME and UI_PASSWORD and cannot be invited. Add a user with /user/new and invite that one.`,
+    );
   }
   return parts.changes.change(call.context, async (tx) => {
     const user = await lockUser(tx, input.user_id);

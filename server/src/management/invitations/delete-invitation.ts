@@ -8,7 +8,11 @@ import { type PresentedInvitation, presentInvitation } from './present-invitatio
  * @returns the invitation that was.
  * @throws ApiError 400 for an unknown id.
  */
-export async function deleteInvitation(parts: Parts, call: Call, input: { invitation_id: string }): Promise<PresentedInvitation> {
+export async function deleteInvitation(
+  parts: Parts,
+  call: Call,
+  input: { invitation_id: string },
+): Promise<PresentedInvitation> {
   return parts.changes.change(call.context, async (tx) => {
     const row = await findInvitation(tx, call.access, input.invitation_id);
     await tx.deleteFrom('invitations').where('invitation_id', '=', row.invitation_id).execute();

@@ -7,6 +7,10 @@ import { type PresentedInvitation, presentInvitation } from './present-invitatio
  * One invitation.
  * @throws ApiError 400 for an unknown id.
  */
-export async function getInvitation(parts: Parts, call: Call, input: { invitation_id: string }): Promise<PresentedInvitation> {
+export async function getInvitation(
+  parts: Parts,
+  call: Call,
+  input: { invitation_id: string },
+): Promise<PresentedInvitation> {
   return presentInvitation(await findInvitation(parts.storage.db, call.access, input.invitation_id));
 }

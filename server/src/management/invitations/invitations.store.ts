@@ -9,7 +9,11 @@ import type { InvitationTable } from './invitations.table.ts';
  * One invitation within the caller's reach.
  * @throws ApiError 400 in the contract's words when there is none, or none that the caller may know of.
  */
-export async function findInvitation(db: Kysely<Database>, access: Access, invitationId: string): Promise<InvitationTable> {
+export async function findInvitation(
+  db: Kysely<Database>,
+  access: Access,
+  invitationId: string,
+): Promise<InvitationTable> {
   const row = await invitationsWithin(db, access)
     .selectAll()
     .where('invitation_id', '=', invitationId)
@@ -22,8 +26,15 @@ export async function findInvitation(db: Kysely<Database>, access: Access, invit
  * The invitation of a link. Who holds the link may know what it says, so there is no reach to apply.
  * @returns null when there is none.
  */
-export async function findInvitationOfLink(db: Kysely<Database>, invitationId: string): Promise<InvitationTable | null> {
-  const row = await db.selectFrom('invitations').selectAll().where('invitation_id', '=', invitationId).executeTakeFirst();
+export async function findInvitationOfLink(
+  db: Kysely<Database>,
+  invitationId: string,
+): Promise<InvitationTable | null> {
+  const row = await db
+    .selectFrom('invitations')
+    .selectAll()
+    .where('invitation_id', '=', invitationId)
+    .executeTakeFirst();
   return row ?? null;
 }
 

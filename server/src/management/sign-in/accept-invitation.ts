@@ -22,7 +22,11 @@ type Input = z.infer<NonNullable<(typeof endpoint)['input']>>;
  * @throws ApiError 401 in the contract's words for a link or token that does not work, 400 for a password that
  * breaks the policy.
  */
-export async function acceptInvitation(parts: Parts, call: Call, input: Input): Promise<z.infer<(typeof endpoint)['result']>> {
+export async function acceptInvitation(
+  parts: Parts,
+  call: Call,
+  input: Input,
+): Promise<z.infer<(typeof endpoint)['result']>> {
   const { invitation_link: invitationId, user_id: userId } = input;
   await checkLink(parts, invitationId, userId);
   await checkOnboardingToken(parts, call.bearer, { invitationId, userId });

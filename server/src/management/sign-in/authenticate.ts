@@ -35,12 +35,16 @@ export function authenticate(parts: Parts): (request: FastifyRequest) => Promise
     } catch (error) {
       if (error instanceof ApiError) throw error;
       request.log.error({ err: error }, 'a caller could not be identified');
-      throw new ApiError(503, 'The gateway cannot reach its database, so it cannot check who is calling. Try again shortly.', {
-        type: 'no_db_connection',
-        param: 'None',
-        alwaysErrorShape: true,
-        headers: { 'retry-after': '5' },
-      });
+      throw new ApiError(
+        503,
+        'The gateway cannot reach its database, so it cannot check who is calling. Try again shortly.',
+        {
+          type: 'no_db_connection',
+          param: 'None',
+          alwaysErrorShape: true,
+          headers: { 'retry-after': '5' },
+        },
+      );
     }
     throw noCredential();
   };
@@ -81,7 +85,12 @@ async function byVirtualKey(parts: Parts, secret: string): Promise<Authenticated
   };
 }
 
-async function bySession(parts: Parts, request: FastifyRequest, token: string, byCookie: boolean): Promise<Authenticated> {
+async function bySession(
+  parts: Parts,
+  request: FastifyRequest,
+  token: string,
+  byCookie: boolean,
+): Promise<Authenticated> {
   const { db } = parts.storage;
   const now = parts.now();
   const session = await findSession(db, token, now);
@@ -104,11 +113,18 @@ async function bySession(parts: Parts, request: FastifyRequest, token: string, b
 }
 
 /** What a person whose password must be changed may still do: change it, leave, and see who they are. */
-const openBeforePasswordChange: ReadonlySet<string> = new Set(['/user/password/change', '/session/logout', '/ui/session']);
+const openBeforePasswordChange: ReadonlySet<string> = new Set([
+  '/user/password/change',
+  '/session/logout',
+  '/ui/session',
+]);
 
 function isOpenBeforePasswordChange({ settings }: Parts, request: FastifyRequest): boolean {
   const route = request.routeOptions.url ?? '';
-  return route.startsWith(settings.serverRootPath) && openBeforePasswordChange.has(route.slice(settings.serverRootPath.length));
+  return (
+    route.startsWith(settings.serverRootPath) &&
+    openBeforePasswordChange.has(route.slice(settings.serverRootPath.length))
+  );
 }
 
 function passwordChangeNeeded(): ApiError {

@@ -1,6 +1,6 @@
 import type * as z from 'zod/mini';
-import type { AuditEntry } from '../../audit/change.ts';
 import { masterUserId } from '../../access/principal.ts';
+import type { AuditEntry } from '../../audit/change.ts';
 import { ApiError } from '../../http/api-error.ts';
 import type { Call } from '../../http/call.ts';
 import type { Parts } from '../parts.ts';
@@ -27,7 +27,9 @@ export async function changePassword(
   const { sessionHash, userId } = call.principal;
   if (sessionHash === null || userId === null) throw sessionNeeded('/user/password/change');
   if (userId === masterUserId) {
-    throw passwordRefused('This account signs in with UI_USERNAME and UI_PASSWORD. Change them where the gateway is set up.');
+    throw passwordRefused(
+      'This account signs in with UI_USERNAME and UI_PASSWORD. Change them where the gateway is set up.',
+    );
   }
   const { password_hash: currentHash } = await parts.storage.db
     .selectFrom('users')

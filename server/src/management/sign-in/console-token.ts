@@ -30,7 +30,5 @@ export async function createConsoleToken({ settings }: Parts, facts: ConsoleToke
     server_root_path: settings.serverRootPath || '/',
     password_reset_required: facts.mustChangePassword,
   };
-  return new SignJWT(claims)
-    .setProtectedHeader({ alg: 'HS256' })
-    .sign(deriveKey(settings.masterKey, 'console-token'));
+  return new SignJWT(claims).setProtectedHeader({ alg: 'HS256' }).sign(deriveKey(settings.masterKey, 'console-token'));
 }

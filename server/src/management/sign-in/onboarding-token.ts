@@ -13,7 +13,10 @@ export interface OnboardingBinding {
 }
 
 /** Signs a token with which, for fifteen minutes, one invitation can be accepted for one person. */
-export async function createOnboardingToken(parts: Parts, { invitationId, userId }: OnboardingBinding): Promise<string> {
+export async function createOnboardingToken(
+  parts: Parts,
+  { invitationId, userId }: OnboardingBinding,
+): Promise<string> {
   return new SignJWT({ token_type: tokenType, invitation_link: invitationId, user_id: userId })
     .setProtectedHeader({ alg: 'HS256' })
     .setExpirationTime(Math.floor((parts.now() + lifetimeMs) / 1_000))
@@ -24,7 +27,11 @@ export async function createOnboardingToken(parts: Parts, { invitationId, userId
  * Checks that a token was signed here, has not ended, and is bound to this invitation and this person.
  * @throws ApiError 401 in the contract's words.
  */
-export async function checkOnboardingToken(parts: Parts, token: string | null, wanted: OnboardingBinding): Promise<void> {
+export async function checkOnboardingToken(
+  parts: Parts,
+  token: string | null,
+  wanted: OnboardingBinding,
+): Promise<void> {
   if (token === null) throw new ApiError(401, 'Missing onboarding session for invitation link.');
   const claims = await readClaims(parts, token);
   const isBound =
@@ -32,7 +39,10 @@ export async function checkOnboardingToken(parts: Parts, token: string | null, w
     claims['invitation_link'] === wanted.invitationId &&
     claims['user_id'] === wanted.userId;
   if (!isBound) {
-    throw new ApiError(401, 'Invalid onboarding session for invitation link. Open the link again: its session lasts 15 minutes.');
+    throw new ApiError(
+      401,
+      'Invalid onboarding session for invitation link. Open the link again: its session lasts 15 minutes.',
+    );
   }
 }
 

@@ -18,7 +18,11 @@ type Input = z.infer<NonNullable<(typeof endpoint)['input']>>;
  * mail scanners and previews may open a link as often as they like.
  * @throws ApiError 401 in the contract's words for a link that does not work.
  */
-export async function openInvitation(parts: Parts, call: Call, input: Input): Promise<z.infer<(typeof endpoint)['result']>> {
+export async function openInvitation(
+  parts: Parts,
+  call: Call,
+  input: Input,
+): Promise<z.infer<(typeof endpoint)['result']>> {
   const { db } = parts.storage;
   const invitation = await findInvitationOfLink(db, input.invite_link);
   if (!invitation) throw new ApiError(401, 'Invitation link does not exist in db.');

@@ -65,7 +65,10 @@ export function createSignInThrottle(parts: Parts): SignInThrottle {
   async function purge(nowMs: number): Promise<void> {
     if (nowMs - lastPurgedAt < windowMs) return;
     lastPurgedAt = nowMs;
-    await db.deleteFrom('sign_in_failures').where('window_started_at', '<=', nowMs - windowMs).execute();
+    await db
+      .deleteFrom('sign_in_failures')
+      .where('window_started_at', '<=', nowMs - windowMs)
+      .execute();
   }
 
   async function checkAccount(subject: string, nowMs: number): Promise<void> {
@@ -75,7 +78,8 @@ export function createSignInThrottle(parts: Parts): SignInThrottle {
       .where('subject', '=', subject)
       .where('window_started_at', '>', nowMs - windowMs)
       .executeTakeFirst();
-    if (row && row.failures >= maxFailures * accountShare) throw tooManyFailures(row.window_started_at + windowMs, nowMs);
+    if (row && row.failures >= maxFailures * accountShare)
+      throw tooManyFailures(row.window_started_at + windowMs, nowMs);
   }
 
   return {

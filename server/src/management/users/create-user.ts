@@ -108,7 +108,12 @@ function teamsToJoin(input: Input, filled: FilledUser): JoinedTeam[] {
   return [...teams.values()];
 }
 
-async function joinTeam(tx: Transaction<Database>, parts: Parts, user: UserTable, team: JoinedTeam): Promise<readonly AuditEntry[]> {
+async function joinTeam(
+  tx: Transaction<Database>,
+  parts: Parts,
+  user: UserTable,
+  team: JoinedTeam,
+): Promise<readonly AuditEntry[]> {
   const known = await tx.selectFrom('teams').select('team_id').where('team_id', '=', team.teamId).executeTakeFirst();
   if (!known) {
     throw new ApiError(
@@ -208,7 +213,8 @@ function checkAdministrativeRole({ principal }: Call, wanted: string | null | un
 }
 
 function passwordNotAccepted(): ApiError {
-  const msg = 'Nobody sets the password of another person. Create an invitation with /invitation/new and send them its link.';
+  const msg =
+    'Nobody sets the password of another person. Create an invitation with /invitation/new and send them its link.';
   return new ApiError(422, msg, {
     type: 'validation_error',
     detail: [{ type: 'extra_forbidden', loc: ['body', 'password'], msg }],

@@ -1,6 +1,6 @@
 import type * as z from 'zod/mini';
-import type { AuditEntry } from '../../audit/change.ts';
 import { masterUserId } from '../../access/principal.ts';
+import type { AuditEntry } from '../../audit/change.ts';
 import { ApiError } from '../../http/api-error.ts';
 import type { Call } from '../../http/call.ts';
 import { deleteKeysOfUser } from '../keys/index.ts';

@@ -1,5 +1,5 @@
-import { systemContext } from '../../audit/change.ts';
 import { masterUserId } from '../../access/principal.ts';
+import { systemContext } from '../../audit/change.ts';
 import type { Parts } from '../parts.ts';
 import './users.table.ts';
 

@@ -9,7 +9,11 @@ import './users.table.ts';
  * so its holder may: nobody is locked out by that.
  * @throws ApiError 400.
  */
-export async function checkNotLastAdmin(tx: Transaction<Database>, principal: Principal, userId: string): Promise<void> {
+export async function checkNotLastAdmin(
+  tx: Transaction<Database>,
+  principal: Principal,
+  userId: string,
+): Promise<void> {
   if (principal.userId === masterUserId) return;
   const other = await tx
     .selectFrom('users')

@@ -1,7 +1,7 @@
 import type { Transaction, Updateable } from 'kysely';
 import type * as z from 'zod/mini';
-import type { AuditEntry } from '../../audit/change.ts';
 import { masterUserId } from '../../access/principal.ts';
+import type { AuditEntry } from '../../audit/change.ts';
 import { ApiError, authError } from '../../http/api-error.ts';
 import type { Call } from '../../http/call.ts';
 import { usdToNanoUsd } from '../../money/money.ts';
@@ -31,7 +31,11 @@ type Input = z.infer<NonNullable<(typeof endpoint)['input']>>;
  * that an admin sets must be changed by its owner at the next sign-in, and ends the owner's sessions.
  * @throws ApiError 400, 403, 404 or 409 in the contract's words.
  */
-export async function updateUser(parts: Parts, call: Call, input: Input): Promise<z.infer<(typeof endpoint)['result']>> {
+export async function updateUser(
+  parts: Parts,
+  call: Call,
+  input: Input,
+): Promise<z.infer<(typeof endpoint)['result']>> {
   const userId = await findTarget(parts, call, input);
   checkFields(call, input);
   const passwordHash = input.password ? await hashNewPassword(parts, userId, input.password) : null;
@@ -104,17 +108,20 @@ function checkFields({ principal, sentFields }: Call, input: Input): void {
       throw new ApiError(403, 'Only proxy admins can modify user roles.', { type: 'auth_error', param: 'None' });
     }
     if (field === 'password') {
-      throw new ApiError(403, 'Change your own password with POST /user/password/change, which asks for the current one.', {
-        type: 'auth_error',
-        param: 'None',
-      });
+      throw new ApiError(
+        403,
+        'Change your own password with POST /user/password/change, which asks for the current one.',
+        {
+          type: 'auth_error',
+          param: 'None',
+        },
+      );
     }
     if (ownFields.has(field)) continue;
-    throw new ApiError(
-      403,
-      `Non-admin users cannot modify '${field}' on their own record. Contact your proxy admin.`,
-      { type: 'auth_error', param: 'None' },
-    );
+    throw new ApiError(403, `Non-admin users cannot modify '${field}' on their own record. Contact your proxy admin.`, {
+      type: 'auth_error',
+      param: 'None',
+    });
   }
 }
 
@@ -130,7 +137,8 @@ async function checkRoleChange(tx: Transaction<Database>, call: Call, before: Us
 }
 
 async function hashNewPassword(parts: Parts, userId: string, password: string): Promise<string> {
-  if (userId === masterUserId) throw masterUserIsFixed('it signs in with UI_USERNAME and UI_PASSWORD, not with a password of its own.');
+  if (userId === masterUserId)
+    throw masterUserIsFixed('it signs in with UI_USERNAME and UI_PASSWORD, not with a password of its own.');
   checkPasswordPolicy(parts.settings.passwordPolicy, password);
   return hashPassword(password);
 }
@@ -174,5 +182,8 @@ function budgetChangesOf(parts: Parts, input: Input, before: UserTable): Updatea
 }
 
 function userNotFound(idOrEmail: string): ApiError {
-  return new ApiError(404, `User ${idOrEmail} not found. Add people with /user/new.`, { type: 'auth_error', param: 'None' });
+  return new ApiError(404, `User ${idOrEmail} not found. Add people with /user/new.`, {
+    type: 'auth_error',
+    param: 'None',
+  });
 }

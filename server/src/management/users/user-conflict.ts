@@ -13,7 +13,11 @@ export async function findUserConflict(
   wanted: { userId: string | null; email: string | null; exceptUserId?: string },
 ): Promise<ApiError | null> {
   if (wanted.userId !== null) {
-    const sameId = await db.selectFrom('users').select('user_id').where('user_id', '=', wanted.userId).executeTakeFirst();
+    const sameId = await db
+      .selectFrom('users')
+      .select('user_id')
+      .where('user_id', '=', wanted.userId)
+      .executeTakeFirst();
     if (sameId) return conflict(`User with id ${sameId.user_id} already exists`);
   }
   if (wanted.email !== null) {
