@@ -102,9 +102,7 @@ export function BarPlot({
             y1={baselinePx}
             y2={baselinePx + 5}
           />
-          <text className="chart-axis-text" x={edgeAt(index) + 4} y={baselinePx + 16}>
-            {text}
-          </text>
+          <AxisText text={text} x={edgeAt(index) + 4} y={baselinePx + 16} widthPx={area.widthPx} />
         </g>
       ))}
       {rate && <RateAxis area={area} />}
@@ -181,6 +179,19 @@ function Bar({ chartId, series, index, leftPx, widthPx, yAt, isPartial }: BarPro
         />
       )}
     </g>
+  );
+}
+
+/** About the width of a label such as "23 Nov". */
+const axisTextPx = 44;
+
+/** A label right of its boundary; one that would leave the drawing ends with it. */
+function AxisText({ text, x, y, widthPx }: { text: string; x: number; y: number; widthPx: number }) {
+  const leaves = x + axisTextPx > widthPx;
+  return (
+    <text className="chart-axis-text" x={leaves ? widthPx : x} y={y} textAnchor={leaves ? 'end' : 'start'}>
+      {text}
+    </text>
   );
 }
 

@@ -1,5 +1,5 @@
 import { type RateLine, rateWords } from './read-out.tsx';
-import { type ChartBucket, type ChartSeries, sumOf } from './series.ts';
+import { type ChartBucket, type ChartSeries, totalsOf } from './series.ts';
 import type { ValueFormat } from './value-format.ts';
 
 /** Props of `ChartTable`. */
@@ -13,8 +13,10 @@ export interface ChartTableProps {
   rate: RateLine | undefined;
 }
 
-/** The chart as a table: every bucket, every series, nothing rounded. */
+/** The chart as a table: every bucket, every series. Exact values are in the titles. */
 export function ChartTable({ title, bucketHead, buckets, series, format, rate }: ChartTableProps) {
+  const totals = totalsOf(series, buckets.length);
+  const write = format.column(series.flatMap(({ values }) => values));
   return (
     // Focusable, so that the keyboard can scroll it.
     <section aria-label={`${title}, as a table`} tabIndex={0} className="max-h-80 overflow-auto border-line border-y">
@@ -38,12 +40,19 @@ export function ChartTable({ title, bucketHead, buckets, series, format, rate }:
                 {bucket.isPartial && <span className="text-ink-3">, so far</span>}
               </th>
               {series.map((one) => (
-                <td key={one.id} className="whitespace-nowrap py-1.5 pl-4 text-right text-ink-2">
-                  {format.exact(one.values[index] ?? 0)}
+                <td
+                  key={one.id}
+                  title={format.exact(one.values[index] ?? 0)}
+                  className="whitespace-nowrap py-1.5 pl-4 text-right text-ink-2"
+                >
+                  {write(one.values[index] ?? 0)}
                 </td>
               ))}
-              <td className="whitespace-nowrap py-1.5 pl-4 text-right font-medium">
-                {format.exact(sumOf(series.map(({ values }) => values[index] ?? 0)))}
+              <td
+                title={format.exact(totals[index] ?? 0)}
+                className="whitespace-nowrap py-1.5 pl-4 text-right font-medium"
+              >
+                {write(totals[index] ?? 0)}
               </td>
               {rate && <td className="whitespace-nowrap py-1.5 pl-4 text-right">{rateWords(rate.values[index])}</td>}
             </tr>

@@ -25,10 +25,21 @@ export interface FigureTileProps {
 }
 
 /** One number of a page: the number is the hero, everything else is quiet. */
-export function FigureTile({ label, value, exact, delta, deltaAgainst, detail, trend, isSelected, onSelect, className }: FigureTileProps) {
+export function FigureTile({
+  label,
+  value,
+  exact,
+  delta,
+  deltaAgainst,
+  detail,
+  trend,
+  isSelected,
+  onSelect,
+  className,
+}: FigureTileProps) {
   const content = (
     <>
-      <span className="flex items-center justify-between gap-2">
+      <span className="flex h-5 items-center justify-between gap-2">
         <span className={clsx('text-meta', isSelected ? 'font-medium text-ink' : 'text-ink-2')}>{label}</span>
         {trend}
       </span>
@@ -48,7 +59,11 @@ export function FigureTile({ label, value, exact, delta, deltaAgainst, detail, t
       type="button"
       aria-pressed={isSelected}
       onClick={onSelect}
-      className={clsx(frame, 'transition-colors duration-120 hover:bg-sunken focus-visible:-outline-offset-2', isSelected && 'shadow-[inset_0_2px_0_var(--ink)]')}
+      className={clsx(
+        frame,
+        'transition-colors duration-120 hover:bg-sunken focus-visible:-outline-offset-2',
+        isSelected && 'shadow-[inset_0_2px_0_var(--ink)]',
+      )}
     >
       {content}
     </button>
@@ -58,7 +73,10 @@ export function FigureTile({ label, value, exact, delta, deltaAgainst, detail, t
 function DeltaNote({ delta, against }: { delta: Delta; against: string | undefined }) {
   const Arrow = delta.direction === 'up' ? ArrowUp : delta.direction === 'down' ? ArrowDown : null;
   return (
-    <span className="inline-flex items-center gap-0.5 text-ink-2 text-meta" {...(against === undefined ? {} : { title: against })}>
+    <span
+      className="inline-flex items-center gap-0.5 text-ink-2 text-meta"
+      {...(against === undefined ? {} : { title: against })}
+    >
       {Arrow && <Arrow aria-hidden className="size-3" strokeWidth={1.75} />}
       <span aria-hidden>{delta.text}</span>
       <span className="sr-only">

@@ -1,11 +1,13 @@
-import { formatCount, formatTokens, formatUsd, formatUsdDigits, formatUsdExact } from '../format/index.ts';
+import { formatCount, formatTokens, formatUsd, formatUsdDigits, formatUsdExact, usdColumn } from '../format/index.ts';
 
 /** How the values of a chart are written. Values are integers in the unit of the chart. */
 export interface ValueFormat {
   /** For read-outs: short, rounded by the rules for the kind. */
   readonly short: (value: number) => string;
-  /** For the table view and titles: nothing rounded. */
+  /** For titles: nothing rounded. */
   readonly exact: (value: number) => string;
+  /** For the table view: one precision for all of these values, so that decimals align. */
+  readonly column: (values: readonly number[]) => (value: number) => string;
   /** For the labels of one axis, which share a precision. */
   readonly ticks: (values: readonly number[]) => readonly string[];
 }
@@ -14,6 +16,10 @@ export interface ValueFormat {
 export const usdValues: ValueFormat = {
   short: formatUsd,
   exact: formatUsdExact,
+  column: (values) => {
+    const { decimals } = usdColumn(values);
+    return (value) => `$${formatUsdDigits(value, decimals)}`;
+  },
   ticks: (values) => {
     const decimals =
       [0, 2, 3, 4, 5, 6].find((places) => values.every((value) => value % 10 ** (9 - places) === 0)) ?? 9;
@@ -25,6 +31,7 @@ export const usdValues: ValueFormat = {
 export const countValues: ValueFormat = {
   short: formatCount,
   exact: formatCount,
+  column: () => formatCount,
   ticks: (values) => values.map(shortTick),
 };
 
@@ -32,6 +39,7 @@ export const countValues: ValueFormat = {
 export const tokenValues: ValueFormat = {
   short: formatTokens,
   exact: formatCount,
+  column: () => formatCount,
   ticks: (values) => values.map(shortTick),
 };
 

@@ -15,11 +15,14 @@ export function formatDelta(current: number, previous: number | null): Delta | n
   if (previous === null || previous === 0) return null;
   const percent = ((current - previous) / Math.abs(previous)) * 100;
   if (current === previous) return { text: `±0${noBreakSpace}%`, direction: 'level', words: 'unchanged' };
-  const digits = Math.abs(percent) < 0.05 ? '<0.1' : percentDigits(Math.abs(percent));
   const up = percent > 0;
+  const direction = up ? 'up' : 'down';
+  if (Math.abs(percent) < 0.05)
+    return { text: `<0.1${noBreakSpace}%`, direction, words: `${direction} by less than 0.1 per cent` };
+  const digits = percentDigits(Math.abs(percent));
   return {
     text: `${up ? '+' : minusSign}${digits}${noBreakSpace}%`,
-    direction: up ? 'up' : 'down',
-    words: `${up ? 'up' : 'down'} ${digits} per cent`,
+    direction,
+    words: `${direction} ${digits} per cent`,
   };
 }

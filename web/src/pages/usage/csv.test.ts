@@ -2,13 +2,22 @@ import { expect, test } from 'vitest';
 import { writeCsv } from './csv.ts';
 
 test('writes comments, head and rows', () => {
-  expect(writeCsv(['Latchkey usage', 'Zone: Europe/Berlin'], ['day', 'spend_usd'], [['2026-11-23', 1.5], ['2026-11-24', null]])).toBe(
-    '# Latchkey usage\r\n# Zone: Europe/Berlin\r\nday,spend_usd\r\n2026-11-23,1.5\r\n2026-11-24,\r\n',
-  );
+  expect(
+    writeCsv(
+      ['Latchkey usage', 'Zone: Europe/Berlin'],
+      ['day', 'spend_usd'],
+      [
+        ['2026-11-23', 1.5],
+        ['2026-11-24', null],
+      ],
+    ),
+  ).toBe('# Latchkey usage\r\n# Zone: Europe/Berlin\r\nday,spend_usd\r\n2026-11-23,1.5\r\n2026-11-24,\r\n');
 });
 
 test('quotes what would break the columns', () => {
-  expect(writeCsv([], ['name'], [['a,b'], ['say "hi"'], ['two\nlines']])).toBe('name\r\n"a,b"\r\n"say ""hi"""\r\n"two\nlines"\r\n');
+  expect(writeCsv([], ['name'], [['a,b'], ['say "hi"'], ['two\nlines']])).toBe(
+    'name\r\n"a,b"\r\n"say ""hi"""\r\n"two\nlines"\r\n',
+  );
 });
 
 test.each(['=HYPERLINK("http://x")', '+1', '-1', '@SUM(A1)', '\tx'])('does not let %j run as a formula', (name) => {

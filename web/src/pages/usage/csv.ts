@@ -7,7 +7,11 @@ export interface CsvDecimal {
 export type CsvCell = string | number | CsvDecimal | null;
 
 /** A line of `# …` comments, then the head, then the rows; lines end with CR LF as RFC 4180 has it. */
-export function writeCsv(comments: readonly string[], head: readonly string[], rows: readonly (readonly CsvCell[])[]): string {
+export function writeCsv(
+  comments: readonly string[],
+  head: readonly string[],
+  rows: readonly (readonly CsvCell[])[],
+): string {
   const lines = [
     ...comments.map((comment) => `# ${comment.replaceAll(/[\r\n]+/g, ' ')}`),
     head.join(','),

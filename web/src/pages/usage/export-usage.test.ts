@@ -23,7 +23,13 @@ const usage: Usage = {
   previous_totals: null,
   buckets: [{ starts_at: '2026-11-22T23:00:00.000Z', label: '2026-11-23', totals: totals(3_000_000_001, 3) }],
   groups: [
-    { id: '=evil', label: '=evil', totals: totals(3_000_000_000, 2), series_spend_nano_usd: [3_000_000_000], series_requests: [2] },
+    {
+      id: '=evil',
+      label: '=evil',
+      totals: totals(3_000_000_000, 2),
+      series_spend_nano_usd: [3_000_000_000],
+      series_requests: [2],
+    },
     { id: '', label: '', totals: totals(1, 1), series_spend_nano_usd: [1], series_requests: [1] },
   ],
   last_activity_at: null,

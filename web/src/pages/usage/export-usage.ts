@@ -20,7 +20,10 @@ export interface ExportFacts {
 export function usageCsv(usage: Usage, facts: ExportFacts): string {
   const { groupBy } = facts.view;
   const comments = commentsOf('Latchkey usage', usage, facts);
-  const start = (index: number): readonly CsvCell[] => [usage.buckets[index]?.label ?? '', usage.buckets[index]?.starts_at ?? ''];
+  const start = (index: number): readonly CsvCell[] => [
+    usage.buckets[index]?.label ?? '',
+    usage.buckets[index]?.starts_at ?? '',
+  ];
   if (groupBy === 'none' || facts.view.metric === 'tokens') {
     const rows = usage.buckets.map((bucket, index) => [...start(index), ...cellsOf(bucket.totals)]);
     return writeCsv(comments, ['period', 'starts_at_utc', ...totalHeads], rows);
@@ -77,7 +80,9 @@ function cellsOf(totals: UsageTotals): readonly CsvCell[] {
 }
 
 function commentsOf(title: string, usage: Usage, { view, days, scope, generatedAt }: ExportFacts): readonly string[] {
-  const filters = filterNames.flatMap((name) => (view.filters[name] === undefined ? [] : [`${name}=${view.filters[name]}`]));
+  const filters = filterNames.flatMap((name) =>
+    view.filters[name] === undefined ? [] : [`${name}=${view.filters[name]}`],
+  );
   return [
     title,
     `Range: ${days.startDate} to ${days.endDate}, both included, by ${days.granularity}`,

@@ -8,11 +8,18 @@ import { useCan } from '../../session/use-session.ts';
 const offered = 100;
 
 /** Narrows the page to one person. Absent for those who see only themselves. */
-export function PersonFilter({ userId, onUserChange }: { userId: string | undefined; onUserChange: (userId: string | undefined) => void }) {
+export function PersonFilter({
+  userId,
+  onUserChange,
+}: {
+  userId: string | undefined;
+  onUserChange: (userId: string | undefined) => void;
+}) {
   const canList = useCan('user:list') === 'all';
   const people = useQuery({
     queryKey: ['users', 'filter'],
-    queryFn: ({ signal }) => call(listUsers, { page: 1, page_size: offered, sort_by: 'spend', sort_order: 'desc' }, { signal }),
+    queryFn: ({ signal }) =>
+      call(listUsers, { page: 1, page_size: offered, sort_by: 'spend', sort_order: 'desc' }, { signal }),
     enabled: canList,
     staleTime: 5 * 60_000,
   });
@@ -22,7 +29,8 @@ export function PersonFilter({ userId, onUserChange }: { userId: string | undefi
     label: user.user_email ?? user.user_alias ?? user.user_id,
   }));
   // Somebody who is not among those with the highest spend.
-  if (userId !== undefined && !options.some(({ value }) => value === userId)) options.push({ value: userId, label: userId });
+  if (userId !== undefined && !options.some(({ value }) => value === userId))
+    options.push({ value: userId, label: userId });
   return (
     <Select
       aria-label="Person"

@@ -25,7 +25,9 @@ export function RangeControl({ range, days, today, onRangeChange }: RangeControl
           onRangeChange(name === 'custom' ? { name, from: days.startDate, to: days.endDate } : { name });
         }}
       />
-      {range.name === 'custom' && <CustomDays key={`${range.from} ${range.to}`} range={range} today={today} onRangeChange={onRangeChange} />}
+      {range.name === 'custom' && (
+        <CustomDays key={`${range.from} ${range.to}`} range={range} today={today} onRangeChange={onRangeChange} />
+      )}
     </div>
   );
 }
@@ -47,11 +49,27 @@ function CustomDays({ range, today, onRangeChange }: CustomDaysProps) {
   return (
     <div>
       <div className="flex items-center gap-2">
-        <TextInput type="date" aria-label="First day" className="w-36" value={from} max={today} onChange={(event) => setFrom(event.target.value)} onBlur={apply} />
+        <TextInput
+          type="date"
+          aria-label="First day"
+          className="w-36"
+          value={from}
+          max={today}
+          onChange={(event) => setFrom(event.target.value)}
+          onBlur={apply}
+        />
         <span aria-hidden className="text-ink-3">
           –
         </span>
-        <TextInput type="date" aria-label="Last day" className="w-36" value={to} max={today} onChange={(event) => setTo(event.target.value)} onBlur={apply} />
+        <TextInput
+          type="date"
+          aria-label="Last day"
+          className="w-36"
+          value={to}
+          max={today}
+          onChange={(event) => setTo(event.target.value)}
+          onBlur={apply}
+        />
       </div>
       {problem && (
         <p role="alert" className="mt-1 text-danger text-meta">

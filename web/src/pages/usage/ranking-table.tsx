@@ -3,10 +3,10 @@ import { type Column, DataTable, type Sort } from '../../components/data-table.t
 import { nameLinkClass } from '../../components/link-class.ts';
 import { formatCount, formatPercent, type UsdColumn, usdColumn } from '../../format/index.ts';
 import { ShareBar } from './share-bar.tsx';
-import { UsdFigure } from './usd-figure.tsx';
 import { groupLabel, metricOf, tokensOf, type Usage, type UsageGroupRow } from './usage-series.ts';
 import { TokenWords } from './usage-tiles.tsx';
 import type { UsageGroup, UsageMetric } from './usage-view.ts';
+import { UsdFigure } from './usd-figure.tsx';
 
 /** What a row of the ranking is called, by dimension. */
 export const groupHeads: Readonly<Record<UsageGroup, string>> = {
@@ -34,7 +34,16 @@ export interface RankingTableProps {
 }
 
 /** The groups of the range, largest first. Its sums are those of the tiles and of the chart. */
-export function RankingTable({ usage, metric, groupBy, series, sort, onSortChange, refreshing, onOpen }: RankingTableProps) {
+export function RankingTable({
+  usage,
+  metric,
+  groupBy,
+  series,
+  sort,
+  onSortChange,
+  refreshing,
+  onOpen,
+}: RankingTableProps) {
   const order = sort ?? { key: metric, descending: true };
   const rows = sortedGroups(usage, order, groupBy);
   const largest = Math.max(0, ...rows.map((row) => metricOf(row.totals, metric)));
@@ -69,9 +78,18 @@ export function RankingTable({ usage, metric, groupBy, series, sort, onSortChang
       align: 'right',
       mobile: 'fact',
       width: '12rem',
-      cell: (row) => <ShareBar part={metricOf(row.totals, metric)} whole={metricOf(usage.totals, metric)} largest={largest} />,
+      cell: (row) => (
+        <ShareBar part={metricOf(row.totals, metric)} whole={metricOf(usage.totals, metric)} largest={largest} />
+      ),
     },
-    { id: 'requests', header: 'Requests', align: 'right', mobile: 'fact', sortKey: 'requests', cell: (row) => formatCount(row.totals.requests) },
+    {
+      id: 'requests',
+      header: 'Requests',
+      align: 'right',
+      mobile: 'fact',
+      sortKey: 'requests',
+      cell: (row) => formatCount(row.totals.requests),
+    },
     {
       id: 'failed',
       header: 'Failed',
@@ -80,7 +98,14 @@ export function RankingTable({ usage, metric, groupBy, series, sort, onSortChang
       sortKey: 'failed',
       cell: (row) => <Failed row={row} />,
     },
-    { id: 'tokens', header: 'Tokens', align: 'right', mobile: 'fact', sortKey: 'tokens', cell: (row) => <TokenWords totals={row.totals} /> },
+    {
+      id: 'tokens',
+      header: 'Tokens',
+      align: 'right',
+      mobile: 'fact',
+      sortKey: 'tokens',
+      cell: (row) => <TokenWords totals={row.totals} />,
+    },
     {
       id: 'average',
       header: 'Average cost',
@@ -110,11 +135,24 @@ const shareHeads: Readonly<Record<UsageMetric, string>> = {
   tokens: 'Share of tokens',
 };
 
-function GroupName({ row, groupBy, onOpen }: { row: UsageGroupRow; groupBy: UsageGroup; onOpen: RankingTableProps['onOpen'] }) {
+function GroupName({
+  row,
+  groupBy,
+  onOpen,
+}: {
+  row: UsageGroupRow;
+  groupBy: UsageGroup;
+  onOpen: RankingTableProps['onOpen'];
+}) {
   const name = groupLabel(row, groupBy);
   if (onOpen === undefined || row.id === '') return <span className="truncate font-medium">{name}</span>;
   return (
-    <button type="button" title={`Show only ${name}`} onClick={() => onOpen(row)} className={`${nameLinkClass} min-h-6 truncate text-left`}>
+    <button
+      type="button"
+      title={`Show only ${name}`}
+      onClick={() => onOpen(row)}
+      className={`${nameLinkClass} min-h-6 truncate text-left`}
+    >
       {name}
     </button>
   );
@@ -124,7 +162,10 @@ function Failed({ row }: { row: UsageGroupRow }) {
   const { failed_requests, requests } = row.totals;
   const words = formatPercent(failed_requests, requests);
   return (
-    <span title={`${formatCount(failed_requests)} of ${formatCount(requests)}`} className={failed_requests * 20 >= requests && failed_requests > 0 ? 'text-danger' : undefined}>
+    <span
+      title={`${formatCount(failed_requests)} of ${formatCount(requests)}`}
+      className={failed_requests * 20 >= requests && failed_requests > 0 ? 'text-danger' : undefined}
+    >
       {words}
     </span>
   );
@@ -154,7 +195,9 @@ function averageOf({ totals }: UsageGroupRow): number | null {
 function sortedGroups(usage: Usage, sort: Sort, groupBy: UsageGroup): readonly UsageGroupRow[] {
   const direction = sort.descending ? -1 : 1;
   if (sort.key === 'name') {
-    return usage.groups.toSorted((left, right) => direction * groupLabel(left, groupBy).localeCompare(groupLabel(right, groupBy), 'en'));
+    return usage.groups.toSorted(
+      (left, right) => direction * groupLabel(left, groupBy).localeCompare(groupLabel(right, groupBy), 'en'),
+    );
   }
   return usage.groups.toSorted((left, right) => direction * (sortValue(left, sort.key) - sortValue(right, sort.key)));
 }

@@ -1,5 +1,14 @@
 import { expect, test } from 'vitest';
-import { dayIn, previousDays, problemOfDays, rangeFromSearch, rangeWords, resolveRange, searchFromRange, weekEnding } from './time-range.ts';
+import {
+  dayIn,
+  previousDays,
+  problemOfDays,
+  rangeFromSearch,
+  rangeWords,
+  resolveRange,
+  searchFromRange,
+  weekEnding,
+} from './time-range.ts';
 
 test('shows seven days unless the address says otherwise, and never writes the default down', () => {
   expect(rangeFromSearch({})).toEqual({ name: '7d' });
@@ -8,7 +17,11 @@ test('shows seven days unless the address says otherwise, and never writes the d
 });
 
 test('survives the way through the address', () => {
-  for (const range of [{ name: 'today' }, { name: 'last-month' }, { name: 'custom', from: '2026-11-01', to: '2026-11-03' }] as const) {
+  for (const range of [
+    { name: 'today' },
+    { name: 'last-month' },
+    { name: 'custom', from: '2026-11-01', to: '2026-11-03' },
+  ] as const) {
     expect(rangeFromSearch(searchFromRange(range))).toEqual(range);
   }
 });
@@ -32,7 +45,10 @@ test.each([
 });
 
 test('compares with as many days before', () => {
-  expect(previousDays(resolveRange({ name: '7d' }, '2026-03-02'))).toEqual({ startDate: '2026-02-17', endDate: '2026-02-23' });
+  expect(previousDays(resolveRange({ name: '7d' }, '2026-03-02'))).toEqual({
+    startDate: '2026-02-17',
+    endDate: '2026-02-23',
+  });
 });
 
 test('takes today from the zone', () => {
@@ -42,7 +58,9 @@ test('takes today from the zone', () => {
 });
 
 test('writes ranges in words', () => {
-  expect(rangeWords({ startDate: '2026-11-17', endDate: '2026-11-23' }, 'en-GB').replaceAll(/\s*–\s*/g, '–')).toBe('17–23 Nov 2026');
+  expect(rangeWords({ startDate: '2026-11-17', endDate: '2026-11-23' }, 'en-GB').replaceAll(/\s*–\s*/g, '–')).toBe(
+    '17–23 Nov 2026',
+  );
   expect(rangeWords({ startDate: '2026-11-23', endDate: '2026-11-23' }, 'en-GB')).toBe('23 Nov 2026');
 });
 

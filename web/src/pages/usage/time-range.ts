@@ -58,7 +58,12 @@ export function resolveRange(range: ChosenRange, today: string): DayRange {
 
 /** The calendar day of an instant in a zone. */
 export function dayIn(instant: Date, timeZone: string): string {
-  const parts = new Intl.DateTimeFormat('en-CA', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' }).format(instant);
+  const parts = new Intl.DateTimeFormat('en-CA', {
+    timeZone,
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+  }).format(instant);
   return parts.slice(0, 10);
 }
 

@@ -27,7 +27,7 @@ const metricLabels: Readonly<Record<UsageMetric, string>> = { spend: 'Spend', re
 const metricFormats = { spend: usdValues, requests: countValues, tokens: tokenValues } as const;
 
 /** The filter that narrows the page to one row of the ranking, and what the page is broken down by then. */
-const openings: Readonly<Partial<Record<UsageGroup, { filter: keyof UsageFilters; next: UsageGroup }>>> = {
+export const openings: Readonly<Partial<Record<UsageGroup, { filter: keyof UsageFilters; next: UsageGroup }>>> = {
   model: { filter: 'model', next: 'key' },
   key: { filter: 'api_key', next: 'model' },
   user: { filter: 'user_id', next: 'model' },
@@ -41,7 +41,11 @@ export function UsageBreakdown({ usage, view, days, reach, refreshing, onViewCha
   const opening = openings[groupBy];
   const open = (group: UsageGroupRow): void => {
     if (opening === undefined) return;
-    onViewChange({ filters: { ...withoutFilter(view.filters, opening.filter), [opening.filter]: group.id }, groupBy: opening.next, sort: null });
+    onViewChange({
+      filters: { ...withoutFilter(view.filters, opening.filter), [opening.filter]: group.id },
+      groupBy: opening.next,
+      sort: null,
+    });
   };
   return (
     <>
@@ -53,20 +57,35 @@ export function UsageBreakdown({ usage, view, days, reach, refreshing, onViewCha
             <Segments
               label="Metric"
               value={metric}
-              options={(['spend', 'requests', 'tokens'] as const).map((value) => ({ value, label: metricLabels[value] }))}
+              options={(['spend', 'requests', 'tokens'] as const).map((value) => ({
+                value,
+                label: metricLabels[value],
+              }))}
               onValueChange={(next) => onViewChange({ metric: next, sort: null })}
             />
             <Select
               aria-label="Group by"
               className="w-36"
               value={groupBy}
-              options={groupsFor(reach).map((group) => ({ value: group, label: group === 'none' ? 'Not grouped' : `By ${groupHeads[group].toLowerCase()}` }))}
-              onChange={(event) => onViewChange({ groupBy: groupsFor(reach).find((group) => group === event.target.value) ?? 'model', sort: null })}
+              options={groupsFor(reach).map((group) => ({
+                value: group,
+                label: group === 'none' ? 'Not grouped' : `By ${groupHeads[group].toLowerCase()}`,
+              }))}
+              onChange={(event) =>
+                onViewChange({
+                  groupBy: groupsFor(reach).find((group) => group === event.target.value) ?? 'model',
+                  sort: null,
+                })
+              }
             />
           </div>
         }
       >
-        {usage === undefined ? <ChartSkeleton /> : <UsageChart usage={usage} view={view} days={days} title={title} onViewChange={onViewChange} />}
+        {usage === undefined ? (
+          <ChartSkeleton />
+        ) : (
+          <UsageChart usage={usage} view={view} days={days} title={title} onViewChange={onViewChange} />
+        )}
       </Section>
       {groupBy !== 'none' && (
         <Section title={`Ranking by ${groupHeads[groupBy].toLowerCase()}`}>
@@ -104,27 +123,40 @@ function UsageChart({ usage, view, days, title, onViewChange }: UsageChartProps)
     <StackedBars
       title={title}
       summary={usageSentence(usage, metric, groupBy, view.compares)}
-      buckets={chartBuckets(usage.buckets, { granularity: days.granularity, timeZone: usage.timezone, locale: readerLocale(), now: new Date() })}
+      buckets={chartBuckets(usage.buckets, {
+        granularity: days.granularity,
+        timeZone: usage.timezone,
+        locale: readerLocale(),
+        now: new Date(),
+      })}
       series={series}
       format={metricFormats[metric]}
       granularity={days.granularity}
       timeZone={usage.timezone}
-      emptyReason={<EmptyReason usage={usage} onViewChange={onViewChange} />}
+      emptyReason={<EmptyReason usage={usage} view={view} onViewChange={onViewChange} />}
       {...(metric === 'tokens' ? { seriesKey: <SeriesKey series={series} /> } : {})}
     />
   );
 }
 
-function EmptyReason({ usage, onViewChange }: Pick<UsageChartProps, 'usage' | 'onViewChange'>) {
+function EmptyReason({ usage, view, onViewChange }: Pick<UsageChartProps, 'usage' | 'view' | 'onViewChange'>) {
   const last = usage.last_activity_at;
   if (usage.totals.requests > 0) return <p>Requests were made in these days, but none of them counts here.</p>;
+  if (Object.keys(view.filters).length > 0) {
+    return (
+      <div className="flex flex-col items-center gap-2">
+        <p>No requests in these days match the filters.</p>
+        <Button onClick={() => onViewChange({ filters: {} })}>Clear filters</Button>
+      </div>
+    );
+  }
   if (last === null) return <p>No requests yet. They show up here within seconds.</p>;
   return (
     <div className="flex flex-col items-center gap-2">
-      <p>
-        No requests in these days. Last activity {formatRelative(last)}.
-      </p>
-      <Button onClick={() => onViewChange({ range: weekEnding(dayIn(new Date(last), usage.timezone)) })}>Show that week</Button>
+      <p>No requests in these days. Last activity {formatRelative(last)}.</p>
+      <Button onClick={() => onViewChange({ range: weekEnding(dayIn(new Date(last), usage.timezone)) })}>
+        Show that week
+      </Button>
     </div>
   );
 }
@@ -144,5 +176,7 @@ function RankingSkeleton() {
 
 /** Those who see only themselves are not offered a breakdown by person. */
 function groupsFor(reach: Exclude<Reach, 'none'> | undefined): readonly UsageGroup[] {
-  return reach === 'all' ? ['model', 'provider', 'key', 'user', 'team', 'endpoint', 'none'] : ['model', 'provider', 'key', 'team', 'endpoint', 'none'];
+  return reach === 'all'
+    ? ['model', 'provider', 'key', 'user', 'team', 'endpoint', 'none']
+    : ['model', 'provider', 'key', 'team', 'endpoint', 'none'];
 }

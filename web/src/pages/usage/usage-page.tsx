@@ -17,9 +17,15 @@ import { FilterChips } from './filter-chips.tsx';
 import { PersonFilter } from './person-filter.tsx';
 import { RangeControl } from './range-control.tsx';
 import { previousDays, rangeWords, searchFromRange } from './time-range.ts';
-import { UsageBreakdown } from './usage-breakdown.tsx';
+import { openings, UsageBreakdown } from './usage-breakdown.tsx';
 import { UsageTiles } from './usage-tiles.tsx';
-import { searchFromUsageView, type UsageFilters, type UsageView, usageViewFromSearch, withoutFilter } from './usage-view.ts';
+import {
+  searchFromUsageView,
+  type UsageFilters,
+  type UsageView,
+  usageViewFromSearch,
+  withoutFilter,
+} from './usage-view.ts';
 import { useDayRange } from './use-day-range.ts';
 
 const route = getRouteApi('/console/usage');
@@ -70,8 +76,15 @@ export function UsagePage() {
             </Button>
           }
           items={[
-            { label: `Chart, by ${days.granularity}`, onSelect: () => usage.data && downloadCsv(exportFileName('usage', facts), usageCsv(usage.data, facts)) },
-            { label: 'Ranking', onSelect: () => usage.data && downloadCsv(exportFileName('usage-ranking', facts), rankingCsv(usage.data, facts)) },
+            {
+              label: `Chart, by ${days.granularity}`,
+              onSelect: () => usage.data && downloadCsv(exportFileName('usage', facts), usageCsv(usage.data, facts)),
+            },
+            {
+              label: 'Ranking',
+              onSelect: () =>
+                usage.data && downloadCsv(exportFileName('usage-ranking', facts), rankingCsv(usage.data, facts)),
+            },
           ]}
         />
       }
@@ -81,11 +94,18 @@ export function UsagePage() {
         {reach === 'all' && (
           <PersonFilter
             userId={view.filters.user_id}
-            onUserChange={(userId) => change({ filters: { ...withoutFilter(view.filters, 'user_id'), ...(userId === undefined ? {} : { user_id: userId }) } })}
+            onUserChange={(userId) =>
+              change({
+                filters: {
+                  ...withoutFilter(view.filters, 'user_id'),
+                  ...(userId === undefined ? {} : { user_id: userId }),
+                },
+              })
+            }
           />
         )}
         <Checkbox
-          label="Compare with the days before"
+          label="Compare with previous period"
           checked={view.compares}
           onChange={(event) => change({ compares: event.target.checked })}
           className="py-1.5"
@@ -100,7 +120,10 @@ export function UsagePage() {
       {usage.error && usage.data === undefined ? (
         <ErrorState what="Usage" error={usage.error} onRetry={() => void usage.refetch()} />
       ) : (
-        <div aria-busy={usage.isFetching} className={usage.isPlaceholderData ? 'opacity-60 transition-opacity duration-120' : undefined}>
+        <div
+          aria-busy={usage.isFetching}
+          className={usage.isPlaceholderData ? 'opacity-60 transition-opacity duration-120' : undefined}
+        >
           {usage.error && <ErrorState what="Newer usage" error={usage.error} onRetry={() => void usage.refetch()} />}
           <UsageTiles
             usage={usage.data}
@@ -109,9 +132,18 @@ export function UsagePage() {
             against={against}
             rangeSearch={searchFromRange(view.range)}
           />
-          <UsageBreakdown usage={usage.data} view={view} days={days} reach={reach} refreshing={usage.isPlaceholderData} onViewChange={change} />
+          <UsageBreakdown
+            usage={usage.data}
+            view={view}
+            days={days}
+            reach={reach}
+            refreshing={usage.isPlaceholderData}
+            onViewChange={change}
+          />
           {usage.data !== undefined && (
-            <p className="text-ink-3 text-meta">Totals as of {formatDateTime(new Date(usage.dataUpdatedAt).toISOString(), { timeZone })}</p>
+            <p className="text-ink-3 text-meta">
+              Totals as of {formatDateTime(new Date(usage.dataUpdatedAt).toISOString(), { timeZone })}
+            </p>
           )}
         </div>
       )}
@@ -120,8 +152,12 @@ export function UsagePage() {
 }
 
 /** A key is filtered by its hash; its name is known when the groups are keys. */
-function labelsOf(view: UsageView, usage: { groups: readonly { id: string; label: string }[] } | undefined): Partial<Record<keyof UsageFilters, string>> {
-  const name = ({ key: 'api_key', user: 'user_id', team: 'team_id', model: 'model' } as const)[view.groupBy as 'key' | 'user' | 'team' | 'model'];
-  const label = name && usage?.groups.find(({ id }) => id === view.filters[name])?.label;
-  return name && label ? { [name]: label } : {};
+function labelsOf(
+  view: UsageView,
+  usage: { groups: readonly { id: string; label: string }[] } | undefined,
+): Partial<Record<keyof UsageFilters, string>> {
+  const filter = openings[view.groupBy]?.filter;
+  if (filter === undefined) return {};
+  const label = usage?.groups.find(({ id }) => id === view.filters[filter])?.label;
+  return label ? { [filter]: label } : {};
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { sumOf, totalsOf } from '../../charts/series.ts';
-import { chartBuckets, groupLabel, usageSentence, usageSeries, type Usage, type UsageTotals } from './usage-series.ts';
+import { chartBuckets, groupLabel, type Usage, type UsageTotals, usageSentence, usageSeries } from './usage-series.ts';
 
 function totals(spend: number, requests: number): UsageTotals {
   return {
@@ -25,7 +25,13 @@ const usage: Usage = {
     { starts_at: '2026-11-23T00:00:00.000Z', label: '2026-11-23', totals: totals(180, 10) },
   ],
   groups: [
-    { id: 'gpt-5.5', label: 'gpt-5.5', totals: totals(900, 10), series_spend_nano_usd: [800, 100], series_requests: [5, 5] },
+    {
+      id: 'gpt-5.5',
+      label: 'gpt-5.5',
+      totals: totals(900, 10),
+      series_spend_nano_usd: [800, 100],
+      series_requests: [5, 5],
+    },
     { id: '', label: '', totals: totals(280, 20), series_spend_nano_usd: [200, 80], series_requests: [15, 5] },
   ],
   last_activity_at: null,
@@ -34,7 +40,11 @@ const usage: Usage = {
 test.each(['spend', 'requests', 'tokens'] as const)('stacks %s up to the bucket totals', (metric) => {
   const stacked = totalsOf(usageSeries(usage, metric, 'model'), 2);
   const expected = usage.buckets.map((bucket) =>
-    metric === 'spend' ? bucket.totals.spend_nano_usd : metric === 'requests' ? bucket.totals.requests : bucket.totals.requests * 12,
+    metric === 'spend'
+      ? bucket.totals.spend_nano_usd
+      : metric === 'requests'
+        ? bucket.totals.requests
+        : bucket.totals.requests * 12,
   );
   expect(stacked).toEqual(expected);
   expect(sumOf(stacked)).toBe(sumOf(expected));
@@ -55,13 +65,22 @@ test('says in words what belongs to no group', () => {
 
 test('says in one sentence what the chart shows', () => {
   const spaced = (text: string): string => text.replaceAll('\u202f', ' ');
-  expect(spaced(usageSentence(usage, 'spend', 'model', true))).toBe('Spend rose 18 % to $0.000001; gpt-5.5 is 76 % of it.');
-  expect(spaced(usageSentence(usage, 'requests', 'model', true))).toBe('Requests stayed at 30; Unknown model is 67 % of it.');
+  expect(spaced(usageSentence(usage, 'spend', 'model', true))).toBe(
+    'Spend rose 18 % to $0.000001; gpt-5.5 is 76 % of it.',
+  );
+  expect(spaced(usageSentence(usage, 'requests', 'model', true))).toBe(
+    'Requests stayed at 30; Unknown model is 67 % of them.',
+  );
   expect(usageSentence({ ...usage, previous_totals: null }, 'requests', 'none', true)).toBe('Requests: 30.');
 });
 
 test('marks the bucket that is still filling up', () => {
-  const options = { granularity: 'day', timeZone: 'UTC', locale: 'en-GB', now: new Date('2026-11-23T09:00:00Z') } as const;
+  const options = {
+    granularity: 'day',
+    timeZone: 'UTC',
+    locale: 'en-GB',
+    now: new Date('2026-11-23T09:00:00Z'),
+  } as const;
   expect(chartBuckets(usage.buckets, options).map(({ label, isPartial }) => [label, isPartial])).toEqual([
     ['Sun 22 Nov', false],
     ['Mon 23 Nov', true],

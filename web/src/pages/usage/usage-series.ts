@@ -31,7 +31,9 @@ export function metricOf(totals: UsageTotals, metric: UsageMetric): number {
 }
 
 /** Input tokens that the provider charged in full. */
-export function uncachedTokens(totals: Pick<UsageTotals, 'prompt_tokens' | 'cache_read_input_tokens' | 'cache_creation_input_tokens'>): number {
+export function uncachedTokens(
+  totals: Pick<UsageTotals, 'prompt_tokens' | 'cache_read_input_tokens' | 'cache_creation_input_tokens'>,
+): number {
   return Math.max(0, totals.prompt_tokens - totals.cache_read_input_tokens - totals.cache_creation_input_tokens);
 }
 
@@ -59,8 +61,20 @@ function tokenSeries(usage: Usage): readonly ChartSeries[] {
   const values = (of: (totals: UsageTotals) => number): number[] => usage.buckets.map((bucket) => of(bucket.totals));
   const all: readonly ChartSeries[] = [
     { id: 'input', label: 'Input', values: values(uncachedTokens), hue: 1, texture: 'solid' },
-    { id: 'cache-read', label: 'Input, from prompt cache', values: values((totals) => totals.cache_read_input_tokens), hue: 1, texture: 'dotted' },
-    { id: 'cache-write', label: 'Input, into prompt cache', values: values((totals) => totals.cache_creation_input_tokens), hue: 2, texture: 'solid' },
+    {
+      id: 'cache-read',
+      label: 'Input, from prompt cache',
+      values: values((totals) => totals.cache_read_input_tokens),
+      hue: 1,
+      texture: 'dotted',
+    },
+    {
+      id: 'cache-write',
+      label: 'Input, into prompt cache',
+      values: values((totals) => totals.cache_creation_input_tokens),
+      hue: 2,
+      texture: 'solid',
+    },
     { id: 'output', label: 'Output', values: values((totals) => totals.completion_tokens), hue: 3, texture: 'solid' },
   ];
   return all.filter((series) => series.values.some((value) => value > 0));
@@ -117,11 +131,16 @@ const metricWords: Readonly<Record<UsageMetric, { noun: string; format: (value: 
 export function usageSentence(usage: Usage, metric: UsageMetric, groupBy: UsageGroup, compares: boolean): string {
   const { noun, format } = metricWords[metric];
   const value = metricOf(usage.totals, metric);
-  const delta = compares && usage.previous_totals !== null ? formatDelta(value, metricOf(usage.previous_totals, metric)) : null;
-  const start = delta === null ? `${noun}: ${format(value)}` : changeWords(noun, delta.direction, delta.text, format(value));
-  const leader = groupBy === 'none' ? undefined : usage.groups.toSorted((a, b) => metricOf(b.totals, metric) - metricOf(a.totals, metric))[0];
+  const delta =
+    compares && usage.previous_totals !== null ? formatDelta(value, metricOf(usage.previous_totals, metric)) : null;
+  const start =
+    delta === null ? `${noun}: ${format(value)}` : changeWords(noun, delta.direction, delta.text, format(value));
+  const leader =
+    groupBy === 'none'
+      ? undefined
+      : usage.groups.toSorted((a, b) => metricOf(b.totals, metric) - metricOf(a.totals, metric))[0];
   if (leader === undefined || value === 0 || usage.groups.length < 2) return `${start}.`;
-  return `${start}; ${groupLabel(leader, groupBy)} is ${formatPercent(metricOf(leader.totals, metric), value)} of it.`;
+  return `${start}; ${groupLabel(leader, groupBy)} is ${formatPercent(metricOf(leader.totals, metric), value)}  of ${metric === 'spend' ? 'it' : 'them'}.`;
 }
 
 function changeWords(noun: string, direction: 'up' | 'down' | 'level', change: string, value: string): string {

@@ -4,10 +4,12 @@ import { linkClass } from '../../components/link-class.ts';
 import { Skeleton } from '../../components/states.tsx';
 import {
   formatCount,
+  formatCountOf,
   formatDelta,
   formatPercent,
   formatTokens,
   formatUsd,
+  formatUsdDigits,
   formatUsdExact,
   notAvailable,
 } from '../../format/index.ts';
@@ -46,9 +48,12 @@ export function UsageTiles({ usage, metric, onMetricChange, against, rangeSearch
   const trend = (name: string, of: (totals: UsageTotals) => number, words: (value: number) => string) => {
     const values = buckets.map((bucket) => of(bucket.totals));
     const highest = Math.max(0, ...values);
-    return buckets.length > 1 && highest > 0 ? <Sparkline values={values} title={`${name} over time, peak ${words(highest)}`} /> : undefined;
+    return buckets.length > 1 && highest > 0 ? (
+      <Sparkline values={values} title={`${name} over time, peak ${words(highest)}`} />
+    ) : undefined;
   };
-  const averageOf = ({ spend_nano_usd, requests }: UsageTotals): number | null => (requests === 0 ? null : Math.round(spend_nano_usd / requests));
+  const averageOf = ({ spend_nano_usd, requests }: UsageTotals): number | null =>
+    requests === 0 ? null : Math.round(spend_nano_usd / requests);
   const average = averageOf(totals);
   return (
     <FigureTiles label="Totals" columns={5}>
@@ -68,7 +73,7 @@ export function UsageTiles({ usage, metric, onMetricChange, against, rangeSearch
         delta={previous && formatDelta(totals.requests, previous.requests)}
         deltaAgainst={against}
         trend={trend('Requests', ({ requests }) => requests, formatCount)}
-        detail={`${formatPercent(totals.failed_requests, totals.requests)} failed`}
+        detail={totals.requests > 0 && `${formatPercent(totals.failed_requests, totals.requests)} failed`}
         isSelected={metric === 'requests'}
         onSelect={() => onMetricChange('requests')}
       />
@@ -79,13 +84,13 @@ export function UsageTiles({ usage, metric, onMetricChange, against, rangeSearch
         delta={previous && formatDelta(tokensOf(totals), tokensOf(previous))}
         deltaAgainst={against}
         trend={trend('Tokens', tokensOf, formatTokens)}
-        detail={<TokenWords totals={totals} />}
+        detail={totals.requests > 0 && <TokenWords totals={totals} />}
         isSelected={metric === 'tokens'}
         onSelect={() => onMetricChange('tokens')}
       />
       <FigureTile
         label="Average cost per request"
-        value={average === null ? notAvailable : formatUsd(average)}
+        value={average === null ? notAvailable : formatAverage(average)}
         {...(average === null ? {} : { exact: formatUsdExact(average) })}
         delta={previous && average !== null ? formatDelta(average, averageOf(previous)) : null}
         deltaAgainst={against}
@@ -98,7 +103,9 @@ export function UsageTiles({ usage, metric, onMetricChange, against, rangeSearch
         deltaAgainst={against}
         detail={
           <Link to="/caching" search={rangeSearch} className={linkClass}>
-            {totals.cache_hits === 1 ? '1 answer' : `${formatCount(totals.cache_hits)} answers`} from the response cache
+            {totals.cache_hits === 0
+              ? 'Caching analytics'
+              : `${formatCountOf(totals.cache_hits, 'answer')} from the response cache`}
           </Link>
         }
       />
@@ -106,11 +113,22 @@ export function UsageTiles({ usage, metric, onMetricChange, against, rangeSearch
   );
 }
 
+/** An average is a price: between a cent and a dollar it has four decimals. */
+function formatAverage(nanoUsd: number): string {
+  return nanoUsd >= 10_000_000 && nanoUsd < 1_000_000_000 ? `$${formatUsdDigits(nanoUsd, 4)}` : formatUsd(nanoUsd);
+}
+
 /** "12.4k in, 1.1k out, 9.8k cached": words, because screen readers do not read arrows. */
-export function TokenWords({ totals }: { totals: Pick<UsageTotals, 'prompt_tokens' | 'completion_tokens' | 'cache_read_input_tokens'> }) {
+export function TokenWords({
+  totals,
+}: {
+  totals: Pick<UsageTotals, 'prompt_tokens' | 'completion_tokens' | 'cache_read_input_tokens'>;
+}) {
   const { prompt_tokens, completion_tokens, cache_read_input_tokens } = totals;
   return (
-    <span title={`${formatCount(prompt_tokens)} in, ${formatCount(completion_tokens)} out, ${formatCount(cache_read_input_tokens)} of the input cached`}>
+    <span
+      title={`${formatCount(prompt_tokens)} in, ${formatCount(completion_tokens)} out, ${formatCount(cache_read_input_tokens)} of the input cached`}
+    >
       {formatTokens(prompt_tokens)} in, {formatTokens(completion_tokens)} out
       {cache_read_input_tokens > 0 && `, ${formatTokens(cache_read_input_tokens)} cached`}
     </span>

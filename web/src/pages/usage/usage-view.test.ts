@@ -16,7 +16,10 @@ test('survives the way through the address', () => {
     sort: '-requests',
     tz: 'Asia/Kolkata',
   };
-  expect(searchFromUsageView(usageViewFromSearch(search))).toEqual({ ...search, tz: usageViewFromSearch(search).timeZone });
+  expect(searchFromUsageView(usageViewFromSearch(search))).toEqual({
+    ...search,
+    tz: usageViewFromSearch(search).timeZone,
+  });
 });
 
 test('shows the defaults for an address that makes no sense', () => {

@@ -1,6 +1,6 @@
 import { usageGroups } from '@latchkey/server/contract';
 import type { Sort } from '../../components/data-table.tsx';
-import { rangeFromSearch, searchFromRange, type ChosenRange } from './time-range.ts';
+import { type ChosenRange, rangeFromSearch, searchFromRange } from './time-range.ts';
 
 /** What the bars measure. */
 export const usageMetrics = ['spend', 'requests', 'tokens'] as const;
