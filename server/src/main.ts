@@ -15,6 +15,7 @@ import { welcome } from './welcome.ts';
 
 const sourceFolder = dirname(fileURLToPath(import.meta.url));
 const graceMs = 10_000;
+const impatienceMs = 1_000;
 
 async function run(): Promise<void> {
   const loaded = loadSettings({ environment: process.env, arguments: process.argv.slice(2), folder: process.cwd() });
@@ -31,10 +32,12 @@ async function run(): Promise<void> {
   await app.http.listen({ host: settings.host, port: settings.port });
   tellWhereItRuns(loaded, app.http.addresses()[0]?.port ?? settings.port, existsSync(consoleFolder));
 
-  let stopping = false;
+  let stoppingSince: number | null = null;
   const stop = async (signal: string) => {
-    if (stopping) process.exit(1);
-    stopping = true;
+    // One Ctrl-C can arrive twice: from the terminal, and from npm, which passes it on. A later one is meant.
+    if (stoppingSince !== null && Date.now() - stoppingSince > impatienceMs) process.exit(1);
+    if (stoppingSince !== null) return;
+    stoppingSince = Date.now();
     process.stdout.write(`\n${signal}: finishing what is running (at most ${graceMs / 1000} s), then stopping.\n`);
     await app.close(graceMs);
     await storage.close();
