@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import formBody from '@fastify/formbody';
-import Fastify, { type FastifyInstance, LogController } from 'fastify';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import type { Logger } from 'pino';
 import { createChanges } from './audit/change.ts';
 import type { Settings } from './config/settings.ts';
@@ -105,8 +105,9 @@ export async function createApp(options: {
     resetBudgets().catch((error: unknown) => logger.error({ err: error }, 'budgets could not be reset; tried again shortly'));
   }, resetBudgetsEveryMs);
 
-  const http = Fastify({
-    loggerInstance: logger,
+  const fastifyLogger: FastifyBaseLogger = logger;
+  const http: FastifyInstance = Fastify({
+    loggerInstance: fastifyLogger,
     logController: new LogController({ disableRequestLogging: true }),
     trustProxy: settings.trustForwardedFor,
     bodyLimit: settings.maxRequestBytes,

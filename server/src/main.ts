@@ -5,6 +5,7 @@ import pino from 'pino';
 import { createApp } from './app.ts';
 import { ConfigError } from './config/config-error.ts';
 import { type LoadedSettings, loadSettings } from './config/load-settings.ts';
+import { listeningPort } from './http/listening-port.ts';
 import { migrations } from './migrations.ts';
 import { lockDataFolder } from './storage/lock-data-folder.ts';
 import { openStorage } from './storage/open-storage.ts';
@@ -30,7 +31,7 @@ async function run(): Promise<void> {
   const consoleFolder = join(sourceFolder, '../../web/dist');
   const app = await createApp({ settings, storage, logger, consoleFolder });
   await app.http.listen({ host: settings.host, port: settings.port });
-  tellWhereItRuns(loaded, app.http.addresses()[0]?.port ?? settings.port, existsSync(consoleFolder));
+  tellWhereItRuns(loaded, listeningPort(app.http), existsSync(consoleFolder));
 
   let stoppingSince: number | null = null;
   const stop = async (signal: string) => {

@@ -49,8 +49,8 @@ export async function serveConsole(app: FastifyInstance, options: { folder: stri
     maxAge: '365d',
     immutable: true,
     setHeaders: (response, path) => {
-      response.setHeader('x-content-type-options', 'nosniff');
-      if (!path.includes('/assets/')) response.setHeader('cache-control', 'no-cache');
+      response.header('x-content-type-options', 'nosniff');
+      if (!path.includes('/assets/')) response.header('cache-control', 'no-cache');
     },
   });
   app.get(`${rootPath}/ui`, (request, reply) => reply.redirect(`${rootPath}/ui/${queryOf(request.url)}`, 302));
