@@ -19,6 +19,7 @@ import {
   modelRoutes,
 } from './gateway/index.ts';
 import { ApiError, errorBody } from './http/api-error.ts';
+import type { Route } from './http/call.ts';
 import { healthRoutes } from './http/health.ts';
 import { mountRoutes } from './http/mount-routes.ts';
 import { serveConsole } from './http/serve-console.ts';
@@ -44,6 +45,8 @@ export interface App {
   readonly parts: Parts;
   readonly ledger: Ledger;
   readonly gateway: Gateway;
+  /** Every endpoint of the control plane. */
+  readonly routes: readonly Route[];
   /**
    * Stops cleanly: takes no new connection, lets requests finish for at most `graceMs`, folds the journal,
    * closes everything but the storage.
@@ -130,33 +133,30 @@ export async function createApp(options: {
       .code(404)
       .send(errorBody(new ApiError(404, `There is no ${request.method} ${path} here. The console is at ${settings.serverRootPath}/ui/, the models at ${settings.serverRootPath}/v1.`, { type: 'not_found_error' })));
   });
-  mountRoutes(
-    http,
-    [
-      ...healthRoutes(storage),
-      ...userRoutes(parts),
-      ...invitationRoutes(parts),
-      ...sessionRoutes(parts),
-      ...signInRoutes(parts),
-      ...settingsRoutes(parts),
-      ...keyRoutes(parts),
-      ...teamRoutes(parts),
-      ...usageRoutes(parts),
-      ...cachingRoutes(parts),
-      ...modelRoutes({ storage, catalog }),
-    ],
-    {
-      authenticate: authenticate(parts),
-      async checkRoute(principal, endpoint) {
-        if (principal.kind !== 'virtual-key' || principal.keyHash === null) return;
-        const key = await loadKeyRecord(storage.db, principal.keyHash);
-        checkAllowedRoutes(key?.allowedRoutes ?? [], endpoint);
-      },
-      keyHeaderName: settings.keyHeaderName,
-      publicBaseUrl: settings.proxyBaseUrl === null ? null : settings.proxyBaseUrl + rootPathToAdd(settings),
-      rootPath: settings.serverRootPath,
+  const routes = [
+    ...healthRoutes(storage),
+    ...userRoutes(parts),
+    ...invitationRoutes(parts),
+    ...sessionRoutes(parts),
+    ...signInRoutes(parts),
+    ...settingsRoutes(parts),
+    ...keyRoutes(parts),
+    ...teamRoutes(parts),
+    ...usageRoutes(parts),
+    ...cachingRoutes(parts),
+    ...modelRoutes({ storage, catalog }),
+  ];
+  mountRoutes(http, routes, {
+    authenticate: authenticate(parts),
+    async checkRoute(principal, endpoint) {
+      if (principal.kind !== 'virtual-key' || principal.keyHash === null) return;
+      const key = await loadKeyRecord(storage.db, principal.keyHash);
+      checkAllowedRoutes(key?.allowedRoutes ?? [], endpoint);
     },
-  );
+    keyHeaderName: settings.keyHeaderName,
+    publicBaseUrl: settings.proxyBaseUrl === null ? null : settings.proxyBaseUrl + rootPathToAdd(settings),
+    rootPath: settings.serverRootPath,
+  });
   await serveConsole(http, { folder: options.consoleFolder, rootPath: settings.serverRootPath });
 
   return {
@@ -164,6 +164,7 @@ export async function createApp(options: {
     parts,
     ledger,
     gateway,
+    routes,
     async close(graceMs = 10_000) {
       clearInterval(resetTimer);
       const closed = http.close();
