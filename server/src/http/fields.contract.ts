@@ -8,10 +8,13 @@ export const maybe = <T>(schema: z.ZodMiniType<T>) => z.optional(z.nullable(sche
 /** An amount of dollars, as the API writes it: a plain JSON number. */
 export const usd = z.number();
 
-/** A limit in dollars: not negative. */
+/** A limit in dollars: not negative, and not more than a 64-bit count of nano-dollars holds. */
 export const usdLimit = z
   .number()
-  .check(z.minimum(0, 'must not be negative: a limit of 0 allows nothing, leave it out (null) for no limit'));
+  .check(
+    z.minimum(0, 'must not be negative: a limit of 0 allows nothing, leave it out (null) for no limit'),
+    z.maximum(9_000_000_000, 'must not be more than 9,000,000,000 dollars: leave it out (null) for no limit'),
+  );
 
 /** An instant as ISO 8601 in UTC. */
 export const instant = z.string();

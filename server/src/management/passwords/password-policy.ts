@@ -4,6 +4,9 @@ import { ApiError } from '../../http/api-error.ts';
 /** Longer texts are not passwords; the bound keeps the work of hashing small. */
 const maxLength = 1_000;
 
+/** No setting goes below this. */
+const leastMinLength = 8;
+
 /** The policy as the console shows it beside the field: each rule completes "must have …". */
 export interface PresentedPasswordPolicy {
   readonly min_length: number;
@@ -16,8 +19,9 @@ interface Rule {
 }
 
 function rulesOf(policy: PasswordPolicy): Rule[] {
+  const minLength = minLengthOf(policy);
   const rules: Rule[] = [
-    { text: `at least ${policy.minLength} characters`, isMet: (password) => lengthOf(password) >= policy.minLength },
+    { text: `at least ${minLength} characters`, isMet: (password) => lengthOf(password) >= minLength },
   ];
   if (policy.requireUppercase)
     rules.push({ text: 'an uppercase letter', isMet: (password) => /\p{Lu}/u.test(password) });
@@ -30,6 +34,10 @@ function rulesOf(policy: PasswordPolicy): Rule[] {
   return rules;
 }
 
+function minLengthOf(policy: PasswordPolicy): number {
+  return Math.max(policy.minLength, leastMinLength);
+}
+
 /** Length in characters as people count them, not in UTF-16 units. */
 function lengthOf(password: string): number {
   return [...password].length;
@@ -37,7 +45,7 @@ function lengthOf(password: string): number {
 
 /** What a new password must be like, for people. */
 export function presentPasswordPolicy(policy: PasswordPolicy): PresentedPasswordPolicy {
-  return { min_length: policy.minLength, rules: rulesOf(policy).map((rule) => rule.text) };
+  return { min_length: minLengthOf(policy), rules: rulesOf(policy).map((rule) => rule.text) };
 }
 
 /**
