@@ -19,22 +19,27 @@ const cacheMetrics = {
   cache_creation_input_tokens: z.number(),
 };
 
+const cacheAnalyticsQuery = z.object({
+  start_date: day,
+  end_date: day,
+  timezone: z.optional(z.string()),
+  granularity: z.optional(z.enum(['hour', 'day'])),
+  group_by: z.optional(z.enum(['model', 'key', 'user', 'team'])),
+  user_id: z.optional(z.string()),
+  team_id: z.optional(z.string()),
+  api_key: z.optional(z.string()),
+});
+
+/** What may be asked of caching. */
+export type CacheAnalyticsQuery = z.infer<typeof cacheAnalyticsQuery>;
+
 /** `GET /cache/analytics`: response cache and the providers' prompt caches, never mixed. */
 export const getCacheAnalytics = defineEndpoint({
   method: 'GET',
   path: '/cache/analytics',
   summary: 'What caching saved, over time and by one dimension',
   permission: 'caching:read',
-  query: z.object({
-    start_date: day,
-    end_date: day,
-    timezone: z.optional(z.string()),
-    granularity: z.optional(z.enum(['hour', 'day'])),
-    group_by: z.optional(z.enum(['model', 'key', 'user', 'team'])),
-    user_id: z.optional(z.string()),
-    team_id: z.optional(z.string()),
-    api_key: z.optional(z.string()),
-  }),
+  query: cacheAnalyticsQuery,
   result: z.object({
     enabled: z.boolean(),
     timezone: z.string(),

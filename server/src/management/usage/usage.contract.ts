@@ -18,25 +18,30 @@ const metrics = {
 /** The ways in which usage can be broken down. */
 export const usageGroups = ['model', 'provider', 'key', 'user', 'team', 'endpoint', 'none'] as const;
 
+const usageQuery = z.object({
+  /** First and last day, both included, in `timezone`. */
+  start_date: day,
+  end_date: day,
+  timezone: z.optional(z.string()),
+  granularity: z.optional(z.enum(['hour', 'day'])),
+  group_by: z.optional(z.enum(usageGroups)),
+  /** Narrow to one of each; never widens what the caller may see. */
+  user_id: z.optional(z.string()),
+  team_id: z.optional(z.string()),
+  api_key: z.optional(z.string()),
+  model: z.optional(z.string()),
+});
+
+/** What may be asked of usage. */
+export type UsageQuery = z.infer<typeof usageQuery>;
+
 /** `GET /usage`: the console's usage page. Totals, series and ranking come from one answer and add up. */
 export const getUsage = defineEndpoint({
   method: 'GET',
   path: '/usage',
   summary: 'Usage in a range of time, in buckets of any IANA time zone, broken down by one dimension',
   permission: 'usage:read',
-  query: z.object({
-    /** First and last day, both included, in `timezone`. */
-    start_date: day,
-    end_date: day,
-    timezone: z.optional(z.string()),
-    granularity: z.optional(z.enum(['hour', 'day'])),
-    group_by: z.optional(z.enum(usageGroups)),
-    /** Narrow to one of each; never widens what the caller may see. */
-    user_id: z.optional(z.string()),
-    team_id: z.optional(z.string()),
-    api_key: z.optional(z.string()),
-    model: z.optional(z.string()),
-  }),
+  query: usageQuery,
   result: z.object({
     timezone: z.string(),
     totals: z.object(metrics),
@@ -46,7 +51,13 @@ export const getUsage = defineEndpoint({
     buckets: z.array(z.object({ starts_at: instant, label: z.string(), totals: z.object(metrics) })),
     /** Largest spend first. `series` has one spend per bucket. */
     groups: z.array(
-      z.object({ id: z.string(), label: z.string(), totals: z.object(metrics), series_spend_nano_usd: z.array(z.number()), series_requests: z.array(z.number()) }),
+      z.object({
+        id: z.string(),
+        label: z.string(),
+        totals: z.object(metrics),
+        series_spend_nano_usd: z.array(z.number()),
+        series_requests: z.array(z.number()),
+      }),
     ),
     last_activity_at: z.nullable(instant),
   }),
@@ -73,18 +84,25 @@ export const requestRow = z.object({
   cache_status: z.string(),
 });
 
+const requestsQuery = z.object({
+  /** At most 200; 20 when it is absent. */
+  limit: z.optional(numberInQuery.check(z.int(), z.minimum(1), z.maximum(200))),
+  api_key: z.optional(z.string()),
+  user_id: z.optional(z.string()),
+  /** `next` of the page before. */
+  before: z.optional(z.string()),
+});
+
+/** Which requests are wanted. */
+export type RequestsQuery = z.infer<typeof requestsQuery>;
+
 /** `GET /usage/requests`: the newest requests within reach. */
 export const listRequests = defineEndpoint({
   method: 'GET',
   path: '/usage/requests',
   summary: 'The newest requests',
   permission: 'usage:read',
-  query: z.object({
-    limit: z.optional(numberInQuery),
-    api_key: z.optional(z.string()),
-    user_id: z.optional(z.string()),
-    before: z.optional(z.string()),
-  }),
+  query: requestsQuery,
   result: z.object({ requests: z.array(requestRow), next: z.nullable(z.string()) }),
 });
 
@@ -103,8 +121,60 @@ const spendMetrics = z.object({
 const metricWithKeys = z.object({
   metrics: spendMetrics,
   metadata: z.record(z.string(), z.unknown()),
-  api_key_breakdown: z.optional(z.record(z.string(), z.object({ metrics: spendMetrics, metadata: z.record(z.string(), z.unknown()) }))),
+  api_key_breakdown: z.optional(
+    z.record(z.string(), z.object({ metrics: spendMetrics, metadata: z.record(z.string(), z.unknown()) })),
+  ),
 });
+
+const dailyActivityQuery = z.object({
+  start_date: z.optional(z.string()),
+  end_date: z.optional(z.string()),
+  model: z.optional(z.string()),
+  api_key: z.optional(z.string()),
+  user_id: z.optional(z.string()),
+  /** Offset from UTC in minutes, as LiteLLM has it, or an IANA zone. */
+  timezone: z.optional(z.string()),
+  page: z.optional(numberInQuery),
+  page_size: z.optional(numberInQuery),
+});
+
+/** Which days are wanted. */
+export type DailyActivityQuery = z.infer<typeof dailyActivityQuery>;
+
+const dailyActivityResult = z.object({
+  results: z.array(
+    z.object({
+      date: z.string(),
+      metrics: spendMetrics,
+      breakdown: z.object({
+        mcp_servers: z.record(z.string(), metricWithKeys),
+        models: z.record(z.string(), metricWithKeys),
+        model_groups: z.record(z.string(), metricWithKeys),
+        providers: z.record(z.string(), metricWithKeys),
+        endpoints: z.record(z.string(), metricWithKeys),
+        api_keys: z.record(z.string(), metricWithKeys),
+        entities: z.record(z.string(), metricWithKeys),
+      }),
+    }),
+  ),
+  metadata: z.object({
+    total_spend: z.number(),
+    total_prompt_tokens: z.number(),
+    total_completion_tokens: z.number(),
+    total_tokens: z.number(),
+    total_api_requests: z.number(),
+    total_successful_requests: z.number(),
+    total_failed_requests: z.number(),
+    total_cache_read_input_tokens: z.number(),
+    total_cache_creation_input_tokens: z.number(),
+    page: z.number(),
+    total_pages: z.number(),
+    has_more: z.boolean(),
+  }),
+});
+
+/** Days of activity in LiteLLM's shape. */
+export type DailyActivity = z.infer<typeof dailyActivityResult>;
 
 /** `GET /user/daily/activity` and its aggregated form, in LiteLLM's shape. */
 export const dailyActivity = defineEndpoint({
@@ -114,46 +184,6 @@ export const dailyActivity = defineEndpoint({
   summary: 'Daily spend and tokens, broken down by model, key and provider',
   permission: 'usage:read',
   errorShape: 'detail',
-  query: z.object({
-    start_date: z.optional(z.string()),
-    end_date: z.optional(z.string()),
-    model: z.optional(z.string()),
-    api_key: z.optional(z.string()),
-    user_id: z.optional(z.string()),
-    /** Offset from UTC in minutes, as LiteLLM has it, or an IANA zone. */
-    timezone: z.optional(z.string()),
-    page: z.optional(numberInQuery),
-    page_size: z.optional(numberInQuery),
-  }),
-  result: z.object({
-    results: z.array(
-      z.object({
-        date: z.string(),
-        metrics: spendMetrics,
-        breakdown: z.object({
-          mcp_servers: z.record(z.string(), metricWithKeys),
-          models: z.record(z.string(), metricWithKeys),
-          model_groups: z.record(z.string(), metricWithKeys),
-          providers: z.record(z.string(), metricWithKeys),
-          endpoints: z.record(z.string(), metricWithKeys),
-          api_keys: z.record(z.string(), metricWithKeys),
-          entities: z.record(z.string(), metricWithKeys),
-        }),
-      }),
-    ),
-    metadata: z.object({
-      total_spend: z.number(),
-      total_prompt_tokens: z.number(),
-      total_completion_tokens: z.number(),
-      total_tokens: z.number(),
-      total_api_requests: z.number(),
-      total_successful_requests: z.number(),
-      total_failed_requests: z.number(),
-      total_cache_read_input_tokens: z.number(),
-      total_cache_creation_input_tokens: z.number(),
-      page: z.number(),
-      total_pages: z.number(),
-      has_more: z.boolean(),
-    }),
-  }),
+  query: dailyActivityQuery,
+  result: dailyActivityResult,
 });

@@ -1,0 +1,1 @@
+export { cachingRoutes } from './caching.routes.ts';

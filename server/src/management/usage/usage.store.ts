@@ -1,0 +1,86 @@
+import type { Kysely } from 'kysely';
+import type { Access } from '../../access/principal.ts';
+import '../../ledger/ledger.table.ts';
+import type { RequestLogTable } from '../../ledger/ledger.table.ts';
+import type { Database } from '../../storage/database.ts';
+import '../keys/keys.table.ts';
+import '../users/users.table.ts';
+import { lastActiveQuarterHour, type UsageFilter, visibleUserId } from './rollup-queries.ts';
+
+/** A place in the request log, which is read from the newest down. */
+export interface LogPosition {
+  /** Epoch milliseconds. */
+  readonly startedAt: number;
+  readonly requestId: string;
+}
+
+/** Which requests are wanted. */
+export interface RequestFilter {
+  readonly userId: string | null;
+  readonly keyHash: string | null;
+  /** Only what is older than this place. */
+  readonly before: LogPosition | null;
+  readonly limit: number;
+}
+
+/** A line of the request log with the names of key and user. */
+export type NamedRequestRow = RequestLogTable & {
+  key_name: string | null;
+  key_alias: string | null;
+  user_email: string | null;
+};
+
+/** Reads the newest requests within the caller's reach, along an index. */
+export async function listRequestRows(
+  db: Kysely<Database>,
+  access: Access,
+  filter: RequestFilter,
+): Promise<NamedRequestRow[]> {
+  return requestsWithin(db, access, filter)
+    .leftJoin('keys', 'keys.key_hash', 'request_logs.key_hash')
+    .leftJoin('users', 'users.user_id', 'request_logs.user_id')
+    .selectAll('request_logs')
+    .select(['keys.key_name', 'keys.key_alias', 'users.user_email'])
+    .orderBy('request_logs.started_at', 'desc')
+    .orderBy('request_logs.request_id', 'desc')
+    .limit(filter.limit)
+    .execute();
+}
+
+/**
+ * When something was last asked within the caller's reach. To the millisecond where the request log has an index
+ * for the filter, else to the quarter of an hour.
+ * @returns epoch milliseconds; null: never.
+ */
+export async function lastActivityAt(
+  db: Kysely<Database>,
+  access: Access,
+  filter: UsageFilter,
+): Promise<number | null> {
+  if (filter.teamId !== null || filter.modelGroup !== null) return lastActiveQuarterHour(db, access, filter);
+  const row = await requestsWithin(db, access, { ...filter, before: null })
+    .select('request_logs.started_at')
+    .orderBy('request_logs.started_at', 'desc')
+    .orderBy('request_logs.request_id', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row?.started_at ?? null;
+}
+
+function requestsWithin(db: Kysely<Database>, access: Access, filter: Omit<RequestFilter, 'limit'>) {
+  const userId = visibleUserId(access, filter.userId);
+  const { keyHash, before } = filter;
+  return db
+    .selectFrom('request_logs')
+    .$if(userId !== null, (query) => query.where('request_logs.user_id', '=', userId ?? ''))
+    .$if(keyHash !== null, (query) => query.where('request_logs.key_hash', '=', keyHash ?? ''))
+    .$if(before !== null, (query) =>
+      query.where((is) =>
+        is(
+          is.refTuple('request_logs.started_at', 'request_logs.request_id'),
+          '<',
+          is.tuple(before?.startedAt ?? 0, before?.requestId ?? ''),
+        ),
+      ),
+    );
+}
