@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type Kysely, sql } from 'kysely';
 import { masterUserId } from '../../access/principal.ts';
 import { ApiError } from '../../http/api-error.ts';
+import { parseEmail } from '../../http/parse-email.ts';
 import type { Database } from '../../storage/database.ts';
 import { firstBudgetResetAt } from '../budgets/index.ts';
 import type { Parts } from '../parts.ts';
@@ -24,7 +25,7 @@ export async function findOrCreateUser(
   person: NamedPerson,
   createdBy: string,
 ): Promise<{ user: UserTable; created: boolean }> {
-  const userEmail = person.userEmail?.trim() || null;
+  const userEmail = parseEmail(person.userEmail);
   const userId = person.userId || null;
   if (userId === null && userEmail === null) {
     throw new ApiError(400, 'Either user_id or user_email must be provided for every member.');
@@ -59,7 +60,7 @@ async function findByEmail(tx: Kysely<Database>, userEmail: string | null): Prom
   return tx
     .selectFrom('users')
     .selectAll()
-    .where(sql<boolean>`lower(user_email) = lower(${userEmail})`)
+    .where(sql<boolean>`lower(user_email) = ${userEmail.toLowerCase()}`)
     .executeTakeFirst();
 }
 

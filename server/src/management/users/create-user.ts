@@ -4,6 +4,7 @@ import type * as z from 'zod/mini';
 import type { AuditEntry } from '../../audit/change.ts';
 import { ApiError } from '../../http/api-error.ts';
 import type { Call } from '../../http/call.ts';
+import { parseEmail } from '../../http/parse-email.ts';
 import { nanoUsdToUsd, optionalNanoUsdToUsd, optionalUsdToNanoUsd, usdToNanoUsd } from '../../money/money.ts';
 import type { Database } from '../../storage/database.ts';
 import { isUniqueViolation } from '../../storage/open-storage.ts';
@@ -13,7 +14,7 @@ import type { Parts } from '../parts.ts';
 import { addMembers } from '../teams/index.ts';
 import { describeUser } from './describe-user.ts';
 import { type FilledUser, fillUserDefaults } from './fill-user-defaults.ts';
-import { findUserConflict, parseEmail } from './user-conflict.ts';
+import { findUserConflict } from './user-conflict.ts';
 import type { createUser as endpoint } from './users.contract.ts';
 import type { UserTable } from './users.table.ts';
 
