@@ -39,9 +39,9 @@ export function FigureTile({
 }: FigureTileProps) {
   const content = (
     <>
-      <span className="flex h-5 items-center justify-between gap-2">
+      <span className="flex min-h-5 items-center justify-between gap-2">
         <span className={clsx('text-meta', isSelected ? 'font-medium text-ink' : 'text-ink-2')}>{label}</span>
-        {trend}
+        {trend && <span className="max-sm:hidden">{trend}</span>}
       </span>
       <span className="mt-1 flex flex-wrap items-baseline gap-x-2">
         <span className="text-figure" {...(exact === undefined ? {} : { title: exact })}>

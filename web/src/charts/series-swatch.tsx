@@ -22,7 +22,13 @@ export function SeriesSwatch({ series }: { series: Pick<ChartSeries, 'hue' | 'te
 }
 
 /** Names the colours of a chart that has no ranking table below it: one quiet line, no box. */
-export function SeriesKey({ series }: { series: readonly Pick<ChartSeries, 'id' | 'label' | 'hue' | 'texture'>[] }) {
+export function SeriesKey({
+  series,
+  line,
+}: {
+  series: readonly ChartSeries[] /** Name of the rate that is drawn as a line. */;
+  line?: string;
+}) {
   return (
     <ul className="flex flex-wrap gap-x-4 gap-y-1 text-ink-2 text-meta">
       {series.map((one) => (
@@ -31,6 +37,14 @@ export function SeriesKey({ series }: { series: readonly Pick<ChartSeries, 'id' 
           {one.label}
         </li>
       ))}
+      {line !== undefined && (
+        <li className="flex items-center gap-1.5">
+          <svg aria-hidden width="14" height="10" viewBox="0 0 14 10" className="shrink-0">
+            <path d="M0 7L5 3L9 6L14 2" fill="none" strokeWidth="1.5" style={{ stroke: 'var(--chart-overlay-line)' }} />
+          </svg>
+          {line}
+        </li>
+      )}
     </ul>
   );
 }

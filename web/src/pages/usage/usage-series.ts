@@ -140,7 +140,7 @@ export function usageSentence(usage: Usage, metric: UsageMetric, groupBy: UsageG
       ? undefined
       : usage.groups.toSorted((a, b) => metricOf(b.totals, metric) - metricOf(a.totals, metric))[0];
   if (leader === undefined || value === 0 || usage.groups.length < 2) return `${start}.`;
-  return `${start}; ${groupLabel(leader, groupBy)} is ${formatPercent(metricOf(leader.totals, metric), value)}  of ${metric === 'spend' ? 'it' : 'them'}.`;
+  return `${start}; ${groupLabel(leader, groupBy)} is ${formatPercent(metricOf(leader.totals, metric), value)} of ${metric === 'spend' ? 'it' : 'them'}.`;
 }
 
 function changeWords(noun: string, direction: 'up' | 'down' | 'level', change: string, value: string): string {
