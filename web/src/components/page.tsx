@@ -54,7 +54,11 @@ export function Section({ title, description, actions, children, className }: Se
           {title}
         </h2>
         {actions && <div className="flex items-center gap-3 text-body">{actions}</div>}
-        {description && <p className="w-full max-w-[72ch] text-body text-ink-2">{description}</p>}
+        {description && (
+          <p className="basis-full text-body text-ink-2">
+            <span className="block max-w-[72ch]">{description}</span>
+          </p>
+        )}
       </header>
       {children}
     </section>
