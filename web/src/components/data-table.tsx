@@ -20,6 +20,8 @@ export interface Column<Row> {
   headerHidden?: boolean;
   /** A CSS width such as `12rem`. */
   width?: string;
+  /** Left out of the table on windows narrower than 1024 px (`lg`), 1280 px (`xl`) or 1536 px (`2xl`). */
+  from?: 'lg' | 'xl' | '2xl';
 }
 
 /** What a table is sorted by. */
@@ -104,7 +106,7 @@ function Grid<Row>({
           ? Array.from({ length: skeletonRows }, (_, row) => (
               <tr key={row} className="h-10 border-line border-b">
                 {columns.map((column, index) => (
-                  <td key={column.id} className="px-2 first:pl-0 last:pr-0">
+                  <td key={column.id} className={clsx('px-2 first:pl-0 last:pr-0', visibilityOf(column))}>
                     <Skeleton className={clsx(column.align === 'right' && 'ml-auto', index === 0 ? 'w-40' : 'w-16')} />
                   </td>
                 ))}
@@ -117,7 +119,8 @@ function Grid<Row>({
               >
                 {columns.map((column, index) => {
                   const className = clsx(
-                    'px-2 py-2 first:pl-0 last:pr-0',
+                    'px-2 py-1.5 first:pl-0 last:pr-0',
+                    visibilityOf(column),
                     column.align === 'right' ? 'text-right tabular-nums' : 'text-left',
                   );
                   return index === 0 ? (
@@ -157,6 +160,8 @@ function HeaderCell<Row>({
       {...(sorted ? { 'aria-sort': sort.descending ? 'descending' : 'ascending' } : {})}
       className={clsx(
         'h-9 border-line-strong border-b px-2 text-head text-ink-3 first:pl-0 last:pr-0',
+        'whitespace-nowrap',
+        visibilityOf(column),
         right ? 'text-right' : 'text-left',
       )}
     >
@@ -183,6 +188,12 @@ function HeaderCell<Row>({
   );
 }
 
+const hiddenBelow = { lg: 'max-lg:hidden', xl: 'max-xl:hidden', '2xl': 'max-2xl:hidden' } as const;
+
+function visibilityOf<Row>(column: Column<Row>): string | undefined {
+  return column.from === undefined ? undefined : hiddenBelow[column.from];
+}
+
 function Cards<Row>({ caption, columns, rows, rowKey, skeletonRows = 4, isQuiet }: DataTableProps<Row>) {
   const of = (place: Column<Row>['mobile']) => columns.filter((column) => column.mobile === place);
   const titles = of('title');
@@ -200,7 +211,7 @@ function Cards<Row>({ caption, columns, rows, rowKey, skeletonRows = 4, isQuiet 
           ))
         : rows.map((row) => (
             <li key={rowKey(row)} className={clsx('border-line border-b py-3', isQuiet?.(row) && 'text-ink-3')}>
-              <div className="flex min-h-8 items-start justify-between gap-3">
+              <div className="flex min-h-8 items-center justify-between gap-3">
                 <div className="min-w-0 grow">
                   {titles.map((column) => (
                     <div key={column.id}>{column.cell(row)}</div>
@@ -216,7 +227,7 @@ function Cards<Row>({ caption, columns, rows, rowKey, skeletonRows = 4, isQuiet 
                 </div>
               </div>
               {facts.length > 0 && (
-                <dl className="mt-1 grid grid-cols-2 gap-x-4 gap-y-2">
+                <dl className={clsx('mt-1 grid gap-x-4 gap-y-2', facts.length === 3 ? 'grid-cols-3' : 'grid-cols-2')}>
                   {facts.map((column) => (
                     <div key={column.id} className="min-w-0">
                       <dt className="text-head text-ink-3">{column.header}</dt>

@@ -83,7 +83,7 @@ export function useFieldControl(): {
 }
 
 const controlClass =
-  'w-full min-w-0 rounded-control border border-line-strong bg-surface px-2.5 text-body text-ink hover:border-ink-3 aria-invalid:border-danger disabled:cursor-not-allowed disabled:bg-sunken disabled:text-ink-3 read-only:bg-sunken pointer-coarse:text-[1rem]';
+  'w-full min-w-0 rounded-control border border-line-strong bg-surface px-2.5 text-body text-ink hover:border-ink-3 aria-invalid:border-danger disabled:cursor-not-allowed disabled:bg-sunken disabled:text-ink-3 [&[readonly]]:bg-sunken pointer-coarse:text-[1rem]';
 const lineClass = 'h-8 pointer-coarse:h-11';
 
 /** One line of text. */

@@ -41,14 +41,24 @@ export interface SectionProps {
   /** Links and small buttons at the right of the title. */
   actions?: ReactNode;
   children: ReactNode;
+  /** The hairline above; `narrow`: only where sections stand in one column, below 1024 px. */
+  ruled?: boolean | 'narrow';
   className?: string;
 }
 
 /** A part of a page, set off by a hairline and space, never by a box. */
-export function Section({ title, description, actions, children, className }: SectionProps) {
+export function Section({ title, description, actions, children, ruled = true, className }: SectionProps) {
   const id = useId();
   return (
-    <section aria-labelledby={id} className={clsx('border-line border-t pt-4 pb-8', className)}>
+    <section
+      aria-labelledby={id}
+      className={clsx(
+        'pb-8',
+        ruled !== false && 'border-line border-t pt-4',
+        ruled === 'narrow' && 'lg:border-t-0 lg:pt-0',
+        className,
+      )}
+    >
       <header className="mb-3 flex flex-wrap items-baseline justify-between gap-x-4 gap-y-1">
         <h2 id={id} className="text-section">
           {title}

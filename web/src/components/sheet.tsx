@@ -1,7 +1,7 @@
 import { useBlocker } from '@tanstack/react-router';
 import { X } from 'lucide-react';
 import { Dialog as Radix } from 'radix-ui';
-import { type ReactNode, useState } from 'react';
+import { type ReactNode, useRef, useState } from 'react';
 import { Button } from './button.tsx';
 import { ConfirmDialog } from './dialog.tsx';
 
@@ -42,7 +42,14 @@ export function Sheet({ open, onOpenChange, title, description, children, footer
   const [asking, setAsking] = useState(false);
   const active = open && guarded !== false;
   const guard = typeof guarded === 'object' ? guarded : unsavedWork;
-  const leaving = useBlocker({ shouldBlockFn: () => active, enableBeforeUnload: active, disabled: !active, withResolver: true });
+  // Closing a sheet may change the address itself; that navigation has been agreed to already.
+  const agreed = useRef(false);
+  const leaving = useBlocker({
+    shouldBlockFn: () => active && !agreed.current,
+    enableBeforeUnload: active,
+    disabled: !active,
+    withResolver: true,
+  });
 
   const requestChange = (next: boolean) => {
     if (!next && active) setAsking(true);
@@ -50,8 +57,15 @@ export function Sheet({ open, onOpenChange, title, description, children, footer
   };
   const leave = () => {
     setAsking(false);
-    if (leaving.status === 'blocked') leaving.proceed();
+    if (leaving.status === 'blocked') {
+      leaving.proceed();
+      return;
+    }
+    agreed.current = true;
     onOpenChange(false);
+    setTimeout(() => {
+      agreed.current = false;
+    });
   };
   const stay = () => {
     setAsking(false);
@@ -78,7 +92,11 @@ export function Sheet({ open, onOpenChange, title, description, children, footer
             </Radix.Close>
           </header>
           <div className="min-h-0 grow overflow-y-auto px-4 py-6 md:px-6">{children}</div>
-          {footer && <footer className="border-line border-t bg-canvas px-4 py-3 pb-[max(0.75rem,env(safe-area-inset-bottom))] md:px-6">{footer}</footer>}
+          {footer && (
+            <footer className="border-line border-t bg-canvas px-4 py-3 pb-[max(0.75rem,env(safe-area-inset-bottom))] md:px-6">
+              {footer}
+            </footer>
+          )}
           <ConfirmDialog
             open={asking || leaving.status === 'blocked'}
             onOpenChange={(next) => {

@@ -25,7 +25,7 @@ export function AccountMenu() {
         <button
           type="button"
           aria-label={`Account of ${name}`}
-          className="flex size-8 items-center justify-center rounded-full border border-line-strong bg-surface font-medium text-meta hover:bg-sunken pointer-coarse:size-11"
+          className="relative flex size-8 items-center justify-center rounded-full border border-line-strong bg-surface font-medium text-meta after:absolute after:-inset-1.5 hover:bg-sunken"
         >
           {initialsOf(name)}
         </button>

@@ -2,7 +2,7 @@ import type { ReactNode } from 'react';
 import { CopyButton } from '../../components/copy-button.tsx';
 import { Status } from '../../components/status.tsx';
 
-/** What stands beside the form: which gateway this is, and whether it answers. */
+/** What stands beside the form: which gateway this is, and whether it answers. Written on ruled paper, line by line. */
 export function GatewayPanel({
   address,
   reachable,
@@ -14,14 +14,17 @@ export function GatewayPanel({
   return (
     <aside
       aria-label="This gateway"
-      className="relative hidden overflow-hidden border-line border-l bg-sunken min-[900px]:block"
+      className="relative hidden border-line border-l bg-[linear-gradient(to_top,var(--line)_1px,transparent_1px)] bg-[position:bottom_left] bg-[size:100%_40px] bg-sunken before:absolute before:inset-y-0 before:left-10 before:w-[5px] before:border-line before:border-x min-[900px]:block"
     >
-      <LedgerLines />
-      <div className="relative flex h-full max-w-[560px] flex-col justify-end gap-6 px-16 py-16">
-        <p className="max-w-[18ch] text-hero">One address for every model.</p>
-        <dl className="flex flex-col bg-sunken">
+      <div className="relative flex h-full flex-col justify-end pr-8 pb-20 pl-18">
+        <p className="mb-10 text-hero leading-10">
+          One address
+          <br />
+          for every model.
+        </p>
+        <dl>
           <Fact name="Base URL">
-            <code translate="no" className="[overflow-wrap:anywhere]">
+            <code translate="no" className="truncate">
               {baseUrl}
             </code>
             <CopyButton value={baseUrl} label="Copy base URL" size="icon" />
@@ -44,24 +47,9 @@ export function GatewayPanel({
 
 function Fact({ name, children }: { name: string; children: ReactNode }) {
   return (
-    <div className="flex min-h-10 items-center gap-4 border-line border-t last:border-b">
-      <dt className="w-24 shrink-0 text-head text-ink-3">{name}</dt>
+    <div className="flex h-10 items-center gap-4">
+      <dt className="w-20 shrink-0 text-ink-3 text-meta">{name}</dt>
       <dd className="flex min-w-0 items-center gap-1">{children}</dd>
     </div>
-  );
-}
-
-/** Ruled paper with a margin, like a page of a ledger that nobody has written on yet. */
-function LedgerLines() {
-  return (
-    <svg aria-hidden className="absolute inset-0 size-full text-line">
-      <defs>
-        <pattern id="ledger" width="40" height="40" patternUnits="userSpaceOnUse">
-          <path d="M0 39.5h40" stroke="currentColor" />
-        </pattern>
-      </defs>
-      <rect width="100%" height="100%" fill="url(#ledger)" />
-      <path d="M40.5 0v4000M44.5 0v4000" stroke="currentColor" />
-    </svg>
   );
 }
