@@ -1,5 +1,5 @@
-import type { Ledger } from '../ledger/ledger.ts';
 import { masterUserId } from '../access/principal.ts';
+import type { Ledger } from '../ledger/ledger.ts';
 import type { ModelRequest, Outcome } from './model-request.ts';
 
 /** Under this name the calls of the master key stand in the books; its hash is nowhere. */
@@ -73,15 +73,19 @@ function ownersOf({ caller }: ModelRequest): { key_hash: string; user_id: string
 function endUserOf(request: ModelRequest): string {
   const { user } = request.body.fields;
   const { headers } = request.incoming;
-  const named = typeof user === 'string' ? user : (headers['x-litellm-customer-id'] ?? headers['x-litellm-end-user-id'] ?? '');
+  const named =
+    typeof user === 'string' ? user : (headers['x-litellm-customer-id'] ?? headers['x-litellm-end-user-id'] ?? '');
   return String(named).slice(0, 200);
 }
 
 function tagsOf(request: ModelRequest): string[] {
   const header = request.incoming.headers['x-litellm-tags'];
   const fromHeader = typeof header === 'string' ? header.split(',') : [];
-  const fromBody = request.body.fields['tags'];
+  const { tags } = request.body.fields;
+  const fromBody: readonly unknown[] = Array.isArray(tags) ? tags : [];
   const fromKey = request.caller.kind === 'key' ? request.caller.key.tags : [];
-  const all = [...fromKey, ...fromHeader, ...(Array.isArray(fromBody) ? fromBody : [])];
-  return [...new Set(all.filter((tag) => typeof tag === 'string').map((tag) => tag.trim().slice(0, 100)))].filter((tag) => tag !== '').slice(0, 20);
+  const all = [...fromKey, ...fromHeader, ...fromBody];
+  return [...new Set(all.filter((tag) => typeof tag === 'string').map((tag) => tag.trim().slice(0, 100)))]
+    .filter((tag) => tag !== '')
+    .slice(0, 20);
 }

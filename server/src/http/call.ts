@@ -38,5 +38,5 @@ export function implement<Input, Result>(
   serve: (call: Call, input: Input) => Promise<Result>,
 ): Route {
   // The mount validates against this very endpoint before it calls, so the input has the declared type.
-  return { endpoint: endpoint as Endpoint<unknown, unknown>, serve: serve as Route['serve'] };
+  return { endpoint, serve: serve as Route['serve'] };
 }

@@ -64,7 +64,8 @@ export async function call(
   if (!response.ok) throw await readFailure(response);
   const text = await response.text();
   try {
-    return text === '' ? undefined : JSON.parse(text);
+    const body: unknown = text === '' ? undefined : JSON.parse(text);
+    return body as Result;
   } catch {
     throw new ApiFailure(
       response.status,
