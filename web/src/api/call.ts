@@ -65,7 +65,7 @@ export async function call(
   const text = await response.text();
   try {
     const body: unknown = text === '' ? undefined : JSON.parse(text);
-    return body as Result;
+    return body;
   } catch {
     throw new ApiFailure(
       response.status,
