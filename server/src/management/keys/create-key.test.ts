@@ -25,7 +25,9 @@ describeOnEachEngine('Creating keys', (openTestStorage) => {
     return answer.json<PresentedNewKey>();
   };
   const refusal = async (body: Record<string, unknown>, caller: Caller | null = null) =>
-    errorOf(await (caller ? caller.send('POST', '/key/generate', body) : gateway.send('POST', '/key/generate', { body })));
+    errorOf(
+      await (caller ? caller.send('POST', '/key/generate', body) : gateway.send('POST', '/key/generate', { body })),
+    );
 
   test('a new key has the documented form, and its hash is the SHA-256 of the whole secret', async () => {
     const key = await create({ key_alias: 'form' });
@@ -248,7 +250,9 @@ describeOnEachEngine('Creating team keys', (openTestStorage) => {
   });
 
   test('a team’s key is measured by the team’s budget, models and limits, not by the user’s', async () => {
-    expect((await generate(teamAdmin, { team_id: 'closed', max_budget: 50, models: ['gpt-4'], rpm_limit: 100 })).status).toBe(200);
+    expect(
+      (await generate(teamAdmin, { team_id: 'closed', max_budget: 50, models: ['gpt-4'], rpm_limit: 100 })).status,
+    ).toBe(200);
     for (const beyond of [{ max_budget: 51 }, { models: ['o3'] }, { rpm_limit: 101 }]) {
       const answer = await generate(teamAdmin, { team_id: 'closed', ...beyond });
       expect(answer.status, JSON.stringify(beyond)).toBe(403);
