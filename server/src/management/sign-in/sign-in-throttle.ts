@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { isIPv6 } from 'node:net';
 import { sql } from 'kysely';
+import type { Settings } from '../../config/settings.ts';
 import { ApiError } from '../../http/api-error.ts';
 import type { Parts } from '../parts.ts';
 import '../sessions/sessions.table.ts';
@@ -26,7 +27,9 @@ const accountShare = 10;
  * - from all addresses together: above ten times that, every address that has itself failed in the window has to
  *   wait. An address that has not failed always gets its check, so nobody can lock the owner out.
  */
-export function createSignInThrottle(parts: Parts): SignInThrottle {
+export function createSignInThrottle(
+  parts: Pick<Parts, 'storage' | 'now'> & { readonly settings: Pick<Settings, 'signInThrottle'> },
+): SignInThrottle {
   const { maxFailures, windowMs, enabled } = parts.settings.signInThrottle;
   const { db } = parts.storage;
   let lastPurgedAt = 0;

@@ -1,0 +1,92 @@
+import { beforeAll, expect, it } from 'vitest';
+import type { Storage } from '../../storage/open-storage.ts';
+import { describeOnEachEngine } from '../../testing/each-engine.ts';
+import { createSignInThrottle, type SignInThrottle } from './sign-in-throttle.ts';
+
+const wrong = async () => null;
+const right = async () => 'in';
+
+describeOnEachEngine('The throttle of sign-ins', (openStorage) => {
+  let storage: Storage;
+  let throttle: SignInThrottle;
+  let clock = Date.parse('2026-11-23T09:00:00Z');
+  let accounts = 0;
+
+  beforeAll(async () => {
+    storage = await openStorage();
+    throttle = createSignInThrottle({
+      storage,
+      now: () => clock,
+      settings: { signInThrottle: { maxFailures: 10, windowMs: 900_000, enabled: true } },
+    });
+  });
+
+  const newAccount = (): string => {
+    accounts += 1;
+    return `account-${accounts}`;
+  };
+
+  /** What became of each attempt: `in`, `wrong`, or the status of the refusal. */
+  const attempt = async (account: string, ip: string, check: () => Promise<string | null>) => {
+    try {
+      return (await throttle.attempt(account, ip, check)) ?? 'wrong';
+    } catch (error) {
+      return (error as { status: number }).status;
+    }
+  };
+
+  it('counts from the beginning after a success', async () => {
+    const account = newAccount();
+    for (let round = 0; round < 3; round += 1) {
+      for (let failure = 0; failure < 9; failure += 1) expect(await attempt(account, '192.0.2.1', wrong)).toBe('wrong');
+      expect(await attempt(account, '192.0.2.1', right)).toBe('in');
+    }
+  });
+
+  it('counts an account whatever the case of its name', async () => {
+    const account = newAccount();
+    for (let failure = 0; failure < 10; failure += 1) await attempt(account.toUpperCase(), '192.0.2.1', wrong);
+    expect(await attempt(account, '192.0.2.1', right)).toBe(429);
+  });
+
+  it('slows many addresses that share the guessing, but never one that has not failed', async () => {
+    const account = newAccount();
+    for (let address = 1; address <= 10; address += 1) {
+      for (let failure = 0; failure < 10; failure += 1) await attempt(account, `10.0.0.${address}`, wrong);
+    }
+    expect(await attempt(account, '10.0.1.1', wrong)).toBe('wrong');
+    expect(await attempt(account, '10.0.1.1', wrong)).toBe(429);
+    expect(await attempt(account, '198.51.100.7', right)).toBe('in');
+    clock += 900_000;
+    expect(await attempt(account, '10.0.1.1', right)).toBe('in');
+  });
+
+  it('takes all addresses of an IPv6 network for one', async () => {
+    const account = newAccount();
+    for (let failure = 0; failure < 10; failure += 1) await attempt(account, `2001:db8:1:2::${failure}`, wrong);
+    expect(await attempt(account, '2001:0db8:1:2:ffff::1', right)).toBe(429);
+    expect(await attempt(account, '2001:db8:1:3::1', right)).toBe('in');
+  });
+
+  it('lets no more than ten of a hundred guesses at once be checked', async () => {
+    const account = newAccount();
+    const results = await Promise.all(Array.from({ length: 100 }, () => attempt(account, '192.0.2.1', wrong)));
+    expect(results.filter((result) => result === 'wrong')).toHaveLength(10);
+  });
+
+  it('does not count an attempt that could not be checked', async () => {
+    const account = newAccount();
+    const broken = () => Promise.reject(Object.assign(new Error('busy'), { status: 503 }));
+    for (let failure = 0; failure < 30; failure += 1) expect(await attempt(account, '192.0.2.1', broken)).toBe(503);
+    expect(await attempt(account, '192.0.2.1', right)).toBe('in');
+  });
+
+  it('keeps no names and no counters that are over', async () => {
+    await attempt('my-password-typed-as-a-name', '192.0.2.1', wrong);
+    const rows = await storage.db.selectFrom('sign_in_failures').selectAll().execute();
+    expect(JSON.stringify(rows)).not.toContain('my-password');
+    clock += 900_000;
+    await attempt(newAccount(), '192.0.2.1', wrong);
+    expect(await storage.db.selectFrom('sign_in_failures').selectAll().execute()).toHaveLength(2);
+  });
+});
