@@ -6,7 +6,7 @@ const dayMs = 24 * hourMs;
 
 /**
  * The distance of an instant from now: `just now`, `3 min ago`, `in 8 d`, `5 mo ago`.
- * Rounded down, so that "in 5 d" never promises more than there is.
+ * Rounded to the nearest unit; the exact instant belongs in a title.
  */
 export function formatRelative(iso: string, now: Date = new Date()): string {
   const differenceMs = new Date(iso).getTime() - now.getTime();
@@ -17,10 +17,12 @@ export function formatRelative(iso: string, now: Date = new Date()): string {
 
 function formatSpan(spanMs: number): string | null {
   if (spanMs < minuteMs) return null;
-  if (spanMs < hourMs) return `${Math.floor(spanMs / minuteMs)}${gap}min`;
-  if (spanMs < 2 * dayMs) return `${Math.floor(spanMs / hourMs)}${gap}h`;
-  const days = Math.floor(spanMs / dayMs);
+  const minutes = Math.round(spanMs / minuteMs);
+  if (minutes < 60) return `${minutes}${gap}min`;
+  const hours = Math.round(spanMs / hourMs);
+  if (hours < 48) return `${hours}${gap}h`;
+  const days = Math.round(spanMs / dayMs);
   if (days < 60) return `${days}${gap}d`;
-  if (days < 730) return `${Math.floor(days / 30.44)}${gap}mo`;
-  return `${Math.floor(days / 365.25)}${gap}y`;
+  const months = Math.round(days / 30.44);
+  return months < 24 ? `${months}${gap}mo` : `${Math.round(days / 365.25)}${gap}y`;
 }
