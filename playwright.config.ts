@@ -13,6 +13,7 @@ export default defineConfig({
   workers: 2,
   reporter: [['list'], ['./scripts/count-browser-tests.mjs']],
   timeout: 60_000,
+  expect: { timeout: 10_000 },
   use: {
     browserName: 'chromium',
     launchOptions: { executablePath },

@@ -24,10 +24,10 @@ export function AccountMenu() {
       trigger={
         <button
           type="button"
-          aria-label={`Account of ${name}`}
           className="relative flex size-8 items-center justify-center rounded-full border border-line-strong bg-surface font-medium text-meta after:absolute after:-inset-1.5 hover:bg-sunken"
         >
-          {initialsOf(name)}
+          <span className="sr-only">Account of {name}</span>
+          <span aria-hidden>{initialsOf(name)}</span>
         </button>
       }
       heading={

@@ -24,12 +24,8 @@ export function TopBar({ onSearch }: { onSearch: () => void }) {
         <CopyButton value={baseUrl} label="Copy base URL" size="icon" />
       </span>
       <span className="flex items-center gap-2">
-        <Button
-          variant="ghost"
-          onClick={onSearch}
-          aria-label="Go to page"
-          aria-keyshortcuts={onApple ? 'Meta+K' : 'Control+K'}
-        >
+        <Button variant="ghost" onClick={onSearch} aria-keyshortcuts={onApple ? 'Meta+K' : 'Control+K'}>
+          <span className="sr-only">Go to page</span>
           <Search aria-hidden className="size-4" strokeWidth={1.5} />
           <kbd aria-hidden className="hidden text-ink-3 text-meta md:inline">
             {onApple ? '⌘K' : 'Ctrl K'}
