@@ -133,9 +133,11 @@ describeOnEachEngine('Accepting an invitation', (openStorage) => {
 
   it('leaves one open link when several are created at once', async () => {
     const userId = await newUser();
-    const ids = await Promise.all(Array.from({ length: 5 }, () => invite(userId)));
-    const statuses = await Promise.all(ids.map(async (id) => (await open(id)).status));
-    expect(statuses.filter((status) => status === 200)).toHaveLength(1);
+    for (let round = 0; round < 5; round += 1) {
+      const ids = await Promise.all(Array.from({ length: 10 }, () => invite(userId)));
+      const statuses = await Promise.all(ids.map(async (id) => (await open(id)).status));
+      expect(statuses.filter((status) => status === 200)).toHaveLength(1);
+    }
   });
 
   it('says so when the link or its person is gone', async () => {
