@@ -20,8 +20,10 @@ import {
 } from './gateway/index.ts';
 import { ApiError, errorBody } from './http/api-error.ts';
 import type { Route } from './http/call.ts';
+import { describeApi } from './http/describe-api.ts';
 import { healthRoutes } from './http/health.ts';
 import { mountRoutes } from './http/mount-routes.ts';
+import { serveApiReference } from './http/serve-api-reference.ts';
 import { serveConsole } from './http/serve-console.ts';
 import { openJournal } from './ledger/journal.ts';
 import { type Ledger, openLedger } from './ledger/ledger.ts';
@@ -38,6 +40,7 @@ import { teamRoutes } from './management/teams/index.ts';
 import { usageRoutes } from './management/usage/index.ts';
 import { ensureMasterUser, userRoutes } from './management/users/index.ts';
 import type { Storage } from './storage/open-storage.ts';
+import { version } from './version.ts';
 
 /** A gateway that is put together and not yet listening. */
 export interface App {
@@ -155,6 +158,10 @@ export async function createApp(options: {
     },
     keyHeaderName: settings.keyHeaderName,
     publicBaseUrl: settings.proxyBaseUrl === null ? null : settings.proxyBaseUrl + rootPathToAdd(settings),
+    rootPath: settings.serverRootPath,
+  });
+  await serveApiReference(http, {
+    document: describeApi(routes, { version, serverUrl: settings.serverRootPath || '/' }),
     rootPath: settings.serverRootPath,
   });
   await serveConsole(http, { folder: options.consoleFolder, rootPath: settings.serverRootPath });

@@ -1,0 +1,41 @@
+import fastifyStatic from '@fastify/static';
+import type { FastifyInstance } from 'fastify';
+import { absolutePath } from 'swagger-ui-dist';
+import type { OpenApiDocument } from './describe-api.ts';
+
+/**
+ * Serves the API's description at `/openapi.json`, and at `/docs` a page to read and try it. The page loads
+ * nothing from elsewhere, so it works without a network.
+ */
+export async function serveApiReference(app: FastifyInstance, options: { document: OpenApiDocument; rootPath: string }): Promise<void> {
+  const { rootPath } = options;
+  const document = JSON.stringify(options.document);
+  const page = `<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8" />
+    <meta name="viewport" content="width=device-width, initial-scale=1" />
+    <title>Latchkey API</title>
+    <link rel="stylesheet" href="${rootPath}/docs/assets/swagger-ui.css" />
+    <script defer src="${rootPath}/docs/assets/swagger-ui-bundle.js"></script>
+    <script defer src="${rootPath}/docs/start.js"></script>
+  </head>
+  <body><main id="reference"></main></body>
+</html>
+`;
+  const start = `SwaggerUIBundle({ url: ${JSON.stringify(`${rootPath}/openapi.json`)}, dom_id: '#reference', deepLinking: true, persistAuthorization: false, validatorUrl: null });\n`;
+  const headers = {
+    'content-security-policy': "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'",
+    'x-content-type-options': 'nosniff',
+    'referrer-policy': 'no-referrer',
+  };
+  app.get(`${rootPath}/openapi.json`, (_request, reply) => reply.type('application/json').send(document));
+  app.get(`${rootPath}/docs`, (_request, reply) => reply.type('text/html; charset=utf-8').headers(headers).send(page));
+  app.get(`${rootPath}/docs/start.js`, (_request, reply) => reply.type('text/javascript').headers(headers).send(start));
+  await app.register(fastifyStatic, {
+    root: absolutePath(),
+    prefix: `${rootPath}/docs/assets/`,
+    decorateReply: false,
+    allowedPath: (path) => path === '/swagger-ui.css' || path === '/swagger-ui-bundle.js',
+  });
+}
