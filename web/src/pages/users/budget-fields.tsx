@@ -1,5 +1,5 @@
 import { Field, NumberInput, Select } from '../../components/field.tsx';
-import { type BudgetDraft, budgetProblem, budgetWindows, windowWords } from './personal-budget.ts';
+import { type BudgetDraft, budgetProblem, budgetWindows, noWindow, windowWords } from './personal-budget.ts';
 
 /** Props of `BudgetFields`. */
 export interface BudgetFieldsProps {
@@ -42,5 +42,5 @@ export function BudgetFields({ draft, onDraftChange, emptyMeans, showProblem }: 
 function windowsFor(current: string): readonly { value: string; label: string }[] {
   const offered = budgetWindows.map(({ value, label }): { value: string; label: string } => ({ value, label }));
   if (offered.some(({ value }) => value === current)) return offered;
-  return [...offered, { value: current, label: windowWords(current) }];
+  return [...offered, { value: current, label: current === noWindow ? 'never' : windowWords(current) }];
 }

@@ -1,7 +1,7 @@
 import { type Role, roles, updateUser } from '@latchkey/server/contract';
 import { useState } from 'react';
 import { call } from '../../api/call.ts';
-import { ConfirmDialog } from '../../components/dialog.tsx';
+import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
 import { RadioCards } from '../../components/radio-cards.tsx';
 import { roleLabel } from '../../session/role-words.ts';
 import { chosenRole, roleChoices } from './role-choices.ts';

@@ -1,6 +1,6 @@
 import { deleteUsers } from '@latchkey/server/contract';
 import { call } from '../../api/call.ts';
-import { ConfirmDialog } from '../../components/dialog.tsx';
+import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
 import { formatCountOf, formatRelative } from '../../format/index.ts';
 import { useUserChange } from './use-user-change.ts';
 import { type ListedUser, personName } from './users-query.ts';

@@ -1,9 +1,9 @@
 import { updateUser } from '@latchkey/server/contract';
 import { useState } from 'react';
 import { call } from '../../api/call.ts';
-import { ConfirmDialog } from '../../components/dialog.tsx';
+import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
 import { BudgetFields } from './budget-fields.tsx';
-import { type BudgetDraft, budgetFields, budgetProblem } from './personal-budget.ts';
+import { type BudgetDraft, budgetFields, budgetProblem, noWindow } from './personal-budget.ts';
 import { useUserChange } from './use-user-change.ts';
 import { type ListedUser, personName } from './users-query.ts';
 
@@ -11,7 +11,7 @@ import { type ListedUser, personName } from './users-query.ts';
 export function EditBudgetDialog({ user, onClose }: { user: ListedUser; onClose: () => void }) {
   const [draft, setDraft] = useState<BudgetDraft>({
     amount: user.max_budget === null ? '' : String(user.max_budget),
-    window: user.max_budget === null ? '1mo' : (user.budget_duration ?? 'never'),
+    window: user.max_budget === null ? '1mo' : (user.budget_duration ?? noWindow),
   });
   const [wasConfirmed, setWasConfirmed] = useState(false);
   const change = useUserChange(

@@ -1,10 +1,12 @@
-/** How often a budget begins anew; `never` is a budget for good. Durations are those of the API. */
+/** How often a budget begins anew. Durations are those of the API. */
 export const budgetWindows = [
   { value: '1mo', label: 'every month', words: 'a month' },
   { value: '7d', label: 'every week', words: 'a week' },
   { value: '1d', label: 'every day', words: 'a day' },
-  { value: 'never', label: 'never', words: 'in total' },
 ] as const;
+
+/** A budget that never begins anew. The gateway keeps such a budget, but cannot turn another one into it. */
+export const noWindow = 'never';
 
 /** A personal budget as a form holds it. */
 export interface BudgetDraft {
@@ -25,7 +27,7 @@ export function budgetProblem({ amount }: BudgetDraft): string | undefined {
 }
 
 /** The amount in dollars; null when none was typed. Only for drafts without a problem. */
-export function budgetAmount({ amount }: BudgetDraft): number | null {
+function budgetAmount({ amount }: BudgetDraft): number | null {
   const text = amount.trim().replace(',', '.');
   return text === '' ? null : Number(text);
 }
@@ -35,7 +37,7 @@ export function budgetFields(draft: BudgetDraft): { max_budget: number; budget_d
   const amount = budgetAmount(draft);
   return amount === null
     ? null
-    : { max_budget: amount, budget_duration: draft.window === 'never' ? null : draft.window };
+    : { max_budget: amount, budget_duration: draft.window === noWindow ? null : draft.window };
 }
 
 /** A duration of the API in words: `a month`; durations the console does not offer are shown as they are. */

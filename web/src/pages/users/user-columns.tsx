@@ -44,7 +44,8 @@ export function userColumns({ users, ownUserId, onAction }: UserColumnsOptions):
       header: 'Role',
       sortKey: 'user_role',
       mobile: 'fact',
-      cell: (user) => (user.user_role === null ? <None /> : roleLabel(user.user_role)),
+      cell: (user) =>
+        user.user_role === null ? <None /> : <span className="whitespace-nowrap">{roleLabel(user.user_role)}</span>,
     },
     {
       id: 'teams',
@@ -64,7 +65,7 @@ export function userColumns({ users, ownUserId, onAction }: UserColumnsOptions):
         <Link
           to="/usage"
           search={{ user_id: user.user_id }}
-          aria-label={`Usage of ${personName(user)}`}
+          title={`Usage of ${personName(user)}`}
           className={quietLinkClass}
         >
           <UsdFigure nanoUsd={nanoUsdFrom(user.spend)} column={spend} />
