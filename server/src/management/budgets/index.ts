@@ -1,5 +1,5 @@
 export { chargeSpend } from './charge-spend.ts';
-export { firstBudgetResetAt, nextBudgetResetAt } from './next-budget-reset.ts';
+export { firstBudgetResetAt } from './next-budget-reset.ts';
 export { addDuration } from './parse-duration.ts';
 export { resetDueBudgets } from './reset-due-budgets.ts';
 export { instantOfWallTime, wallTimeAt } from './zoned-time.ts';

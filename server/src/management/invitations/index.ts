@@ -1,2 +1,2 @@
 export { invitationRoutes } from './invitations.routes.ts';
-export { findInvitationOfLink, revokeOpenInvitations, useUpInvitation, whyLinkFails } from './invitations.store.ts';
+export { findInvitationOfLink, useUpInvitation, whyLinkFails } from './invitations.store.ts';

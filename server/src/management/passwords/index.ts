@@ -1,7 +1,6 @@
 export { hashPassword, verifyPassword } from './hash-password.ts';
 export {
   checkPasswordPolicy,
-  type PresentedPasswordPolicy,
   passwordRefused,
   presentPasswordPolicy,
 } from './password-policy.ts';

@@ -4,7 +4,6 @@ export { sessionRoutes } from './sessions.routes.ts';
 export {
   createSession,
   csrfTokenOf,
-  type FoundSession,
   findSession,
   type LoginMethod,
   type NewSession,

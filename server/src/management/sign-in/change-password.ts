@@ -3,6 +3,7 @@ import { masterUserId } from '../../access/principal.ts';
 import type { AuditEntry } from '../../audit/change.ts';
 import { ApiError } from '../../http/api-error.ts';
 import type { Call } from '../../http/call.ts';
+import { endedSession } from '../../http/credential-errors.ts';
 import type { Parts } from '../parts.ts';
 import { checkPasswordPolicy, hashPassword, passwordRefused, verifyPassword } from '../passwords/index.ts';
 import { revokeSessionsOfUser, sessionNeeded } from '../sessions/index.ts';
@@ -31,11 +32,13 @@ export async function changePassword(
       'This account signs in with UI_USERNAME and UI_PASSWORD. Change them where the gateway is set up.',
     );
   }
-  const { password_hash: currentHash } = await parts.storage.db
+  const account = await parts.storage.db
     .selectFrom('users')
     .select('password_hash')
     .where('user_id', '=', userId)
-    .executeTakeFirstOrThrow();
+    .executeTakeFirst();
+  if (!account) throw endedSession();
+  const currentHash = account.password_hash;
   const isRight = await throttle.attempt(`user ${userId}`, call.ip, async () =>
     (await verifyPassword(input.current_password, currentHash)) ? true : null,
   );
