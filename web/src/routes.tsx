@@ -11,7 +11,6 @@ import {
 import { ApiFailure } from './api/api-failure.ts';
 import { queryClient } from './api/query-client.ts';
 import { NotFoundPage } from './pages/not-found-page.tsx';
-import { ProblemPage } from './pages/problem-page.tsx';
 import { sessionQuery } from './session/session-query.ts';
 
 declare module '@tanstack/react-router' {
@@ -32,7 +31,7 @@ const basepath = new URL(document.baseURI).pathname.replace(/\/[^/]*$/, '');
 const root = createRootRouteWithContext<{ queryClient: QueryClient }>()({
   component: Outlet,
   notFoundComponent: NotFoundPage,
-  errorComponent: ProblemPage,
+  errorComponent: lazyRouteComponent(() => import('./pages/problem-page.tsx'), 'ProblemPage'),
 });
 
 const login = createRoute({

@@ -4,7 +4,6 @@ import { CopyButton } from './copy-button.tsx';
 export function CodeBlock({ label, code }: { /** What it is, such as "cURL command". */ label: string; code: string }) {
   return (
     <div className="relative rounded-control border border-line bg-sunken">
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard. */}
       <section tabIndex={0} aria-label={label} className="overflow-x-auto rounded-control p-3 pr-12">
         <pre translate="no" className="font-mono text-meta leading-5">
           <code>{code}</code>

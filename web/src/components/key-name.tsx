@@ -31,9 +31,10 @@ export function KeyName({ keyName, hash, className }: KeyNameProps) {
 export function KeyGlyph({ hash }: { hash: string }) {
   const cells: string[] = [];
   for (let row = 0; row < 4; row += 1) {
-    const nibble = Number.parseInt(hash.slice(row * 2, row * 2 + 2), 16);
     for (let column = 0; column < 2; column += 1) {
-      if (((nibble >> (column * 3)) & 1) === 0) continue;
+      const at = (row * 2 + column) * 2;
+      // Rather more ink than paper, so that few marks are hard to see.
+      if (!(Number.parseInt(hash.slice(at, at + 2), 16) >= 96)) continue;
       cells.push(`M${column * 3} ${row * 3}h2v2h-2z`, `M${(3 - column) * 3} ${row * 3}h2v2h-2z`);
     }
   }

@@ -1,8 +1,8 @@
-import { clsx } from 'clsx';
 import { Ellipsis } from 'lucide-react';
-import { DropdownMenu } from 'radix-ui';
-import type { ReactNode } from 'react';
+import { lazy, type ReactNode, Suspense } from 'react';
 import { Button } from './button.tsx';
+
+const MenuPanel = lazy(() => import('./menu-panel.tsx').then((module) => ({ default: module.MenuPanel })));
 
 /** One line of a menu, or `separator`. */
 export type MenuItem =
@@ -28,43 +28,12 @@ export interface MenuProps {
   side?: 'top' | 'bottom';
 }
 
-/** A menu that opens from any button. */
-export function Menu({ items, trigger, heading, align = 'end', side = 'bottom' }: MenuProps) {
+/** A menu that opens from any button. The button stands at once; what it opens is loaded after the first paint. */
+export function Menu(props: MenuProps) {
   return (
-    <DropdownMenu.Root>
-      <DropdownMenu.Trigger asChild>{trigger}</DropdownMenu.Trigger>
-      <DropdownMenu.Portal>
-        <DropdownMenu.Content
-          align={align}
-          side={side}
-          sideOffset={4}
-          collisionPadding={8}
-          className="z-50 min-w-44 max-w-72 animate-appear rounded-sheet border border-overlay-line bg-surface py-1 text-body shadow-overlay"
-        >
-          {heading && <div className="border-line border-b px-3 pt-1 pb-2">{heading}</div>}
-          {items.map((item, index) =>
-            item === 'separator' ? (
-              <DropdownMenu.Separator key={`separator-${index}`} className="my-1 h-px bg-line" />
-            ) : (
-              <DropdownMenu.Item
-                key={index}
-                disabled={item.disabled ?? false}
-                onSelect={item.onSelect}
-                {...(item.checked === undefined ? {} : { role: 'menuitemradio', 'aria-checked': item.checked })}
-                className={clsx(
-                  'flex min-h-8 select-none items-center gap-2 px-3 outline-none data-disabled:cursor-not-allowed data-highlighted:bg-sunken data-disabled:text-ink-3 pointer-coarse:min-h-11',
-                  item.tone === 'danger' && 'text-danger',
-                )}
-              >
-                {item.icon && <span className="text-ink-3">{item.icon}</span>}
-                <span className="grow">{item.label}</span>
-                {item.checked === true && <span aria-hidden>•</span>}
-              </DropdownMenu.Item>
-            ),
-          )}
-        </DropdownMenu.Content>
-      </DropdownMenu.Portal>
-    </DropdownMenu.Root>
+    <Suspense fallback={props.trigger}>
+      <MenuPanel {...props} />
+    </Suspense>
   );
 }
 

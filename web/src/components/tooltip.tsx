@@ -1,5 +1,6 @@
-import { Tooltip as Radix } from 'radix-ui';
-import type { ReactNode } from 'react';
+import { lazy, type ReactNode, Suspense } from 'react';
+
+const TooltipPanel = lazy(() => import('./tooltip-panel.tsx').then((module) => ({ default: module.TooltipPanel })));
 
 /** Props of `Tooltip`. */
 export interface TooltipProps {
@@ -10,22 +11,10 @@ export interface TooltipProps {
 }
 
 /** A note that appears on hover and on focus. Never the only place of something one must know. */
-export function Tooltip({ content, children, side = 'top' }: TooltipProps) {
+export function Tooltip(props: TooltipProps) {
   return (
-    <Radix.Provider delayDuration={300}>
-      <Radix.Root>
-        <Radix.Trigger asChild>{children}</Radix.Trigger>
-        <Radix.Portal>
-          <Radix.Content
-            side={side}
-            sideOffset={6}
-            collisionPadding={8}
-            className="z-50 max-w-72 animate-appear rounded-control border border-overlay-line bg-surface px-2.5 py-1.5 text-meta text-ink shadow-overlay"
-          >
-            {content}
-          </Radix.Content>
-        </Radix.Portal>
-      </Radix.Root>
-    </Radix.Provider>
+    <Suspense fallback={props.children}>
+      <TooltipPanel {...props} />
+    </Suspense>
   );
 }

@@ -56,11 +56,13 @@ export function SpendByDay({
               <div
                 data-meter
                 className={
-                  isToday
-                    ? 'w-full border-accent border-t bg-[repeating-linear-gradient(135deg,var(--accent)_0_1px,transparent_1px_4px)]'
-                    : pointed === index
-                      ? 'w-full bg-ink'
-                      : 'w-full bg-accent'
+                  spend === 0
+                    ? 'hidden'
+                    : isToday
+                      ? 'w-full border-accent border-t bg-[repeating-linear-gradient(135deg,var(--accent)_0_1px,transparent_1px_4px)]'
+                      : pointed === index
+                        ? 'w-full bg-ink'
+                        : 'w-full bg-accent'
                 }
                 // A day with traffic is never invisible.
                 style={{

@@ -1,30 +1,39 @@
 import { Outlet, useMatches } from '@tanstack/react-router';
-import { useCallback, useState } from 'react';
-import { Toaster } from 'sonner';
+import { lazy, Suspense, useCallback, useEffect, useState } from 'react';
+import { loadDialogWindow } from '../components/dialog.tsx';
+import { loadSheetWindow } from '../components/sheet.tsx';
 import { ForbiddenState } from '../components/states.tsx';
 import { useMedia } from '../components/use-media.ts';
 import { SignInAgain } from '../session/sign-in-again.tsx';
 import { useSession } from '../session/use-session.ts';
-import { useTheme } from '../theme/theme.ts';
 import { BottomBar } from './bottom-bar.tsx';
 import { Notices } from './notices.tsx';
-import { Palette } from './palette.tsx';
 import { Rail } from './rail.tsx';
-import { ShortcutsDialog } from './shortcuts-dialog.tsx';
 import { TopBar } from './top-bar.tsx';
 import { useShortcuts } from './use-shortcuts.ts';
+
+// None of these belongs to the first paint.
+const Toasts = lazy(() => import('./toasts.tsx').then((module) => ({ default: module.Toasts })));
+const Palette = lazy(() => import('./palette.tsx').then((module) => ({ default: module.Palette })));
+const ShortcutsDialog = lazy(() =>
+  import('./shortcuts-dialog.tsx').then((module) => ({ default: module.ShortcutsDialog })),
+);
 
 const railStorageName = 'latchkey.rail';
 
 /** Everything around a page of a signed-in person. */
 export function Shell() {
-  const [theme] = useTheme();
   const [collapsed, toggle] = useRail();
   const [searching, setSearching] = useState(false);
   const [helping, setHelping] = useState(false);
   const onSearch = useCallback(() => setSearching(true), []);
   const onHelp = useCallback(() => setHelping(true), []);
   useShortcuts({ onSearch, onHelp });
+  useEffect(() => {
+    // So that the first window opens without a wait.
+    const timer = setTimeout(() => void Promise.all([loadDialogWindow(), loadSheetWindow()]), 2000);
+    return () => clearTimeout(timer);
+  }, []);
   return (
     <div className="flex min-h-dvh">
       <SkipLink />
@@ -37,26 +46,14 @@ export function Shell() {
         </main>
       </div>
       <BottomBar />
-      <Palette open={searching} onOpenChange={setSearching} />
-      <ShortcutsDialog open={helping} onOpenChange={setHelping} />
+      <Suspense>
+        {searching && <Palette open onOpenChange={setSearching} />}
+        {helping && <ShortcutsDialog open onOpenChange={setHelping} />}
+      </Suspense>
       <SignInAgain />
-      <Toaster
-        theme={theme}
-        position="bottom-right"
-        mobileOffset={{ bottom: 72 }}
-        toastOptions={{
-          unstyled: true,
-          classNames: {
-            toast:
-              'flex w-full items-center gap-3 rounded-sheet border border-overlay-line bg-surface px-4 py-3 font-sans text-body text-ink shadow-overlay',
-            content: 'grow',
-            title: 'text-body',
-            description: 'whitespace-pre-line text-meta text-ink-2',
-            actionButton: 'rounded-control px-2 py-1 text-control text-accent hover:bg-sunken',
-            closeButton: 'order-last rounded-control p-1 text-ink-3 hover:bg-sunken hover:text-ink',
-          },
-        }}
-      />
+      <Suspense>
+        <Toasts />
+      </Suspense>
     </div>
   );
 }

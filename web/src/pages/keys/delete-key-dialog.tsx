@@ -2,10 +2,11 @@ import { deleteKeys } from '@latchkey/server/contract';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { call } from '../../api/call.ts';
 import { nanoUsdFrom } from '../../api/nano-usd.ts';
-import { ConfirmDialog } from '../../components/dialog.tsx';
+import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
 import { showToast } from '../../components/show-toast.ts';
 import { formatRelative, formatUsd } from '../../format/index.ts';
 import { nameOfKey } from './name-of-key.ts';
+import { useKeyRights } from './use-key-rights.ts';
 
 /** The key that is about to go. */
 export interface DoomedKey {
@@ -14,6 +15,8 @@ export interface DoomedKey {
   key_name: string;
   last_active: string | null;
   spend: number;
+  user_id: string | null;
+  team_id: string | null;
 }
 
 const recentMs = 7 * 86_400_000;
@@ -29,6 +32,7 @@ export function DeleteKeyDialog({
   onDeleted?: () => void;
 }) {
   const queryClient = useQueryClient();
+  const rightsFor = useKeyRights();
   const remove = useMutation({
     mutationFn: (key: DoomedKey) => call(deleteKeys, { keys: [key.hash] }),
     onSuccess: async (_, key) => {
@@ -41,6 +45,7 @@ export function DeleteKeyDialog({
   });
   if (doomed === null) return null;
   const name = nameOfKey(doomed);
+  const { mayBlock } = rightsFor(doomed);
   const isInUse = doomed.last_active !== null && Date.now() - new Date(doomed.last_active).getTime() < recentMs;
   return (
     <ConfirmDialog
@@ -53,7 +58,7 @@ export function DeleteKeyDialog({
       title={`Delete ${name}?`}
       consequences={[
         doomed.last_active === null ? 'It was never used.' : `It was last used ${formatRelative(doomed.last_active)}.`,
-        'Requests with it are refused at once. It cannot be restored; to stop it for a while, block it instead.',
+        `Requests with it are refused at once. It cannot be restored${mayBlock ? '; to stop it for a while, block it instead' : ''}.`,
         `What it spent (${formatUsd(nanoUsdFrom(doomed.spend))}) stays in the books.`,
       ]}
       confirmLabel="Delete key"

@@ -38,7 +38,8 @@ function describeModels(draft: KeyDraft): string {
   return draft.models === null ? 'all' : draft.models.join(', ');
 }
 
-function describeBudget(draft: KeyDraft): string {
+/** The budget in words, such as "$5.00 a month". */
+export function describeBudget(draft: KeyDraft): string {
   const amount = readAmount(draft.budgetUsd);
   if (amount === null) return 'no budget of its own';
   return `${formatUsd(nanoUsdFrom(amount))} ${describeWindow(draft.budgetWindow === 'never' ? null : draft.budgetWindow)}`;

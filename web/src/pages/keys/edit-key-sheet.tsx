@@ -7,14 +7,16 @@ import { Field, TextInput } from '../../components/field.tsx';
 import { Sheet } from '../../components/sheet.tsx';
 import { showToast } from '../../components/show-toast.ts';
 import { formatDateTime } from '../../format/index.ts';
-import { describeChanges } from './describe-draft.ts';
+import { describeBudget, describeChanges } from './describe-draft.ts';
 import { type DraftProblems, draftOf, type KeyDraft, problemsOf, updateInputOf } from './key-draft.ts';
 import { BudgetField, ExpiryField, MoreLimits } from './key-fields.tsx';
 import type { KeyInfo } from './key-queries.ts';
 import { ModelsField } from './models-field.tsx';
+import { useKeyRights } from './use-key-rights.ts';
 
 /** Changes a key's name, access and limits; says what changes before it is saved. */
 export function EditKeySheet({ hash, info, onClose }: { hash: string; info: KeyInfo; onClose: () => void }) {
+  const { mayChangeBudget } = useKeyRights()(info);
   const queryClient = useQueryClient();
   const formId = useId();
   const [before] = useState(() => draftOf(info));
@@ -77,9 +79,22 @@ export function EditKeySheet({ hash, info, onClose }: { hash: string; info: KeyI
           {...fields}
           keepLabel={info.expires === null ? 'Never expires.' : `Stops working ${formatDateTime(info.expires)}.`}
         />
-        <BudgetField {...fields} hint={undefined} />
+        {mayChangeBudget ? (
+          <BudgetField {...fields} hint={undefined} />
+        ) : (
+          <div className="flex flex-col gap-1">
+            <span className="font-medium">Budget for this key</span>
+            <p className="text-ink-2">
+              {capitalize(describeBudget(before))}. Only an admin can change the budget of an existing key.
+            </p>
+          </div>
+        )}
         <MoreLimits {...fields} />
       </form>
     </Sheet>
   );
+}
+
+function capitalize(words: string): string {
+  return words.charAt(0).toUpperCase() + words.slice(1);
 }

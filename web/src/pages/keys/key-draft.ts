@@ -59,7 +59,7 @@ export function draftOf(key: KeyInfo): KeyDraft {
     models: key.models.length === 0 ? null : key.models,
     expiry: 'keep',
     budgetUsd: key.max_budget === null ? '' : String(key.max_budget),
-    budgetWindow: key.budget_duration ?? 'never',
+    budgetWindow: key.max_budget === null ? '1mo' : (key.budget_duration ?? 'never'),
     requestsPerMinute: textOf(key.rpm_limit),
     tokensPerMinute: textOf(key.tpm_limit),
     parallelRequests: textOf(key.max_parallel_requests),

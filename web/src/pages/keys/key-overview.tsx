@@ -31,7 +31,7 @@ export function KeyOverview({ hash, info }: { hash: string; info: KeyInfo }) {
           <Skeleton className="h-48 w-full" />
         ) : (
           <>
-            <dl className="mb-6 grid grid-cols-2 gap-x-8 gap-y-4 sm:grid-cols-4">
+            <dl className="mb-6 flex flex-wrap gap-x-10 gap-y-4">
               <Figure name="Spend">{formatUsd(usage.data.totals.spend_nano_usd)}</Figure>
               <Figure name="Requests">{formatCount(usage.data.totals.requests)}</Figure>
               <Figure name="Tokens">

@@ -1,0 +1,23 @@
+import { Tooltip as Radix } from 'radix-ui';
+import type { TooltipProps } from './tooltip.tsx';
+
+/** The note of a `Tooltip`; loaded right after the first paint. */
+export function TooltipPanel({ content, children, side = 'top' }: TooltipProps) {
+  return (
+    <Radix.Provider delayDuration={300}>
+      <Radix.Root>
+        <Radix.Trigger asChild>{children}</Radix.Trigger>
+        <Radix.Portal>
+          <Radix.Content
+            side={side}
+            sideOffset={6}
+            collisionPadding={8}
+            className="z-50 max-w-72 animate-appear rounded-control border border-overlay-line bg-surface px-2.5 py-1.5 text-meta text-ink shadow-overlay"
+          >
+            {content}
+          </Radix.Content>
+        </Radix.Portal>
+      </Radix.Root>
+    </Radix.Provider>
+  );
+}
