@@ -1,7 +1,6 @@
 export { formatCount, formatCountOf } from './format-count.ts';
 export {
   browserTimeZone,
-  type DateTimeOptions,
   formatDate,
   formatDateTime,
   formatDateTimeFull,
@@ -16,9 +15,7 @@ export {
   formatUsd,
   formatUsdDigits,
   formatUsdExact,
-  type UsdCell,
   type UsdColumn,
   usdColumn,
   usdForExport,
 } from './format-usd.ts';
-export { minusSign, noBreakSpace } from './no-break-space.ts';
