@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test } from './gateway.ts';
-import { makePerson, signIn } from './people.ts';
+import { makePerson, openPage, signIn } from './people.ts';
 
 test.describe('The secret of a new key', () => {
   // No two keys of a gateway may have the same name.
@@ -10,7 +10,7 @@ test.describe('The secret of a new key', () => {
     name = `laptop ${randomUUID()}`;
     const person = await makePerson(gateway, 'internal_user');
     await signIn(page, person.email, person.password);
-    await page.getByRole('link', { name: 'Keys', exact: true }).click();
+    await openPage(page, 'Keys');
     await page.getByRole('button', { name: 'Create key' }).click();
     await page.getByRole('dialog').getByLabel('Name').fill(name);
     await page.getByRole('dialog').getByRole('button', { name: 'Create key' }).click();

@@ -23,7 +23,7 @@ export interface Answer {
 }
 
 /** What one token of `assistant`'s input costs, in dollars; its output costs twice as much. */
-export const usdPerInputToken = 0.001;
+export const usdPerInputToken = 0.01;
 
 /** Two models that answer by themselves, at a price that shows in the console, and the seed's budget for people. */
 const config = `

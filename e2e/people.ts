@@ -51,8 +51,24 @@ export async function signIn(page: Page, name: string, password: string): Promis
   await expect(page.getByRole('heading', { level: 1, name: 'Overview' })).toBeVisible();
 }
 
+/** Follows the navigation to one of the console's pages. */
+export async function openPage(page: Page, name: string): Promise<void> {
+  await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name, exact: true }).click();
+  await expect(page.getByRole('heading', { level: 1, name })).toBeVisible();
+}
+
+/** What a program learns from one chat completion. */
+export interface ChatAnswer {
+  readonly status: number;
+  readonly content: string;
+  readonly promptTokens: number;
+  readonly completionTokens: number;
+  /** What the gateway says it cost, in dollars. */
+  readonly usd: number;
+}
+
 /** Sends one short chat completion with a key, as a program would. */
-export async function chat(gateway: Gateway, key: string): Promise<{ status: number; content: string; usd: number }> {
+export async function chat(gateway: Gateway, key: string): Promise<ChatAnswer> {
   const response = await fetch(`${gateway.url}/v1/chat/completions`, {
     method: 'POST',
     headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
@@ -61,10 +77,15 @@ export async function chat(gateway: Gateway, key: string): Promise<{ status: num
       messages: [{ role: 'user', content: `Say hello to ${randomUUID()}.` }],
     }),
   });
-  const body = (await response.json()) as { choices?: { message: { content: string } }[] };
+  const body = (await response.json()) as {
+    choices?: { message: { content: string } }[];
+    usage?: { prompt_tokens: number; completion_tokens: number };
+  };
   return {
     status: response.status,
     content: body.choices?.[0]?.message.content ?? '',
+    promptTokens: body.usage?.prompt_tokens ?? 0,
+    completionTokens: body.usage?.completion_tokens ?? 0,
     usd: Number(response.headers.get('x-litellm-response-cost')),
   };
 }
