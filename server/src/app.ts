@@ -80,7 +80,8 @@ export async function createApp(options: {
     journal: openJournal(join(settings.dataDir, 'journal')),
     counters: budgets,
     chargeSpend,
-    onFoldFailure: (error) => logger.error({ err: error }, 'the journal could not be folded into the database; it is kept and tried again'),
+    onFoldFailure: (error) =>
+      logger.error({ err: error }, 'the journal could not be folded into the database; it is kept and tried again'),
   });
   await ledger.flush();
   const resetBudgets = async () => {
@@ -108,7 +109,9 @@ export async function createApp(options: {
     settings.serverRootPath,
   );
   const resetTimer = setInterval(() => {
-    resetBudgets().catch((error: unknown) => logger.error({ err: error }, 'budgets could not be reset; tried again shortly'));
+    resetBudgets().catch((error: unknown) =>
+      logger.error({ err: error }, 'budgets could not be reset; tried again shortly'),
+    );
   }, resetBudgetsEveryMs);
 
   const fastifyLogger: FastifyBaseLogger = logger;
@@ -124,9 +127,13 @@ export async function createApp(options: {
   });
   await http.register(formBody);
   http.setErrorHandler((error, _request, reply) => {
-    const status = error instanceof Error && 'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : 500;
+    const status =
+      error instanceof Error && 'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : 500;
     if (status >= 500) logger.error({ err: error }, 'request failed');
-    const message = status >= 500 || !(error instanceof Error) ? 'Internal Server Error. The log of the gateway holds the cause.' : error.message;
+    const message =
+      status >= 500 || !(error instanceof Error)
+        ? 'Internal Server Error. The log of the gateway holds the cause.'
+        : error.message;
     const type = status >= 500 ? 'internal_server_error' : 'invalid_request_error';
     return reply.code(status).send(errorBody(new ApiError(status, message, { type })));
   });
@@ -134,7 +141,15 @@ export async function createApp(options: {
     const path = request.url.split('?')[0];
     return reply
       .code(404)
-      .send(errorBody(new ApiError(404, `There is no ${request.method} ${path} here. The console is at ${settings.serverRootPath}/ui/, the models at ${settings.serverRootPath}/v1.`, { type: 'not_found_error' })));
+      .send(
+        errorBody(
+          new ApiError(
+            404,
+            `There is no ${request.method} ${path} here. The console is at ${settings.serverRootPath}/ui/, the models at ${settings.serverRootPath}/v1.`,
+            { type: 'not_found_error' },
+          ),
+        ),
+      );
   });
   const routes = [
     ...healthRoutes(storage),
@@ -181,7 +196,8 @@ export async function createApp(options: {
       http.server.closeAllConnections();
       await closed;
       await upstreams.close();
-      while (gateway.inFlight > 0 && Date.now() < deadline + 1_000) await new Promise((resolve) => setTimeout(resolve, 20));
+      while (gateway.inFlight > 0 && Date.now() < deadline + 1_000)
+        await new Promise((resolve) => setTimeout(resolve, 20));
       await ledger.close();
       await tokens.close();
     },

@@ -55,7 +55,12 @@ function tellWhereItRuns(loaded: LoadedSettings, port: number, hasConsole: boole
 try {
   await run();
 } catch (error) {
-  const isPlain = error instanceof ConfigError || (error instanceof Error && 'cause' in error) || (error instanceof Error && 'code' in error);
-  process.stderr.write(`Latchkey did not start.\n${isPlain && error instanceof Error ? error.message : error instanceof Error ? error.stack : String(error)}\n`);
+  const isPlain =
+    error instanceof ConfigError ||
+    (error instanceof Error && 'cause' in error) ||
+    (error instanceof Error && 'code' in error);
+  process.stderr.write(
+    `Latchkey did not start.\n${isPlain && error instanceof Error ? error.message : error instanceof Error ? error.stack : String(error)}\n`,
+  );
   process.exit(1);
 }

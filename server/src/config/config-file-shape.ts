@@ -7,7 +7,9 @@ import * as z from 'zod/mini';
 
 const price = z.number().check(z.minimum(0, 'must be a price of at least 0, in dollars per token, such as 0.0000025'));
 const money = z.number().check(z.minimum(0, 'must be an amount in dollars of at least 0, such as 10'));
-const duration = z.string().check(z.regex(/^\d+(s|m|h|d|w|mo)$/, 'must be a duration such as 30s, 15m, 24h, 7d or 1mo'));
+const duration = z
+  .string()
+  .check(z.regex(/^\d+(s|m|h|d|w|mo)$/, 'must be a duration such as 30s, 15m, 24h, 7d or 1mo'));
 const seconds = z.number().check(z.positive('must be a number of seconds above 0'));
 const name = z.string().check(z.minLength(1, 'must not be empty'));
 

@@ -42,10 +42,18 @@ export function deploymentsFrom(config: ConfigFile, path: string): DeploymentSet
         `${where}: litellm_params.model is '${params.model}', but this version has no provider '${provider}'. It speaks OpenAI's dialect: ${supportedProviders().join(', ')}. For any other server of that dialect write openai/<model> and its api_base.`,
       );
     }
-    const apiBase = params.api_base ?? (params.mock_response === undefined ? defaultApiBase(provider) : `mock://${entry.model_name}`);
-    if (apiBase === null) throw new ConfigError(`${where}: litellm_params.api_base is missing. Provider '${provider}' runs at an address of your own, such as http://localhost:8000/v1.`);
+    const apiBase =
+      params.api_base ?? (params.mock_response === undefined ? defaultApiBase(provider) : `mock://${entry.model_name}`);
+    if (apiBase === null)
+      throw new ConfigError(
+        `${where}: litellm_params.api_base is missing. Provider '${provider}' runs at an address of your own, such as http://localhost:8000/v1.`,
+      );
     return {
-      id: info.id ?? createHash('sha256').update(JSON.stringify([entry.model_name, params, index])).digest('hex'),
+      id:
+        info.id ??
+        createHash('sha256')
+          .update(JSON.stringify([entry.model_name, params, index]))
+          .digest('hex'),
       modelName: entry.model_name,
       provider,
       providerModel: slash === -1 ? params.model : params.model.slice(slash + 1),
@@ -53,7 +61,11 @@ export function deploymentsFrom(config: ConfigFile, path: string): DeploymentSet
       apiKey: params.api_key ?? null,
       extraHeaders: params.extra_headers ?? {},
       organization: params.organization ?? null,
-      timeoutMs: (params.timeout ?? config.router_settings?.timeout ?? config.litellm_settings?.request_timeout ?? defaultTimeoutSeconds) * 1000,
+      timeoutMs:
+        (params.timeout ??
+          config.router_settings?.timeout ??
+          config.litellm_settings?.request_timeout ??
+          defaultTimeoutSeconds) * 1000,
       weight: params.weight ?? 1,
       mockResponse: params.mock_response ?? null,
       mode: info.mode === 'embedding' ? 'embedding' : 'chat',
@@ -63,11 +75,17 @@ export function deploymentsFrom(config: ConfigFile, path: string): DeploymentSet
   });
   const ids = deployments.map((deployment) => deployment.id);
   const twice = ids.find((id, index) => ids.indexOf(id) !== index);
-  if (twice !== undefined) throw new ConfigError(`${path}: two models have the id '${twice}'. Give each model_info.id a value of its own.`);
+  if (twice !== undefined)
+    throw new ConfigError(`${path}: two models have the id '${twice}'. Give each model_info.id a value of its own.`);
   return deployments;
 }
 
-const priceNames = ['input_cost_per_token', 'output_cost_per_token', 'cache_read_input_token_cost', 'cache_creation_input_token_cost'] as const;
+const priceNames = [
+  'input_cost_per_token',
+  'output_cost_per_token',
+  'cache_read_input_token_cost',
+  'cache_creation_input_token_cost',
+] as const;
 
 /** Prices as decimal texts: a number's shortest text is the decimal that was written. */
 function ownPrices(values: Readonly<Partial<Record<string, unknown>>>): Record<string, string> | null {

@@ -4,7 +4,7 @@ import { parseEnv } from 'node:util';
 import { usdToNanoUsd } from '../money/money.ts';
 import { ConfigError } from './config-error.ts';
 import type { ConfigFile } from './config-file-shape.ts';
-import { deploymentsFrom, demoDeployments } from './load-deployments.ts';
+import { demoDeployments, deploymentsFrom } from './load-deployments.ts';
 import { findMasterKey } from './master-key.ts';
 import { readConfigFile } from './read-config-file.ts';
 import type { Settings } from './settings.ts';
@@ -26,16 +26,23 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  * in the working folder, config file. The config file's own master key and database win over the environment.
  * @throws ConfigError when something is wrong; nothing was created then, except for the data folder.
  */
-export function loadSettings(options: { environment: Environment; arguments: readonly string[]; folder: string }): LoadedSettings {
+export function loadSettings(options: {
+  environment: Environment;
+  arguments: readonly string[];
+  folder: string;
+}): LoadedSettings {
   const environment = { ...readDotEnv(options.folder), ...options.environment };
   const configPath = findConfigPath(options.arguments, environment, options.folder);
-  const { config, ignored } = configPath === null ? { config: {}, ignored: [] } : readConfigFile(configPath, environment);
+  const { config, ignored } =
+    configPath === null ? { config: {}, ignored: [] } : readConfigFile(configPath, environment);
   for (const [name, value] of Object.entries(config.environment_variables ?? {})) environment[name] ??= String(value);
 
   const dataDir = resolve(options.folder, environment['LATCHKEY_DATA_DIR'] ?? 'data');
   const general = config.general_settings ?? {};
   const litellm = config.litellm_settings ?? {};
-  const permitWeak = general.dangerously_permit_weak_or_unset_master_key === true || environment['LITELLM_DANGEROUSLY_PERMIT_WEAK_OR_UNSET_MASTER_KEY'] === 'true';
+  const permitWeak =
+    general.dangerously_permit_weak_or_unset_master_key === true ||
+    environment['LITELLM_DANGEROUSLY_PERMIT_WEAK_OR_UNSET_MASTER_KEY'] === 'true';
   const master = findMasterKey({ given: general.master_key ?? environment['LITELLM_MASTER_KEY'], dataDir, permitWeak });
   const deployments = deploymentsFrom(config, configPath ?? '');
   const numRetries = config.router_settings?.num_retries ?? litellm.num_retries ?? 2;
@@ -106,7 +113,8 @@ function findConfigPath(args: readonly string[], environment: Environment, folde
 function readPort(text: string | undefined): number {
   if (text === undefined || text === '') return 4000;
   const port = Number(text);
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new ConfigError(`PORT is '${text}', but must be a number from 0 to 65535, such as 4000.`);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    throw new ConfigError(`PORT is '${text}', but must be a number from 0 to 65535, such as 4000.`);
   return port;
 }
 
@@ -114,14 +122,16 @@ function readUrl(environment: Environment, name: string): string | null {
   const text = environment[name];
   if (text === undefined || text === '') return null;
   const url = URL.parse(text);
-  if (!url || !/^https?:$/.test(url.protocol)) throw new ConfigError(`${name} is '${text}', but must be an address such as https://gateway.example.com.`);
+  if (!url || !/^https?:$/.test(url.protocol))
+    throw new ConfigError(`${name} is '${text}', but must be an address such as https://gateway.example.com.`);
   return text.replace(/\/+$/, '');
 }
 
 function readRootPath(text: string | undefined): string {
   const path = (text ?? '').replace(/\/+$/, '');
   if (path === '') return '';
-  if (!/^(\/[\w.-]+)+$/.test(path)) throw new ConfigError(`SERVER_ROOT_PATH is '${text}', but must be a path such as /gateway.`);
+  if (!/^(\/[\w.-]+)+$/.test(path))
+    throw new ConfigError(`SERVER_ROOT_PATH is '${text}', but must be a path such as /gateway.`);
   return path;
 }
 
@@ -136,7 +146,9 @@ function readTimezone(name: string): string {
   try {
     return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone;
   } catch {
-    throw new ConfigError(`litellm_settings.timezone is '${name}', but must be a time zone such as UTC or Europe/Berlin.`);
+    throw new ConfigError(
+      `litellm_settings.timezone is '${name}', but must be a time zone such as UTC or Europe/Berlin.`,
+    );
   }
 }
 

@@ -4,7 +4,22 @@ import { join } from 'node:path';
 import { ConfigError } from './config-error.ts';
 
 /** Master keys from tutorials and test suites: everybody knows them. */
-const publiclyKnown = new Set(['sk-1234', 'sk-12345', 'sk-123456', 'sk-12345678', 'sk-test', 'sk-master', 'sk-admin', 'sk-litellm', 'sk-litellm-master-key', 'sk-your-master-key', 'sk-change-me', 'sk-changeme', 'sk-secret', 'sk-password']);
+const publiclyKnown = new Set([
+  'sk-1234',
+  'sk-12345',
+  'sk-123456',
+  'sk-12345678',
+  'sk-test',
+  'sk-master',
+  'sk-admin',
+  'sk-litellm',
+  'sk-litellm-master-key',
+  'sk-your-master-key',
+  'sk-change-me',
+  'sk-changeme',
+  'sk-secret',
+  'sk-password',
+]);
 
 const shortest = 16;
 
@@ -13,7 +28,10 @@ const shortest = 16;
  * with mode 0600.
  * @throws ConfigError for a key that is weak or publicly known, unless that is permitted.
  */
-export function findMasterKey(options: { given: string | null | undefined; dataDir: string; permitWeak: boolean }): { key: string; isNew: boolean } {
+export function findMasterKey(options: { given: string | null | undefined; dataDir: string; permitWeak: boolean }): {
+  key: string;
+  isNew: boolean;
+} {
   const { given, dataDir } = options;
   if (given !== undefined && given !== null) {
     const fault = weakness(given);

@@ -11,18 +11,37 @@ export interface ReadConfigFile {
 }
 
 /** Sections that LiteLLM's files may have and that this version leaves alone. */
-const otherSections = new Set(['guardrails', 'mcp_servers', 'credential_list', 'vector_store_registry', 'prompts', 'callback_settings', 'assistant_settings', 'finetune_settings', 'files_settings', 'search_tools', 'agent_list', 'policies']);
+const otherSections = new Set([
+  'guardrails',
+  'mcp_servers',
+  'credential_list',
+  'vector_store_registry',
+  'prompts',
+  'callback_settings',
+  'assistant_settings',
+  'finetune_settings',
+  'files_settings',
+  'search_tools',
+  'agent_list',
+  'policies',
+]);
 
 /**
  * Reads and checks a config file. `os.environ/NAME` values are replaced from the environment.
  * @throws ConfigError with file, line, what is wrong and what would be right; all problems at once.
  */
-export function readConfigFile(path: string, environment: Readonly<Record<string, string | undefined>>): ReadConfigFile {
+export function readConfigFile(
+  path: string,
+  environment: Readonly<Record<string, string | undefined>>,
+): ReadConfigFile {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
   } catch (cause) {
-    throw new ConfigError(`The config file ${path} cannot be read (${cause instanceof Error ? cause.message : String(cause)}). Check --config or LATCHKEY_CONFIG.`, { cause });
+    throw new ConfigError(
+      `The config file ${path} cannot be read (${cause instanceof Error ? cause.message : String(cause)}). Check --config or LATCHKEY_CONFIG.`,
+      { cause },
+    );
   }
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
@@ -33,14 +52,18 @@ export function readConfigFile(path: string, environment: Readonly<Record<string
   const problems = document.errors.map((error) => `${where(error.pos[0])}: ${error.message}`);
   if (problems.length > 0) throw new ConfigError(problems.join('\n'));
   if (document.contents === null) return { config: {}, ignored: [] };
-  if (!isMap(document.contents)) throw new ConfigError(`${where(0)}: the file must be a map with sections such as model_list and general_settings`);
+  if (!isMap(document.contents))
+    throw new ConfigError(`${where(0)}: the file must be a map with sections such as model_list and general_settings`);
 
   visit(document, {
     Scalar(_key, node) {
       if (typeof node.value !== 'string' || !node.value.startsWith('os.environ/')) return;
       const name = node.value.slice('os.environ/'.length);
       const value = environment[name];
-      if (value === undefined) problems.push(`${where(node.range?.[0] ?? 0)}: the environment variable ${name} is not set. Set it (or put it in .env), or write the value here.`);
+      if (value === undefined)
+        problems.push(
+          `${where(node.range?.[0] ?? 0)}: the environment variable ${name} is not set. Set it (or put it in .env), or write the value here.`,
+        );
       else node.value = value;
     },
   });
@@ -75,7 +98,8 @@ export function readConfigFile(path: string, environment: Readonly<Record<string
 function keysOf(schema: unknown): Set<string> {
   // The sections are optional and nullable objects: unwrap to the object inside.
   let inner = schema as { shape?: Record<string, unknown>; _zod?: { def?: { innerType?: unknown } } };
-  while (inner.shape === undefined && inner._zod?.def?.innerType !== undefined) inner = inner._zod.def.innerType as typeof inner;
+  while (inner.shape === undefined && inner._zod?.def?.innerType !== undefined)
+    inner = inner._zod.def.innerType as typeof inner;
   return new Set(Object.keys(inner.shape ?? {}));
 }
 
@@ -88,7 +112,10 @@ const sectionKeys = {
 function nearestNode(root: Node, path: readonly PropertyKey[]): Node | null {
   let node: Node = root;
   for (const part of path) {
-    const next: unknown = 'get' in node && typeof node.get === 'function' ? node.get(typeof part === 'symbol' ? String(part) : part, true) : undefined;
+    const next: unknown =
+      'get' in node && typeof node.get === 'function'
+        ? node.get(typeof part === 'symbol' ? String(part) : part, true)
+        : undefined;
     if (typeof next !== 'object' || next === null || !('range' in next)) return node;
     node = next as Node;
   }

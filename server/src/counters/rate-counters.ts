@@ -43,7 +43,14 @@ export function createMemoryRateCounters(): RateCounters {
     let window = windows.get(subject);
     if (!window) {
       if (windows.size >= subjectsInMemory) forgetIdle(now);
-      window = { startedAt: now - (now % windowMs), requests: 0, tokens: 0, previousRequests: 0, previousTokens: 0, inFlight: 0 };
+      window = {
+        startedAt: now - (now % windowMs),
+        requests: 0,
+        tokens: 0,
+        previousRequests: 0,
+        previousTokens: 0,
+        inFlight: 0,
+      };
       windows.set(subject, window);
     }
     const elapsed = Math.floor((now - window.startedAt) / windowMs);
@@ -65,7 +72,8 @@ export function createMemoryRateCounters(): RateCounters {
 
   return {
     take(subject, limits, now) {
-      if (limits.requestsPerMinute === null && limits.tokensPerMinute === null && limits.maxParallelRequests === null) return null;
+      if (limits.requestsPerMinute === null && limits.tokensPerMinute === null && limits.maxParallelRequests === null)
+        return null;
       const window = windowOf(subject, now);
       const weight = 1 - (now - window.startedAt) / windowMs;
       const resetsAt = window.startedAt + windowMs;

@@ -1,6 +1,6 @@
-import { authError, ApiError } from '../http/api-error.ts';
 import type { BudgetCounters, Exhausted } from '../counters/budget-counters.ts';
 import type { RateCounters, RateExceeded } from '../counters/rate-counters.ts';
+import { ApiError, authError } from '../http/api-error.ts';
 import { isRouteAllowed, type KeyRecord, routeNotAllowed } from '../management/keys/index.ts';
 import type { Caller } from './identify-caller.ts';
 
@@ -54,7 +54,10 @@ export function admit(
 
 function checkRole(key: KeyRecord, path: string): void {
   if (key.user?.role !== 'proxy_admin_viewer') return;
-  throw authError(403, `user not allowed to access this OpenAI routes, role= proxy_admin_viewer. Trying to access: ${path}`);
+  throw authError(
+    403,
+    `user not allowed to access this OpenAI routes, role= proxy_admin_viewer. Trying to access: ${path}`,
+  );
 }
 
 function checkRoute(key: KeyRecord, path: string): void {

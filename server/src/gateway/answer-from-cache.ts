@@ -39,11 +39,19 @@ export async function answerFromCache(
     cacheKey: request.cachePlan.key,
   });
   if (cached.kind === 'json') {
-    request.response.writeHead(200, { 'content-type': 'application/json', 'content-length': String(cached.bytes.length), ...headers });
+    request.response.writeHead(200, {
+      'content-type': 'application/json',
+      'content-length': String(cached.bytes.length),
+      ...headers,
+    });
     request.response.end(cached.bytes);
     return;
   }
-  request.response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache', ...headers });
+  request.response.writeHead(200, {
+    'content-type': 'text/event-stream; charset=utf-8',
+    'cache-control': 'no-cache',
+    ...headers,
+  });
   request.response.write(cached.bytes);
   if (request.wantsUsage && cached.usageEvent) request.response.write(cached.usageEvent);
   request.response.end(doneEvent);

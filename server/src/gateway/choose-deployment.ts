@@ -19,7 +19,10 @@ interface Health {
 const failWindowMs = 60_000;
 
 /** Weighted choice with cooldown; the rules and their numbers are the contract's router settings. */
-export function createDeploymentChooser(settings: RouterSettings, random: () => number = Math.random): DeploymentChooser {
+export function createDeploymentChooser(
+  settings: RouterSettings,
+  random: () => number = Math.random,
+): DeploymentChooser {
   const health = new Map<string, Health>();
   const isCooling = (deployment: Deployment, now: number) => (health.get(deployment.id)?.coolingUntil ?? 0) > now;
   return {
@@ -34,7 +37,10 @@ export function createDeploymentChooser(settings: RouterSettings, random: () => 
     },
     failed(deploymentId, atOnce, now) {
       const known = health.get(deploymentId);
-      const state = known && now - known.windowStartedAt < failWindowMs ? known : { fails: 0, windowStartedAt: now, coolingUntil: 0 };
+      const state =
+        known && now - known.windowStartedAt < failWindowMs
+          ? known
+          : { fails: 0, windowStartedAt: now, coolingUntil: 0 };
       state.fails += 1;
       if (atOnce || state.fails > settings.allowedFails) state.coolingUntil = now + settings.cooldownMs;
       health.set(deploymentId, state);

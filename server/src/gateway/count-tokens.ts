@@ -43,7 +43,10 @@ export function createTokenCounter(): TokenCounter {
     worker.postMessage({ id: sequence, texts: texts.map((text) => text.slice(0, maxCountedCharacters)) });
     try {
       const counts = await answer.promise;
-      return counts.map((tokens, index) => tokens + Math.ceil(Math.max(0, (texts[index]?.length ?? 0) - maxCountedCharacters) / charactersPerToken));
+      return counts.map(
+        (tokens, index) =>
+          tokens + Math.ceil(Math.max(0, (texts[index]?.length ?? 0) - maxCountedCharacters) / charactersPerToken),
+      );
     } finally {
       if (waiting.size === 0) worker?.unref();
     }
@@ -60,7 +63,8 @@ export function createTokenCounter(): TokenCounter {
     countTexts,
     async countPrompt(fields) {
       const messages = fields['messages'];
-      if (Array.isArray(messages)) return (await countTexts(messages.flatMap(textsOfMessage))) + 3 * messages.length + 3;
+      if (Array.isArray(messages))
+        return (await countTexts(messages.flatMap(textsOfMessage))) + 3 * messages.length + 3;
       const input = fields['input'];
       const texts = Array.isArray(input) ? input : [input];
       const numbers = texts.flat().filter((item) => typeof item === 'number').length;
@@ -76,6 +80,8 @@ export function createTokenCounter(): TokenCounter {
 function textsOfMessage(message: unknown): string[] {
   if (typeof message !== 'object' || message === null) return [];
   const { role, name, content } = message as Record<string, unknown>;
-  const parts = Array.isArray(content) ? content.map((part: unknown) => (typeof part === 'object' && part !== null && 'text' in part ? part.text : null)) : [content];
+  const parts = Array.isArray(content)
+    ? content.map((part: unknown) => (typeof part === 'object' && part !== null && 'text' in part ? part.text : null))
+    : [content];
   return [role, name, ...parts].filter((text) => typeof text === 'string');
 }

@@ -123,7 +123,12 @@ function begin(
     };
     const call: UpstreamCall =
       deployment.mockResponse === null
-        ? parts.upstreams.call(deployment, request.endpoint.name, bodyForProvider(request.body, deployment.providerModel, request.isStream), listener)
+        ? parts.upstreams.call(
+            deployment,
+            request.endpoint.name,
+            bodyForProvider(request.body, deployment.providerModel, request.isStream),
+            listener,
+          )
         : callMock(deployment, request.body, request.endpoint.callType, parts.tokens, listener);
     // A stream that has not begun is given up with its client; a whole answer is waited for, since the provider bills it.
     if (request.isStream) {

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { ChangedObject, Changes } from '../audit/change.ts';
 import type { BudgetCounters } from '../counters/budget-counters.ts';
-import { ApiError } from '../http/api-error.ts';
+import { ApiError, authError } from '../http/api-error.ts';
 import { sessionTokenPrefix } from '../http/credential.ts';
 import {
   blockedKey,
@@ -13,13 +13,14 @@ import {
   notAKey,
   unknownKey,
 } from '../http/credential-errors.ts';
-import { authError } from '../http/api-error.ts';
 import { type SpendSubject, subjectName } from '../ledger/spend-subjects.ts';
 import { type KeyRecord, loadKeyRecord } from '../management/keys/index.ts';
 import type { Storage } from '../storage/open-storage.ts';
 
 /** Somebody who may call models. */
-export type Caller = { readonly kind: 'master' } | { readonly kind: 'key'; readonly key: KeyRecord; readonly subjects: readonly string[] };
+export type Caller =
+  | { readonly kind: 'master' }
+  | { readonly kind: 'key'; readonly key: KeyRecord; readonly subjects: readonly string[] };
 
 /** Tells who sent a request. */
 export interface CallerIdentifier {
@@ -63,11 +64,15 @@ export function createCallerIdentifier(options: {
     try {
       record = await loadKeyRecord(options.storage.db, keyHash);
     } catch (cause) {
-      const error = new ApiError(503, 'The gateway cannot reach its database, so it cannot check your key. Nothing was charged; try again shortly.', {
-        type: 'no_db_connection',
-        param: null,
-        alwaysErrorShape: true,
-      });
+      const error = new ApiError(
+        503,
+        'The gateway cannot reach its database, so it cannot check your key. Nothing was charged; try again shortly.',
+        {
+          type: 'no_db_connection',
+          param: null,
+          alwaysErrorShape: true,
+        },
+      );
       error.cause = cause;
       throw error;
     }
@@ -101,7 +106,10 @@ export function createCallerIdentifier(options: {
       if (keyHash === masterKeyHash) return master;
       if (!credential.startsWith('sk-')) throw notAKey(credential);
       if (credential.startsWith(sessionTokenPrefix)) {
-        throw authError(401, 'Authentication Error, A session of the console cannot call models. Create a key and send that.');
+        throw authError(
+          401,
+          'Authentication Error, A session of the console cannot call models. Create a key and send that.',
+        );
       }
       if (unknown.has(keyHash)) throw unknownKey(credential, keyHash);
       return loadOnce(credential, keyHash, now);
@@ -125,11 +133,18 @@ function checked(caller: Caller, now: number): Caller {
   return caller;
 }
 
-function observeBudgets(key: KeyRecord, counters: BudgetCounters, generation: number): { subjects: string[]; complete: boolean } {
-  const budgets: [SpendSubject, KeyRecord['budget'] | undefined][] = [[{ kind: 'key', keyHash: key.keyHash }, key.budget]];
+function observeBudgets(
+  key: KeyRecord,
+  counters: BudgetCounters,
+  generation: number,
+): { subjects: string[]; complete: boolean } {
+  const budgets: [SpendSubject, KeyRecord['budget'] | undefined][] = [
+    [{ kind: 'key', keyHash: key.keyHash }, key.budget],
+  ];
   if (key.teamId !== null) {
     budgets.push([{ kind: 'team', teamId: key.teamId }, key.team?.budget]);
-    if (key.userId !== null) budgets.push([{ kind: 'member', teamId: key.teamId, userId: key.userId }, key.member?.budget]);
+    if (key.userId !== null)
+      budgets.push([{ kind: 'member', teamId: key.teamId, userId: key.userId }, key.member?.budget]);
   } else if (key.userId !== null) budgets.push([{ kind: 'user', userId: key.userId }, key.user?.budget]);
   const subjects: string[] = [];
   let complete = true;
@@ -141,7 +156,11 @@ function observeBudgets(key: KeyRecord, counters: BudgetCounters, generation: nu
   return { subjects, complete };
 }
 
-function forgetChanged(object: ChangedObject, known: LRUCache<string, CachedKey>, unknown: LRUCache<string, true>): void {
+function forgetChanged(
+  object: ChangedObject,
+  known: LRUCache<string, CachedKey>,
+  unknown: LRUCache<string, true>,
+): void {
   if (object.type === 'key') {
     known.delete(object.id);
     unknown.delete(object.id);
@@ -150,7 +169,8 @@ function forgetChanged(object: ChangedObject, known: LRUCache<string, CachedKey>
   if (object.type !== 'user' && object.type !== 'team' && object.type !== 'team-member') return;
   for (const [keyHash, { caller }] of known.entries()) {
     const { userId, teamId } = caller.key;
-    if (object.type === 'user' ? userId === object.id : teamId !== null && object.id.startsWith(teamId)) known.delete(keyHash);
+    if (object.type === 'user' ? userId === object.id : teamId !== null && object.id.startsWith(teamId))
+      known.delete(keyHash);
   }
 }
 

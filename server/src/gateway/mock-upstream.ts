@@ -49,7 +49,13 @@ export function callMock(
 
 type MockUsage = Readonly<Record<'prompt_tokens' | 'completion_tokens' | 'total_tokens', number>>;
 
-function wholeOf(deployment: Deployment, request: ModelRequestBody, callType: string, text: string, usage: MockUsage): string {
+function wholeOf(
+  deployment: Deployment,
+  request: ModelRequestBody,
+  callType: string,
+  text: string,
+  usage: MockUsage,
+): string {
   if (callType === 'aembedding') {
     const input = request.fields['input'];
     const inputs = Array.isArray(input) && typeof input[0] !== 'number' ? input : [input];

@@ -1,7 +1,7 @@
 import { ApiError } from '../http/api-error.ts';
 import type { Caller } from './identify-caller.ts';
+import { type ModelCatalog, matchesPattern } from './model-catalog.ts';
 import { badRequest } from './openai-error.ts';
-import { matchesPattern, type ModelCatalog } from './model-catalog.ts';
 
 /**
  * The public model name that a request means: the caller's own alias is resolved, and the model must be
@@ -10,7 +10,10 @@ import { matchesPattern, type ModelCatalog } from './model-catalog.ts';
  */
 export function resolveModel(caller: Caller, requested: unknown, catalog: ModelCatalog): string {
   if (typeof requested !== 'string' || requested === '') {
-    throw badRequest('The body names no model. Send `"model": "<name>"`; GET /v1/models lists the names you may use.', 'model');
+    throw badRequest(
+      'The body names no model. Send `"model": "<name>"`; GET /v1/models lists the names you may use.',
+      'model',
+    );
   }
   const modelName = caller.kind === 'key' ? (caller.key.aliases[requested] ?? requested) : requested;
   if (caller.kind === 'key') checkAccess(caller, modelName, requested);
@@ -30,7 +33,12 @@ function checkAccess(caller: Extract<Caller, { kind: 'key' }>, modelName: string
   throw new ApiError(
     403,
     `The requested model '${requested}' is not available for this API key, or the model name is invalid. Check the models available to you and try again.`,
-    { type: `${level}_model_access_denied`, param: 'model', alwaysErrorShape: true, headers: { 'x-litellm-key-name': key.keyName } },
+    {
+      type: `${level}_model_access_denied`,
+      param: 'model',
+      alwaysErrorShape: true,
+      headers: { 'x-litellm-key-name': key.keyName },
+    },
   );
 }
 

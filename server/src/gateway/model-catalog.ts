@@ -24,7 +24,9 @@ export function createModelCatalog(models: readonly DeploymentSettings[]): Model
     const deployment = { ...settings, tokenPrices: pricesOf(settings), headers: upstreamHeaders(settings) };
     byName.set(settings.modelName, [...(byName.get(settings.modelName) ?? []), deployment]);
   }
-  const wildcards = [...byName.keys()].filter((name) => name.includes('*')).sort((one, other) => other.length - one.length);
+  const wildcards = [...byName.keys()]
+    .filter((name) => name.includes('*'))
+    .sort((one, other) => other.length - one.length);
   return {
     names: [...byName.keys()],
     deploymentsOf(modelName) {

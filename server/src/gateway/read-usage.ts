@@ -13,7 +13,12 @@ export const noUsage: TokenUsage = {
 export function readUsage(value: unknown): TokenUsage | null {
   if (typeof value !== 'object' || value === null) return null;
   const usage = value as Record<string, unknown>;
-  if (usage['prompt_tokens'] === undefined && usage['completion_tokens'] === undefined && usage['total_tokens'] === undefined) return null;
+  if (
+    usage['prompt_tokens'] === undefined &&
+    usage['completion_tokens'] === undefined &&
+    usage['total_tokens'] === undefined
+  )
+    return null;
   const promptDetails = asObject(usage['prompt_tokens_details']);
   const completionDetails = asObject(usage['completion_tokens_details']);
   return {
@@ -30,5 +35,7 @@ function asObject(value: unknown): Record<string, unknown> {
 }
 
 function tokenCount(value: unknown): number {
-  return typeof value === 'number' && Number.isFinite(value) && value > 0 ? Math.min(Math.trunc(value), Number.MAX_SAFE_INTEGER) : 0;
+  return typeof value === 'number' && Number.isFinite(value) && value > 0
+    ? Math.min(Math.trunc(value), Number.MAX_SAFE_INTEGER)
+    : 0;
 }

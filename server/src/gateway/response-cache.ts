@@ -41,7 +41,18 @@ export interface ResponseCache {
 const off: CachePlan = { status: 'off', key: null, store: false, ttlMs: null, maxAgeMs: null };
 
 /** Members that do not change an answer, or that are about the cache itself. */
-const notInKey = new Set(['model', 'cache', 'metadata', 'stream_options', 'user', 'tags', 'litellm_metadata', 'num_retries', 'fallbacks', 'timeout']);
+const notInKey = new Set([
+  'model',
+  'cache',
+  'metadata',
+  'stream_options',
+  'user',
+  'tags',
+  'litellm_metadata',
+  'num_retries',
+  'fallbacks',
+  'timeout',
+]);
 
 /** Creates the cache in memory, bounded by bytes, least recently used first out. */
 export function createResponseCache(settings: CacheSettings): ResponseCache {
@@ -80,10 +91,18 @@ export function createResponseCache(settings: CacheSettings): ResponseCache {
  * SHA-256 over the scope, the model group and every member that shapes the answer, by name. The values are the
  * bytes as sent: a request that is written differently is another request.
  */
-function cacheKey(request: ModelRequestBody, modelGroup: string, callType: string, caller: Caller, namespace: string): string {
+function cacheKey(
+  request: ModelRequestBody,
+  modelGroup: string,
+  callType: string,
+  caller: Caller,
+  namespace: string,
+): string {
   const digest = createHash('sha256');
   digest.update(JSON.stringify([scopeOf(caller), namespace, modelGroup, callType]));
-  const members = request.members.filter((member) => !notInKey.has(member.name)).sort((one, other) => (one.name < other.name ? -1 : 1));
+  const members = request.members
+    .filter((member) => !notInKey.has(member.name))
+    .sort((one, other) => (one.name < other.name ? -1 : 1));
   for (const member of members) {
     digest.update(`\n${member.name}:${member.valueEnd - member.valueStart}:`);
     digest.update(request.bytes.subarray(member.valueStart, member.valueEnd));
@@ -107,11 +126,15 @@ function readControls(value: unknown, caller: Caller): Record<string, unknown> {
   if (allowed.length > 0) {
     const refused = Object.keys(value).find((name) => !allowed.includes(name));
     if (refused !== undefined) {
-      throw new ApiError(403, `Not allowed to set ${refused} as a cache control. Contact admin to change permissions.`, {
-        type: 'auth_error',
-        param: 'cache',
-        alwaysErrorShape: true,
-      });
+      throw new ApiError(
+        403,
+        `Not allowed to set ${refused} as a cache control. Contact admin to change permissions.`,
+        {
+          type: 'auth_error',
+          param: 'cache',
+          alwaysErrorShape: true,
+        },
+      );
     }
   }
   return value as Record<string, unknown>;
@@ -120,7 +143,8 @@ function readControls(value: unknown, caller: Caller): Record<string, unknown> {
 function seconds(value: unknown, name: string): number | null {
   if (value === undefined || value === null) return null;
   const number = Number(value);
-  if (!Number.isFinite(number) || number < 0) throw badRequest(`\`cache.${name}\` must be a number of seconds, at least 0.`, 'cache');
+  if (!Number.isFinite(number) || number < 0)
+    throw badRequest(`\`cache.${name}\` must be a number of seconds, at least 0.`, 'cache');
   return number * 1000;
 }
 

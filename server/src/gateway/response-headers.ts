@@ -1,8 +1,8 @@
 import type { BudgetCounters } from '../counters/budget-counters.ts';
 import { nanoUsdToUsd } from '../money/money.ts';
 import { version } from '../version.ts';
-import type { ModelRequest } from './model-request.ts';
 import type { Deployment } from './model-catalog.ts';
+import type { ModelRequest } from './model-request.ts';
 
 /** What the headers tell besides the request itself. */
 export interface HeaderFacts {
@@ -17,7 +17,11 @@ export interface HeaderFacts {
 }
 
 /** The headers that LiteLLM's clients read back. What is not known is left out. */
-export function responseHeaders(request: ModelRequest, budgets: BudgetCounters, facts: HeaderFacts): Record<string, string> {
+export function responseHeaders(
+  request: ModelRequest,
+  budgets: BudgetCounters,
+  facts: HeaderFacts,
+): Record<string, string> {
   const durationMs = facts.now - request.startedAt;
   const headers: Record<string, string> = {
     'x-litellm-call-id': request.callId,
@@ -37,7 +41,8 @@ export function responseHeaders(request: ModelRequest, budgets: BudgetCounters, 
   if (request.caller.kind === 'key') {
     const { key, subjects } = request.caller;
     headers['x-litellm-key-spend'] = decimalUsd(budgets.spendOf(subjects[0] ?? ''));
-    if (key.budget.maxBudgetNanoUsd !== null) headers['x-litellm-key-max-budget'] = decimalUsd(key.budget.maxBudgetNanoUsd);
+    if (key.budget.maxBudgetNanoUsd !== null)
+      headers['x-litellm-key-max-budget'] = decimalUsd(key.budget.maxBudgetNanoUsd);
     if (key.rpmLimit !== null) headers['x-litellm-key-rpm-limit'] = String(key.rpmLimit);
     if (key.tpmLimit !== null) headers['x-litellm-key-tpm-limit'] = String(key.tpmLimit);
   }

@@ -68,7 +68,9 @@ function skipValue(bytes: Buffer, from: number): number {
 }
 
 function endsLiteral(byte: number | undefined): boolean {
-  return byte === 0x2c || byte === 0x7d || byte === 0x5d || byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
+  return (
+    byte === 0x2c || byte === 0x7d || byte === 0x5d || byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09
+  );
 }
 
 function skipNested(bytes: Buffer, from: number): number {

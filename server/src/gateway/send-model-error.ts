@@ -10,10 +10,14 @@ export function sendModelError(response: ServerResponse, error: unknown, callId:
   const apiError =
     error instanceof ApiError
       ? error
-      : new ApiError(500, 'Internal Server Error. The gateway failed while it served this request; its log holds the cause under the id in the x-litellm-call-id header.', {
-          type: 'internal_server_error',
-          param: null,
-        });
+      : new ApiError(
+          500,
+          'Internal Server Error. The gateway failed while it served this request; its log holds the cause under the id in the x-litellm-call-id header.',
+          {
+            type: 'internal_server_error',
+            param: null,
+          },
+        );
   const body = JSON.stringify(errorBodyInShape(apiError, 'error'));
   response.writeHead(apiError.status, {
     'content-type': 'application/json',

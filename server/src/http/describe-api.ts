@@ -13,12 +13,19 @@ export interface OpenApiDocument {
 
 /** The model endpoints, which live outside of the declarations; their bodies are OpenAI's. */
 const modelOperations = [
-  { path: '/v1/chat/completions', summary: 'A chat completion, whole or as a stream', example: { model: 'demo', messages: [{ role: 'user', content: 'Hello' }] } },
+  {
+    path: '/v1/chat/completions',
+    summary: 'A chat completion, whole or as a stream',
+    example: { model: 'demo', messages: [{ role: 'user', content: 'Hello' }] },
+  },
   { path: '/v1/embeddings', summary: 'Embeddings', example: { model: 'demo', input: 'Hello' } },
 ];
 
 /** Writes the OpenAPI document: a loop over the declarations, so that it cannot differ from what is served. */
-export function describeApi(routes: readonly Route[], options: { version: string; serverUrl: string }): OpenApiDocument {
+export function describeApi(
+  routes: readonly Route[],
+  options: { version: string; serverUrl: string },
+): OpenApiDocument {
   const paths: Record<string, Record<string, unknown>> = {};
   for (const { endpoint } of routes) {
     for (const path of [endpoint.path, ...endpoint.aliases]) {
@@ -42,12 +49,15 @@ export function describeApi(routes: readonly Route[], options: { version: string
     info: {
       title: 'Latchkey',
       version: options.version,
-      description: 'One OpenAI-compatible address in front of every model provider. Management endpoints have the names and shapes of LiteLLM’s proxy.',
+      description:
+        'One OpenAI-compatible address in front of every model provider. Management endpoints have the names and shapes of LiteLLM’s proxy.',
     },
     servers: [{ url: options.serverUrl }],
     paths: Object.fromEntries(Object.entries(paths).sort(([one], [other]) => (one < other ? -1 : 1))),
     components: {
-      securitySchemes: { key: { type: 'http', scheme: 'bearer', description: 'A virtual key, the master key, or a session token.' } },
+      securitySchemes: {
+        key: { type: 'http', scheme: 'bearer', description: 'A virtual key, the master key, or a session token.' },
+      },
       schemas: {
         Error: {
           type: 'object',
@@ -68,7 +78,12 @@ export function describeApi(routes: readonly Route[], options: { version: string
   };
 }
 
-const refusals = { default: { description: 'A refusal: what happened, why, what to do next', content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } } } };
+const refusals = {
+  default: {
+    description: 'A refusal: what happened, why, what to do next',
+    content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } },
+  },
+};
 
 function describeOperation(endpoint: Endpoint<unknown, unknown>, path: string): Record<string, unknown> {
   const input = endpoint.input ? jsonSchemaOf(endpoint.input, 'input') : null;
@@ -82,7 +97,10 @@ function describeOperation(endpoint: Endpoint<unknown, unknown>, path: string): 
     ...(input && inQuery ? { parameters: queryParameters(input) } : {}),
     ...(input && !inQuery ? { requestBody: { required: true, content: { [contentType]: { schema: input } } } } : {}),
     responses: {
-      200: { description: 'Done', content: { 'application/json': { schema: jsonSchemaOf(endpoint.result, 'output') } } },
+      200: {
+        description: 'Done',
+        content: { 'application/json': { schema: jsonSchemaOf(endpoint.result, 'output') } },
+      },
       ...refusals,
     },
   };

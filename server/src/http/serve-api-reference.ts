@@ -7,7 +7,10 @@ import type { OpenApiDocument } from './describe-api.ts';
  * Serves the API's description at `/openapi.json`, and at `/docs` a page to read and try it. The page loads
  * nothing from elsewhere, so it works without a network.
  */
-export async function serveApiReference(app: FastifyInstance, options: { document: OpenApiDocument; rootPath: string }): Promise<void> {
+export async function serveApiReference(
+  app: FastifyInstance,
+  options: { document: OpenApiDocument; rootPath: string },
+): Promise<void> {
   const { rootPath } = options;
   const document = JSON.stringify(options.document);
   const page = `<!doctype html>
@@ -25,7 +28,8 @@ export async function serveApiReference(app: FastifyInstance, options: { documen
 `;
   const start = `SwaggerUIBundle({ url: ${JSON.stringify(`${rootPath}/openapi.json`)}, dom_id: '#reference', deepLinking: true, persistAuthorization: false, validatorUrl: null });\n`;
   const headers = {
-    'content-security-policy': "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'",
+    'content-security-policy':
+      "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'",
     'x-content-type-options': 'nosniff',
     'referrer-policy': 'no-referrer',
   };

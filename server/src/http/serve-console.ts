@@ -25,7 +25,10 @@ export async function serveConsole(app: FastifyInstance, options: { folder: stri
   const indexPath = join(folder, 'index.html');
   if (!existsSync(indexPath)) {
     app.get(`${rootPath}/ui/*`, (_request, reply) =>
-      reply.code(503).type('text/plain').send('The console has not been built. Run `npm run build`, then start the gateway again.'),
+      reply
+        .code(503)
+        .type('text/plain')
+        .send('The console has not been built. Run `npm run build`, then start the gateway again.'),
     );
     return;
   }

@@ -55,7 +55,16 @@ async function addToRollups(tx: Transaction<Database>, entries: readonly Journal
   const rollups = new Map<string, UsageRollupTable>();
   for (const entry of entries) {
     const row = rollupOf(entry);
-    const key = JSON.stringify([row.quarter_hour_at, row.key_hash, row.user_id, row.team_id, row.model, row.model_group, row.provider, row.endpoint]);
+    const key = JSON.stringify([
+      row.quarter_hour_at,
+      row.key_hash,
+      row.user_id,
+      row.team_id,
+      row.model,
+      row.model_group,
+      row.provider,
+      row.endpoint,
+    ]);
     const sum = rollups.get(key);
     if (!sum) rollups.set(key, row);
     else for (const name of rollupSums) sum[name] += row[name];

@@ -70,7 +70,10 @@ export function openJournal(folder: string): Journal {
     if (!current) return;
     closeSync(current.descriptor);
     const held = waiting.reduce((sum, segment) => sum + (segment.entries?.length ?? 0), 0);
-    waiting.push({ path: current.path, entries: held + current.entries.length > entriesInMemory ? null : current.entries });
+    waiting.push({
+      path: current.path,
+      entries: held + current.entries.length > entriesInMemory ? null : current.entries,
+    });
     current = null;
   }
 
@@ -118,7 +121,10 @@ function writeWhole(descriptor: number, text: string): void {
  */
 function readSegment(path: string): JournalEntry[] {
   const text = readFileSync(path, 'utf8');
-  const lines = text.slice(0, text.lastIndexOf('\n') + 1).split('\n').filter((line) => line !== '');
+  const lines = text
+    .slice(0, text.lastIndexOf('\n') + 1)
+    .split('\n')
+    .filter((line) => line !== '');
   const entries: JournalEntry[] = [];
   for (const line of lines) {
     try {

@@ -54,7 +54,9 @@ function clamp(tokens: number, most: number): number {
  * Prices of a deployment: its own (`input_cost_per_token`, …) or the public price list's; null when neither
  * knows the model, which costs nothing and is shown as unpriced.
  */
-export function pricesOf(deployment: Pick<DeploymentSettings, 'prices' | 'provider' | 'providerModel' | 'baseModel'>): TokenPrices | null {
+export function pricesOf(
+  deployment: Pick<DeploymentSettings, 'prices' | 'provider' | 'providerModel' | 'baseModel'>,
+): TokenPrices | null {
   if (deployment.prices) return ownPrices(deployment.prices);
   const [provider, model] = splitModel(deployment.baseModel) ?? [deployment.provider, deployment.providerModel];
   return listedPrices(provider, model);
@@ -92,14 +94,17 @@ const listedProviders: Readonly<Record<string, string>> = {
 };
 
 function listedPrices(provider: string, model: string): TokenPrices | null {
-  const found = calcPrice({ input_tokens: 1, output_tokens: 1 }, model, { providerId: listedProviders[provider] ?? provider });
+  const found = calcPrice({ input_tokens: 1, output_tokens: 1 }, model, {
+    providerId: listedProviders[provider] ?? provider,
+  });
   if (!found) return null;
   const { input_mtok, output_mtok, cache_read_mtok, cache_write_mtok } = found.model_price;
   const starts = new Set([0]);
   for (const price of [input_mtok, output_mtok, cache_read_mtok, cache_write_mtok]) {
     if (typeof price === 'object') for (const tier of price.tiers) starts.add(tier.start);
   }
-  const at = (price: ListedPrice, promptTokens: number) => (price === undefined ? null : perToken(priceAt(price, promptTokens)));
+  const at = (price: ListedPrice, promptTokens: number) =>
+    price === undefined ? null : perToken(priceAt(price, promptTokens));
   const steps = [...starts]
     .sort((one, other) => one - other)
     .map((abovePromptTokens) => {
@@ -124,5 +129,7 @@ function priceAt(price: Exclude<ListedPrice, undefined>, promptTokens: number): 
 
 /** Dollars per million tokens, a number with few digits, as atto-dollars per token. */
 function perToken(usdPerMillionTokens: number): bigint {
-  return decimalToAtto(`${usdPerMillionTokens}`.includes('e') ? usdPerMillionTokens.toFixed(12) : `${usdPerMillionTokens}e-6`);
+  return decimalToAtto(
+    `${usdPerMillionTokens}`.includes('e') ? usdPerMillionTokens.toFixed(12) : `${usdPerMillionTokens}e-6`,
+  );
 }

@@ -15,7 +15,16 @@ const apiBases: Readonly<Record<string, string>> = {
 };
 
 /** Providers that are reached through an `api_base` of one's own. */
-const selfHosted = new Set(['hosted_vllm', 'vllm', 'lm_studio', 'llamafile', 'ollama', 'openai_like', 'custom_openai', 'litellm_proxy']);
+const selfHosted = new Set([
+  'hosted_vllm',
+  'vllm',
+  'lm_studio',
+  'llamafile',
+  'ollama',
+  'openai_like',
+  'custom_openai',
+  'litellm_proxy',
+]);
 
 /** What can stand before the slash in `litellm_params.model`. */
 export function supportedProviders(): string[] {

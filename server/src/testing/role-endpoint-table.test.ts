@@ -62,24 +62,32 @@ describe('roles and endpoints', () => {
         }
         cells.push(reach === 'none' ? String(answer.status) : reach);
       }
-      rows.push(`${`${route.endpoint.method} ${route.endpoint.path}`.padEnd(42)} ${cells.map((cell) => cell.padEnd(6)).join(' ')}`.trimEnd());
+      rows.push(
+        `${`${route.endpoint.method} ${route.endpoint.path}`.padEnd(42)} ${cells.map((cell) => cell.padEnd(6)).join(' ')}`.trimEnd(),
+      );
     }
     const head = `${''.padEnd(42)} ${['admin', 'viewer', 'user', 'u-view', 'no row', 'nobody'].map((name) => name.padEnd(6)).join(' ')}`;
     await expect([head.trimEnd(), ...rows.sort()].join('\n')).toMatchFileSnapshot('role-endpoint-table.txt');
   });
 
   test('the reach of every permission is the one on record', async () => {
-    const rows = (Object.keys(permissions) as (keyof typeof permissions)[]).map(
-      (permission) => `${permission.padEnd(22)} ${[...roles, 'unknown' as const].map((role) => reachOf(role, permission).padEnd(6)).join(' ')}`.trimEnd(),
+    const rows = (Object.keys(permissions) as (keyof typeof permissions)[]).map((permission) =>
+      `${permission.padEnd(22)} ${[...roles, 'unknown' as const].map((role) => reachOf(role, permission).padEnd(6)).join(' ')}`.trimEnd(),
     );
     await expect(rows.join('\n')).toMatchFileSnapshot('role-permission-table.txt');
   });
 
   test('a viewer of everything cannot call models, a viewer of own things can', async () => {
     const body = { model: 'demo', messages: [{ role: 'user', content: 'hi' }] };
-    const viewer = await gateway.send('POST', '/v1/chat/completions', { key: keys.get('proxy_admin_viewer') ?? null, body });
+    const viewer = await gateway.send('POST', '/v1/chat/completions', {
+      key: keys.get('proxy_admin_viewer') ?? null,
+      body,
+    });
     expect(viewer.status).toBe(403);
-    const own = await gateway.send('POST', '/v1/chat/completions', { key: keys.get('internal_user_viewer') ?? null, body });
+    const own = await gateway.send('POST', '/v1/chat/completions', {
+      key: keys.get('internal_user_viewer') ?? null,
+      body,
+    });
     expect(own.status).toBe(200);
   });
 });

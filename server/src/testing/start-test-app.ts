@@ -28,14 +28,22 @@ export interface TestApp {
   /** Without a trailing slash and without `/v1`; includes the root path. */
   readonly url: string;
   /** Sends a request as the holder of the key (the master key unless told otherwise; null: nobody). */
-  send(method: string, path: string, options?: { key?: string | null; body?: unknown; headers?: Record<string, string> }): Promise<TestAnswer>;
+  send(
+    method: string,
+    path: string,
+    options?: { key?: string | null; body?: unknown; headers?: Record<string, string> },
+  ): Promise<TestAnswer>;
   /** Waits until everything settled so far is in the database. */
   flush(): Promise<void>;
   close(): Promise<void>;
 }
 
 /** A deployment for tests: an OpenAI-compatible server with prices of its own. */
-export function testDeployment(modelName: string, apiBase: string, more: Partial<DeploymentSettings> = {}): DeploymentSettings {
+export function testDeployment(
+  modelName: string,
+  apiBase: string,
+  more: Partial<DeploymentSettings> = {},
+): DeploymentSettings {
   return {
     id: `test-${modelName}`,
     modelName,
@@ -59,7 +67,9 @@ export function testDeployment(modelName: string, apiBase: string, more: Partial
  * Starts a gateway.
  * @param options.storage an open database; without it, SQLite in the data folder. It is closed with the gateway.
  */
-export async function startTestApp(options: { settings?: Partial<Settings>; storage?: Storage; now?: () => number } = {}): Promise<TestApp> {
+export async function startTestApp(
+  options: { settings?: Partial<Settings>; storage?: Storage; now?: () => number } = {},
+): Promise<TestApp> {
   const dataDir = mkdtempSync(join(tmpdir(), 'latchkey-test-'));
   const { settings: defaults } = loadSettings({
     environment: { LITELLM_MASTER_KEY: testMasterKey, LATCHKEY_DATA_DIR: dataDir, PORT: '0', HOST: '127.0.0.1' },

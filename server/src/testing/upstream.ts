@@ -13,7 +13,11 @@ export interface SeenRequest {
 }
 
 /** Answers one request of the fake provider. */
-export type UpstreamScript = (request: SeenRequest, response: ServerResponse, incoming: IncomingMessage) => void | Promise<void>;
+export type UpstreamScript = (
+  request: SeenRequest,
+  response: ServerResponse,
+  incoming: IncomingMessage,
+) => void | Promise<void>;
 
 /** A scriptable provider that speaks OpenAI's dialect over real HTTP. */
 export interface FakeUpstream {

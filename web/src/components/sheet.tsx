@@ -1,4 +1,5 @@
 import { lazy, type ReactNode, Suspense } from 'react';
+import { loadDialogWindow } from './dialog.tsx';
 
 /** The question before a guarded sheet closes. */
 export interface SheetGuard {
@@ -25,10 +26,10 @@ export interface SheetProps {
   guarded?: boolean | SheetGuard;
 }
 
-/** Fetches the code of sheets before the first one opens. */
-export const loadSheetWindow = () => import('./sheet-window.tsx');
+/** Fetches the code of sheets before the first one opens, and that of the question before it closes. */
+export const loadSheetWindow = () => Promise.all([import('./sheet-window.tsx'), loadDialogWindow()]);
 
-const SheetWindow = lazy(() => loadSheetWindow().then((module) => ({ default: module.SheetWindow })));
+const SheetWindow = lazy(() => loadSheetWindow().then(([module]) => ({ default: module.SheetWindow })));
 
 /** A sheet at the right edge, 560 px wide; the whole screen on phones. */
 export function Sheet(props: SheetProps) {

@@ -1,6 +1,5 @@
 import { Outlet, useMatches } from '@tanstack/react-router';
 import { lazy, Suspense, useCallback, useEffect, useState } from 'react';
-import { loadDialogWindow } from '../components/dialog.tsx';
 import { loadSheetWindow } from '../components/sheet.tsx';
 import { ForbiddenState } from '../components/states.tsx';
 import { useMedia } from '../components/use-media.ts';
@@ -31,7 +30,7 @@ export function Shell() {
   useShortcuts({ onSearch, onHelp });
   useEffect(() => {
     // So that the first window opens without a wait.
-    const timer = setTimeout(() => void Promise.all([loadDialogWindow(), loadSheetWindow()]), 2000);
+    const timer = setTimeout(() => void loadSheetWindow(), 2000);
     return () => clearTimeout(timer);
   }, []);
   return (

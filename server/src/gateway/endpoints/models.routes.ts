@@ -13,7 +13,9 @@ const created = 1_677_610_602;
 export function modelRoutes(parts: { storage: Storage; catalog: ModelCatalog }): Route[] {
   async function namesFor(call: Call): Promise<string[]> {
     const key = await keyOf(call, parts.storage);
-    return parts.catalog.names.filter((name) => key === null || refusedBy({ kind: 'key', key, subjects: [] }, name) === null);
+    return parts.catalog.names.filter(
+      (name) => key === null || refusedBy({ kind: 'key', key, subjects: [] }, name) === null,
+    );
   }
   const present = (id: string) => ({ id, object: 'model' as const, created, owned_by: 'openai' });
   return [
@@ -21,10 +23,14 @@ export function modelRoutes(parts: { storage: Storage; catalog: ModelCatalog }):
     implement(getModel, async (call, input) => {
       const id = input['*'];
       if (!(await namesFor(call)).includes(id)) {
-        throw new ApiError(404, `The model '${id}' does not exist, or your key may not use it. GET /v1/models lists the names.`, {
-          type: 'invalid_request_error',
-          param: 'model',
-        });
+        throw new ApiError(
+          404,
+          `The model '${id}' does not exist, or your key may not use it. GET /v1/models lists the names.`,
+          {
+            type: 'invalid_request_error',
+            param: 'model',
+          },
+        );
       }
       return present(id);
     }),
@@ -35,8 +41,13 @@ export function modelRoutes(parts: { storage: Storage; catalog: ModelCatalog }):
 async function keyOf(call: Call, storage: Storage): Promise<KeyRecord | null> {
   const { principal } = call;
   if (principal.keyHash !== null) return loadKeyRecord(storage.db, principal.keyHash);
-  if (principal.kind !== 'session' || principal.role === 'proxy_admin' || principal.role === 'proxy_admin_viewer') return null;
-  const user = await storage.db.selectFrom('users').select(['models']).where('user_id', '=', principal.userId ?? '').executeTakeFirst();
+  if (principal.kind !== 'session' || principal.role === 'proxy_admin' || principal.role === 'proxy_admin_viewer')
+    return null;
+  const user = await storage.db
+    .selectFrom('users')
+    .select(['models'])
+    .where('user_id', '=', principal.userId ?? '')
+    .executeTakeFirst();
   const noBudget = { maxBudgetNanoUsd: null, spendNanoUsd: 0, budgetDuration: null, budgetResetAt: null };
   return {
     keyHash: '',
@@ -55,7 +66,9 @@ async function keyOf(call: Call, storage: Storage): Promise<KeyRecord | null> {
     expiresAt: null,
     blockedAt: null,
     budget: noBudget,
-    user: user ? { role: 'internal_user', models: JSON.parse(user.models) as string[], disabledAt: null, budget: noBudget } : null,
+    user: user
+      ? { role: 'internal_user', models: JSON.parse(user.models) as string[], disabledAt: null, budget: noBudget }
+      : null,
     team: null,
     member: null,
   };
