@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { authError } from '../http/api-error.ts';
 import { badRequest } from './openai-error.ts';
 import { editMembers, type MemberSpan, scanMembers } from './scan-json.ts';
@@ -22,6 +23,8 @@ const forGatewayOnly = ['cache', 'tags', 'fallbacks', 'num_retries', 'mock_respo
  * @throws ApiError 400 for anything but one JSON object with unique names, 401 for fields that callers may not send.
  */
 export function parseModelRequest(bytes: Buffer): ModelRequestBody {
+  // Readers differ in what they make of broken UTF-8.
+  if (!isUtf8(bytes)) throw badRequest('The body is not valid UTF-8.');
   let fields: unknown;
   try {
     fields = JSON.parse(bytes.toString('utf8'));
@@ -33,10 +36,10 @@ export function parseModelRequest(bytes: Buffer): ModelRequestBody {
   }
   const members = scanMembers(bytes);
   if (!members) throw badRequest('The body must start with the JSON object itself (no byte order mark).');
-  if (new Set(members.map((member) => member.name)).size !== members.length) {
-    const names = members.map((member) => member.name);
-    const twice = names.find((name, index) => names.indexOf(name) !== index) ?? '';
-    throw badRequest(`The body has '${twice}' twice. Send it once.`, twice);
+  const names = new Set<string>();
+  for (const { name } of members) {
+    if (names.has(name)) throw badRequest(`The body has '${name}' twice. Send it once.`, name);
+    names.add(name);
   }
   for (const name of forbidden) {
     if (Object.hasOwn(fields, name)) {
@@ -50,12 +53,14 @@ export function parseModelRequest(bytes: Buffer): ModelRequestBody {
 export function bodyForProvider(request: ModelRequestBody, providerModel: string, askForUsage: boolean): Buffer {
   const edits = new Map<string, string | null>([['model', JSON.stringify(providerModel)]]);
   for (const name of forGatewayOnly) if (Object.hasOwn(request.fields, name)) edits.set(name, null);
-  if (askForUsage) {
-    const options = request.fields['stream_options'];
-    edits.set(
-      'stream_options',
-      JSON.stringify({ ...(typeof options === 'object' && options !== null ? options : {}), include_usage: true }),
-    );
-  }
+  if (askForUsage) edits.set('stream_options', withUsage(request));
   return editMembers(request.bytes, request.members, edits);
+}
+
+/** The request's `stream_options` with `include_usage` set: spliced too, so that no depth of nesting is walked. */
+function withUsage(request: ModelRequestBody): string {
+  const member = request.members.find(({ name }) => name === 'stream_options');
+  const bytes = member && request.bytes.subarray(member.valueStart, member.valueEnd);
+  const options = bytes && scanMembers(bytes);
+  return options ? editMembers(bytes, options, new Map([['include_usage', 'true']])).toString('utf8') : '{"include_usage":true}';
 }

@@ -37,6 +37,7 @@ export async function serveModelRequest(
     const modelGroup = resolveModel(caller, body.fields['model'], parts.catalog);
     const deployments = parts.catalog.deploymentsOf(modelGroup);
     const isStream = endpoint.canStream && readStreamFlag(body);
+    const includesUsage = isStream && wantsUsage(body);
     const cachePlan = parts.cache.plan(body, modelGroup, endpoint.callType, caller);
     const admission = admit(
       { caller, path: endpoint.name, reserveNanoUsd: estimateNanoUsd(body, deployments), now: startedAt },
@@ -52,7 +53,7 @@ export async function serveModelRequest(
       body,
       modelGroup,
       isStream,
-      wantsUsage: isStream && wantsUsage(body),
+      wantsUsage: includesUsage,
       admission,
       cachePlan,
     };
@@ -111,7 +112,11 @@ function readStreamFlag(body: ModelRequestBody): boolean {
 
 function wantsUsage(body: ModelRequestBody): boolean {
   const options = body.fields['stream_options'];
-  return typeof options === 'object' && options !== null && 'include_usage' in options && options.include_usage === true;
+  if (options === undefined || options === null) return false;
+  if (typeof options !== 'object' || Array.isArray(options)) {
+    throw badRequest('`stream_options` must be an object such as {"include_usage": true}.', 'stream_options');
+  }
+  return 'include_usage' in options && options.include_usage === true;
 }
 
 /** Bytes of a request per token of input, at the low end, so that the estimate is rather too high. */
