@@ -1,4 +1,5 @@
 import type { TokenUsage } from '../prices/token-prices.ts';
+import { textOfMessage } from './message-text.ts';
 import { readUsage } from './read-usage.ts';
 
 /**
@@ -9,6 +10,8 @@ import { readUsage } from './read-usage.ts';
 export interface StreamMeter {
   /** Takes bytes from the provider; returns those that may go to the client now (maybe none). */
   push(chunk: Buffer): Buffer | null;
+  /** The provider has ended: a last event that lacks only its blank line counts; returns it when it may go on. */
+  end(): Buffer | null;
   readonly usage: TokenUsage | null;
   /** The usage event as it came, for clients that asked for it and for replays from the cache. */
   readonly usageEvent: Buffer | null;
@@ -27,22 +30,24 @@ export interface StreamMeter {
 /** The end of every stream in OpenAI's dialect. */
 export const doneEvent = Buffer.from('data: [DONE]\n\n');
 
+const blankLine = Buffer.from('\n\n');
 const newline = 0x0a;
 const carriageReturn = 0x0d;
 /** One event may not be longer than this: a provider that never ends a line must not fill the memory. */
 const maxEventBytes = 16 * 1024 * 1024;
-/** Kept of a stream for counting and caching. */
+/** Of a stream so much is kept for the cache; of a longer one only the texts, for counting. */
 const maxKeptBytes = 4 * 1024 * 1024;
 const usageMark = Buffer.from('"usage"');
 const finishMarks = [Buffer.from('"finish_reason":"'), Buffer.from('"finish_reason": "')];
-const errorMark = Buffer.from('data: {"error"');
+const errorMark = Buffer.from('"error"');
 
 /** @param passUsage true when the client itself asked for the usage event. */
 export function createStreamMeter(passUsage: boolean): StreamMeter {
   let pending: Buffer | null = null;
-  let kept: Buffer[] = [];
+  /** Null once the stream is too long to keep: from then on only its texts are collected. */
+  let kept: Buffer[] | null = [];
   let keptBytes = 0;
-  let keptAll = true;
+  const texts: ReceivedTexts = new Map();
   const state = {
     usage: null as TokenUsage | null,
     usageEvent: null as Buffer | null,
@@ -60,7 +65,7 @@ export function createStreamMeter(passUsage: boolean): StreamMeter {
       return false;
     }
     if (!state.isFinished && finishMarks.some((mark) => event.includes(mark))) state.isFinished = true;
-    if (state.responseId === null || event.includes(usageMark) || event.subarray(0, errorMark.length).equals(errorMark)) {
+    if (state.responseId === null || event.includes(usageMark) || event.includes(errorMark)) {
       const data = parseData(event);
       if (!data) return true;
       if (typeof data['id'] === 'string') state.responseId = data['id'];
@@ -79,10 +84,15 @@ export function createStreamMeter(passUsage: boolean): StreamMeter {
   }
 
   function keep(bytes: Buffer): void {
-    if (!keptAll) return;
+    if (kept === null) {
+      addTexts(bytes, texts);
+      return;
+    }
+    kept.push(bytes);
     keptBytes += bytes.length;
-    if (keptBytes > maxKeptBytes) keptAll = false;
-    else kept.push(bytes);
+    if (keptBytes <= maxKeptBytes) return;
+    addTexts(Buffer.concat(kept), texts);
+    kept = null;
   }
 
   return {
@@ -125,11 +135,17 @@ export function createStreamMeter(passUsage: boolean): StreamMeter {
       keep(out);
       return out;
     },
+    end() {
+      if (pending === null || !(isDoneEvent(pending) || parseData(pending) !== null || isBlank(pending))) return null;
+      const passed = this.push(blankLine);
+      pending = null;
+      return passed;
+    },
     receivedTexts() {
-      return textsOf(Buffer.concat(kept));
+      return [...(kept === null ? texts : addTexts(Buffer.concat(kept), new Map())).values()];
     },
     keptEvents() {
-      return keptAll ? Buffer.concat(kept) : null;
+      return kept === null ? null : Buffer.concat(kept);
     },
   };
 }
@@ -145,7 +161,11 @@ function endOfEvent(bytes: Buffer, from: number): number {
 }
 
 function isDoneEvent(event: Buffer): boolean {
-  return event.length < 24 && event.toString('latin1').trim() === 'data: [DONE]';
+  return event.length < 24 && /^data: ?\[DONE\]\s*$/.test(event.toString('latin1'));
+}
+
+function isBlank(bytes: Buffer): boolean {
+  return bytes.length < 24 && bytes.toString('latin1').trim() === '';
 }
 
 /** The JSON of an event's data lines; null for comments and other things. */
@@ -166,22 +186,22 @@ function parseData(event: Buffer): Record<string, unknown> | null {
 }
 
 interface ReceivedChoice {
-  index?: number;
-  delta?: { content?: unknown; reasoning_content?: unknown; refusal?: unknown; tool_calls?: { function?: { name?: unknown; arguments?: unknown } }[] };
+  readonly index?: number;
+  readonly delta?: unknown;
 }
 
-function textsOf(bytes: Buffer): string[] {
-  const texts = new Map<number, string>();
+/** What each choice of an answer says so far, by its index. */
+type ReceivedTexts = Map<number, string>;
+
+/** Adds what whole events say to the texts. */
+function addTexts(bytes: Buffer, texts: ReceivedTexts): ReceivedTexts {
   for (let from = 0, end = endOfEvent(bytes, 0); end !== -1; from = end, end = endOfEvent(bytes, from)) {
     const choices = parseData(bytes.subarray(from, end))?.['choices'];
     if (!Array.isArray(choices)) continue;
     for (const choice of choices as ReceivedChoice[]) {
-      const delta = choice.delta ?? {};
-      const calls = Array.isArray(delta.tool_calls) ? delta.tool_calls : [];
-      const pieces = [delta.reasoning_content, delta.content, delta.refusal, ...calls.flatMap((call) => [call.function?.name, call.function?.arguments])];
       const index = choice.index ?? 0;
-      texts.set(index, (texts.get(index) ?? '') + pieces.filter((piece) => typeof piece === 'string').join(''));
+      texts.set(index, (texts.get(index) ?? '') + textOfMessage(choice.delta));
     }
   }
-  return [...texts.values()];
+  return texts;
 }

@@ -1,6 +1,7 @@
 import { costNanoUsd, type TokenUsage } from '../prices/token-prices.ts';
 import type { BegunAnswer } from './begun-answer.ts';
 import type { GatewayParts } from './gateway-parts.ts';
+import { textOfMessage } from './message-text.ts';
 import type { ModelRequest, UsageSource } from './model-request.ts';
 import { providerUnreachable } from './openai-error.ts';
 import { noUsage, readUsage } from './read-usage.ts';
@@ -133,8 +134,8 @@ function readAnswer(bytes: Buffer): Answer {
 
 function textsOfChoices(bytes: Buffer): string[] {
   try {
-    const { choices } = JSON.parse(bytes.toString('utf8')) as { choices?: { message?: { content?: unknown } }[] };
-    return (choices ?? []).map((choice) => choice.message?.content).filter((content) => typeof content === 'string');
+    const { choices } = JSON.parse(bytes.toString('utf8')) as { choices?: { message?: unknown }[] };
+    return (choices ?? []).map((choice) => textOfMessage(choice.message));
   } catch {
     return [];
   }

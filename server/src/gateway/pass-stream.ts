@@ -60,8 +60,11 @@ export async function passStream(
           return true;
         }
       },
-      onEnd: () =>
-        resolve(meter.isComplete ? { kind: 'complete' } : { kind: 'broken', reason: meter.error ?? 'the stream ended before it was complete' }),
+      onEnd() {
+        const last = meter.end();
+        if (last !== null) response.write(last);
+        resolve(meter.isComplete ? { kind: 'complete' } : { kind: 'broken', reason: meter.error ?? 'the stream ended before it was complete' });
+      },
       onError: (error) => resolve({ kind: 'broken', reason: error.message }),
     });
   });
