@@ -25,8 +25,8 @@ const value = fc.letrec((tie) => ({
 })).any;
 
 /** Writes a string in one of JSON's many spellings: every character may be a `\u` escape. */
-function spelled(text: string, escape: boolean): string {
-  if (!escape) return JSON.stringify(text);
+function spelled(text: string, asEscapes: boolean): string {
+  if (!asEscapes) return JSON.stringify(text);
   return `"${[...Array(text.length).keys()].map((at) => `\\u${text.charCodeAt(at).toString(16).padStart(4, '0')}`).join('')}"`;
 }
 
@@ -35,7 +35,7 @@ const space = fc.string({ unit: fc.constantFrom(' ', '\n', '\r', '\t'), maxLengt
 /** The text of an object with the members given, with white space wherever JSON allows it. Names may repeat. */
 const objectText = fc
   .tuple(
-    fc.array(fc.record({ name: awkward, value, escape: fc.boolean(), gaps: fc.tuple(space, space, space, space) }), {
+    fc.array(fc.record({ name: awkward, value, asEscapes: fc.boolean(), gaps: fc.tuple(space, space, space, space) }), {
       maxLength: 6,
     }),
     space,
@@ -45,8 +45,8 @@ const objectText = fc
     members,
     text: `${before}{${members
       .map(
-        ({ name, value, escape, gaps }) =>
-          `${gaps[0]}${spelled(name, escape)}${gaps[1]}:${gaps[2]}${JSON.stringify(value)}${gaps[3]}`,
+        ({ name, value, asEscapes, gaps }) =>
+          `${gaps[0]}${spelled(name, asEscapes)}${gaps[1]}:${gaps[2]}${JSON.stringify(value)}${gaps[3]}`,
       )
       .join(',')}${members.length === 0 ? after : ''}}${after}`,
   }));
