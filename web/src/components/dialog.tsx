@@ -1,9 +1,10 @@
-import { lazy, type ReactNode, Suspense } from 'react';
+import type { ReactNode } from 'react';
+import { loadWhenNeeded } from './load-when-needed.tsx';
+
+const dialogWindow = loadWhenNeeded(() => import('./dialog-window.tsx').then((module) => module.DialogWindow));
 
 /** Fetches the code of windows before the first one opens. */
-export const loadDialogWindow = () => import('./dialog-window.tsx');
-
-const DialogWindow = lazy(() => loadDialogWindow().then((module) => ({ default: module.DialogWindow })));
+export const loadDialogWindow = dialogWindow.load;
 
 /** Props of `Dialog`. */
 export interface DialogProps {
@@ -20,10 +21,5 @@ export interface DialogProps {
 
 /** A small window over the page. Traps the focus and gives it back. */
 export function Dialog(props: DialogProps) {
-  if (!props.open) return null;
-  return (
-    <Suspense>
-      <DialogWindow {...props} />
-    </Suspense>
-  );
+  return props.open ? <dialogWindow.Component {...props} /> : null;
 }

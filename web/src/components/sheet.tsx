@@ -1,5 +1,6 @@
-import { lazy, type ReactNode, Suspense } from 'react';
+import type { ReactNode } from 'react';
 import { loadDialogWindow } from './dialog.tsx';
+import { loadWhenNeeded } from './load-when-needed.tsx';
 
 /** The question before a guarded sheet closes. */
 export interface SheetGuard {
@@ -26,17 +27,14 @@ export interface SheetProps {
   guarded?: boolean | SheetGuard;
 }
 
-/** Fetches the code of sheets before the first one opens, and that of the question before it closes. */
-export const loadSheetWindow = () => Promise.all([import('./sheet-window.tsx'), loadDialogWindow()]);
+const sheetWindow = loadWhenNeeded(() => import('./sheet-window.tsx').then((module) => module.SheetWindow));
 
-const SheetWindow = lazy(() => loadSheetWindow().then(([module]) => ({ default: module.SheetWindow })));
+/** Fetches the code of sheets before the first one opens, and that of the question before it closes. */
+export async function loadSheetWindow(): Promise<void> {
+  await Promise.all([sheetWindow.load(), loadDialogWindow()]);
+}
 
 /** A sheet at the right edge, 560 px wide; the whole screen on phones. */
 export function Sheet(props: SheetProps) {
-  if (!props.open) return null;
-  return (
-    <Suspense>
-      <SheetWindow {...props} />
-    </Suspense>
-  );
+  return props.open ? <sheetWindow.Component {...props} /> : null;
 }
