@@ -31,7 +31,22 @@ export function parseInput(
       })),
     );
   }
+  // One engine cannot store the character U+0000 in a text, and no name needs it.
+  for (const [field, sentValue] of Object.entries(value)) {
+    if (holdsNul(sentValue)) {
+      const loc = [inQuery ? 'query' : 'body', field];
+      throw invalidInput([
+        { type: 'string_type', loc, msg: 'Texts must not hold the character U+0000. Leave it out.' },
+      ]);
+    }
+  }
   return { input: parsed.data, sentFields: new Set(Object.keys(value)) };
+}
+
+function holdsNul(value: unknown): boolean {
+  if (typeof value === 'string') return value.includes('\0');
+  if (typeof value !== 'object' || value === null) return false;
+  return Object.entries(value).some(([name, field]) => name.includes('\0') || holdsNul(field));
 }
 
 interface ValidationIssue {

@@ -224,4 +224,12 @@ describeOnEachEngine('Seeing keys', (openTestStorage) => {
     expect(names(await list(null, `search=${ben.email.toUpperCase()}`))).toContain('ben-own');
     expect(names(await list(null, `search=${encodeURIComponent('n%d')}`))).toEqual([]);
   });
+
+  test('a text with a character that cannot be stored is refused, wherever it stands', async () => {
+    expect((await anna.send('GET', '/key/info?key=%00')).status).toBe(422);
+    expect((await anna.send('GET', '/key/list?search=a%00')).status).toBe(422);
+    for (const body of [{ user_id: 'a\0' }, { metadata: { deep: ['a\0'] } }, { tags: ['\0'] }]) {
+      expect((await gateway.send('POST', '/key/generate', { body })).status).toBe(422);
+    }
+  });
 });
