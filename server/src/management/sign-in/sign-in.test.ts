@@ -131,7 +131,7 @@ describeOnEachEngine('Signing in', (openStorage) => {
       expect(answers.filter((answer) => answer.status === 401)).toHaveLength(10);
       expect(answers.filter((answer) => answer.status === 429)).toHaveLength(40);
       laterThanTheThrottle();
-    });
+    }, 30_000);
 
     it('for names that do not exist too, so that a refusal tells nothing', async () => {
       const statuses = [];
