@@ -24,7 +24,7 @@ const server = createServer((request, response) => {
         onResponseStart(_controller, status, headers) {
           const length = headers['content-length'];
           response.writeHead(status, {
-            'content-type': headers['content-type'] ?? 'application/json',
+            'content-type': String(headers['content-type'] ?? 'application/json'),
             ...(length === undefined ? {} : { 'content-length': length }),
           });
         },
