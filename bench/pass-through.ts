@@ -25,7 +25,7 @@ const server = createServer((request, response) => {
           const length = headers['content-length'];
           response.writeHead(status, {
             'content-type': String(headers['content-type'] ?? 'application/json'),
-            ...(length === undefined ? {} : { 'content-length': length }),
+            ...(length === undefined ? {} : { 'content-length': String(length) }),
           });
         },
         onResponseData(controller, chunk) {
