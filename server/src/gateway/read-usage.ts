@@ -21,8 +21,9 @@ export function readUsage(value: unknown): TokenUsage | null {
     return null;
   const promptDetails = asObject(usage['prompt_tokens_details']);
   const completionDetails = asObject(usage['completion_tokens_details']);
+  const isTotalOnly = usage['prompt_tokens'] === undefined && usage['completion_tokens'] === undefined;
   return {
-    promptTokens: tokenCount(usage['prompt_tokens']),
+    promptTokens: tokenCount(isTotalOnly ? usage['total_tokens'] : usage['prompt_tokens']),
     completionTokens: tokenCount(usage['completion_tokens']),
     cacheReadInputTokens: tokenCount(promptDetails['cached_tokens']),
     cacheCreationInputTokens: tokenCount(promptDetails['cache_write_tokens'] ?? promptDetails['cache_creation_tokens']),

@@ -22,7 +22,11 @@ export function decimalToAtto(text: string): bigint {
   return digits / divisor;
 }
 
+/** The most that one answer can cost: every sum of it stays an exact number. Nine million dollars. */
+const mostNanoUsd = BigInt(Number.MAX_SAFE_INTEGER);
+
 /** Atto-dollars as nano-dollars, rounded half up. The one rounding in the life of a cost. */
 export function attoUsdToNanoUsd(attoUsd: bigint): number {
-  return Number((attoUsd + attoUsdPerNanoUsd / 2n) / attoUsdPerNanoUsd);
+  const nanoUsd = (attoUsd + attoUsdPerNanoUsd / 2n) / attoUsdPerNanoUsd;
+  return Number(nanoUsd < mostNanoUsd ? nanoUsd : mostNanoUsd);
 }

@@ -27,12 +27,12 @@ interface PriceStep {
 
 /** What the tokens cost, in nano-dollars, rounded half up once. */
 export function costNanoUsd(prices: TokenPrices, usage: TokenUsage): number {
-  const step = stepFor(prices, usage.promptTokens);
-  const cacheRead = clamp(usage.cacheReadInputTokens, usage.promptTokens);
-  const cacheWrite = clamp(usage.cacheCreationInputTokens, usage.promptTokens - cacheRead);
-  const fresh = clamp(usage.promptTokens, Number.MAX_SAFE_INTEGER) - cacheRead - cacheWrite;
+  const prompt = clamp(usage.promptTokens, Number.MAX_SAFE_INTEGER);
+  const step = stepFor(prices, prompt);
+  const cacheRead = clamp(usage.cacheReadInputTokens, prompt);
+  const cacheWrite = clamp(usage.cacheCreationInputTokens, prompt - cacheRead);
   return attoUsdToNanoUsd(
-    BigInt(fresh) * step.input +
+    BigInt(prompt - cacheRead - cacheWrite) * step.input +
       BigInt(cacheRead) * step.cacheRead +
       BigInt(cacheWrite) * step.cacheWrite +
       BigInt(clamp(usage.completionTokens, Number.MAX_SAFE_INTEGER)) * step.output,

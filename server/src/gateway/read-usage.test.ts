@@ -1,0 +1,58 @@
+import { describe, expect, test } from 'vitest';
+import { noUsage, readUsage } from './read-usage.ts';
+
+describe('Usage that a provider reports', () => {
+  test('is read with its details', () => {
+    expect(
+      readUsage({
+        prompt_tokens: 100,
+        completion_tokens: 20,
+        total_tokens: 120,
+        prompt_tokens_details: { cached_tokens: 60, cache_write_tokens: 10 },
+        completion_tokens_details: { reasoning_tokens: 15 },
+      }),
+    ).toEqual({
+      promptTokens: 100,
+      completionTokens: 20,
+      cacheReadInputTokens: 60,
+      cacheCreationInputTokens: 10,
+      reasoningTokens: 15,
+    });
+  });
+
+  test('that is absent is told from usage of nothing', () => {
+    for (const absent of [undefined, null, 5, 'usage', {}, { completion: 1 }]) expect(readUsage(absent)).toBe(null);
+    expect(readUsage({ prompt_tokens: 0, completion_tokens: 0 })).toEqual(noUsage);
+  });
+
+  test('that is only a total is charged as input, not as nothing', () => {
+    expect(readUsage({ total_tokens: 12 })).toEqual({ ...noUsage, promptTokens: 12 });
+  });
+
+  test.each([-5, Number.NaN, '100', null, {}, -1e300])('cannot credit the caller: %j counts as none', (count) => {
+    expect(
+      readUsage({ prompt_tokens: count, completion_tokens: count, prompt_tokens_details: { cached_tokens: count } }),
+    ).toEqual(noUsage);
+  });
+
+  test.each([1e300, Number.POSITIVE_INFINITY, Number.MAX_SAFE_INTEGER])(
+    'cannot overflow the books: %j counts as a billion',
+    (count) => {
+      expect(readUsage({ prompt_tokens: count, completion_tokens: 1 })?.promptTokens).toBe(1_000_000_000);
+    },
+  );
+
+  test.each([null, 5, 'x', []])('is read where its details are no object: %j', (details) => {
+    expect(
+      readUsage({
+        prompt_tokens: 3,
+        completion_tokens: 1,
+        prompt_tokens_details: details,
+        completion_tokens_details: details,
+      }),
+    ).toMatchObject({
+      promptTokens: 3,
+      cacheReadInputTokens: 0,
+    });
+  });
+});
