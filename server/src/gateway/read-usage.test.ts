@@ -35,7 +35,7 @@ describe('Usage that a provider reports', () => {
     ).toEqual(noUsage);
   });
 
-  test.each([1e300, Number.POSITIVE_INFINITY, Number.MAX_SAFE_INTEGER])(
+  test.each([1e300, Number.MAX_SAFE_INTEGER, JSON.parse('1e999') as number])(
     'cannot overflow the books: %j counts as a billion',
     (count) => {
       expect(readUsage({ prompt_tokens: count, completion_tokens: 1 })?.promptTokens).toBe(1_000_000_000);

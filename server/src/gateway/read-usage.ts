@@ -35,8 +35,9 @@ function asObject(value: unknown): Record<string, unknown> {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 }
 
+/** No answer has more tokens than this; a provider that says so is broken, and must not overflow the books. */
+const maxTokens = 1_000_000_000;
+
 function tokenCount(value: unknown): number {
-  return typeof value === 'number' && Number.isFinite(value) && value > 0
-    ? Math.min(Math.trunc(value), Number.MAX_SAFE_INTEGER)
-    : 0;
+  return typeof value === 'number' && value > 0 ? Math.min(Math.trunc(value), maxTokens) : 0;
 }
