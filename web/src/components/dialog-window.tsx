@@ -30,7 +30,7 @@ export function DialogWindow({
                 {description}
               </Radix.Description>
             )}
-            {children && <div className="mt-4">{children}</div>}
+            {children && <div className="mt-4 empty:hidden">{children}</div>}
           </div>
           {footer && <div className="flex flex-wrap justify-end gap-2 border-line border-t px-6 py-4">{footer}</div>}
         </Radix.Content>

@@ -40,8 +40,8 @@ export function RadioCards({
       <legend className="mb-1 text-body font-medium">{legend}</legend>
       <div
         className={clsx(
-          'overflow-hidden rounded-control border border-line-strong bg-surface',
-          layout === 'row' ? 'flex flex-wrap divide-x divide-line' : 'divide-y divide-line',
+          'overflow-hidden rounded-control border border-line-strong bg-line',
+          layout === 'row' ? 'grid grid-cols-3 gap-px sm:flex' : 'flex flex-col gap-px',
         )}
       >
         {options.map((option) => (
@@ -49,7 +49,7 @@ export function RadioCards({
             key={option.value}
             className={clsx(
               'flex cursor-pointer gap-2.5 text-body has-focus-visible:outline-2 has-focus-visible:outline-accent has-focus-visible:-outline-offset-2',
-              'has-checked:bg-sunken hover:bg-sunken has-disabled:cursor-not-allowed has-disabled:text-ink-3',
+              'bg-surface has-checked:bg-sunken hover:bg-sunken has-disabled:cursor-not-allowed has-disabled:text-ink-3',
               layout === 'row'
                 ? 'h-[30px] grow items-center justify-center px-3 has-checked:font-medium has-checked:shadow-[inset_0_-2px_0_var(--ink)] pointer-coarse:h-[42px]'
                 : 'items-start px-3 py-2.5',

@@ -1,3 +1,4 @@
+import { useLayoutEffect, useRef } from 'react';
 import { CopyButton } from '../../components/copy-button.tsx';
 import { Field, TextInput } from '../../components/field.tsx';
 import { Tabs } from '../../components/tabs.tsx';
@@ -22,8 +23,13 @@ export function CreatedKeyView({
   saved: boolean;
   onCopied: () => void;
 }) {
+  const top = useRef<HTMLDivElement>(null);
+  useLayoutEffect(() => {
+    // The sheet may still be scrolled to where the form was left.
+    top.current?.parentElement?.scrollTo(0, 0);
+  }, []);
   return (
-    <div className="flex flex-col gap-8">
+    <div ref={top} className="flex flex-col gap-8">
       <div className="flex flex-col gap-3">
         <Field
           label="New key, shown once"

@@ -5,16 +5,15 @@ import { endOf, type KeyDraft, readAmount } from './key-draft.ts';
 
 /** The draft in one sentence: what the key may do, for how much, how long, and who pays. */
 export function describeDraft(draft: KeyDraft, modelCount: number, payer: string): string {
-  const chosen = draft.models?.length;
-  const models =
-    chosen === undefined
-      ? modelCount === 1
-        ? 'the one model you have'
-        : `all ${modelCount} models`
-      : chosen === 1
-        ? '1 model'
-        : `${chosen} models`;
+  const models = describeCount(draft, modelCount);
   return `can use ${models}, ${describeBudget(draft)}, ${describeEnd(draft)}, charged to ${payer}.`;
+}
+
+function describeCount(draft: KeyDraft, modelCount: number): string {
+  const chosen = draft.models?.length;
+  if (chosen === undefined) return modelCount === 1 ? 'the one model you have' : `all ${modelCount} models`;
+  if (chosen === 0) return 'the models you choose';
+  return chosen === 1 ? '1 model' : `${chosen} models`;
 }
 
 /** What differs between two drafts, one line each: what it was and what it becomes. */
@@ -46,6 +45,7 @@ export function describeBudget(draft: KeyDraft): string {
 }
 
 function describeEnd(draft: KeyDraft): string {
+  if (draft.expiry === 'custom' && draft.lastDay === '') return 'until the day you choose';
   const end = endOf(draft);
   return end === null ? 'without an end' : `until ${formatDate(end.toISOString())}`;
 }

@@ -12,7 +12,6 @@ import { showToast } from '../../components/show-toast.ts';
 import { EmptyState, ErrorState, Skeleton } from '../../components/states.tsx';
 import { Status } from '../../components/status.tsx';
 import { Tabs } from '../../components/tabs.tsx';
-import { RelativeTime } from '../../components/time.tsx';
 import { SetupSnippets } from '../../setup/setup-snippets.tsx';
 import { DeleteKeyDialog } from './delete-key-dialog.tsx';
 import { EditKeySheet } from './edit-key-sheet.tsx';
@@ -112,8 +111,7 @@ function LoadedKey({ hash, info, parent }: { hash: string; info: KeyInfo; parent
     >
       {isBlocked && !isGone && (
         <p role="status" className="mb-6 border-warning border-l-2 pl-4">
-          Blocked {info.updated_at && <RelativeTime at={info.updated_at} />}. Requests with this key get 401 until
-          somebody unblocks it.
+          This key is blocked. Requests with it get 401 until somebody unblocks it.
         </p>
       )}
       <Tabs
