@@ -1,5 +1,6 @@
-import { useState } from 'react';
+import { useCallback, useRef, useState } from 'react';
 import { Select, TextInput } from '../../components/field.tsx';
+import { useSingleKey } from '../../shell/use-shortcuts.ts';
 import { type ChosenRange, type DayRange, problemOfDays, rangeLabels, rangeNames } from './time-range.ts';
 
 /** Props of `RangeControl`. */
@@ -13,10 +14,17 @@ export interface RangeControlProps {
 
 /** Chooses a range of days; a custom range applies as soon as its two days make sense. */
 export function RangeControl({ range, days, today, onRangeChange }: RangeControlProps) {
+  const choice = useRef<HTMLSelectElement>(null);
+  useSingleKey(
+    't',
+    useCallback(() => choice.current?.focus(), []),
+  );
   return (
     <div className="flex flex-wrap items-start gap-2">
       <Select
+        ref={choice}
         aria-label="Range"
+        aria-keyshortcuts="t"
         className="w-36"
         value={range.name}
         options={rangeNames.map((name) => ({ value: name, label: rangeLabels[name] }))}

@@ -85,4 +85,6 @@ test('marks the bucket that is still filling up', () => {
     ['Sun 22 Nov', false],
     ['Mon 23 Nov', true],
   ]);
+  const dayAfter = { ...options, now: new Date('2026-11-24T00:30:00Z') };
+  expect(chartBuckets(usage.buckets, dayAfter).map(({ isPartial }) => isPartial)).toEqual([false, false]);
 });

@@ -2,6 +2,7 @@ import type { getUsage } from '@latchkey/server/contract';
 import type { ResultOf } from '../../api/call.ts';
 import { type ChartBucket, type ChartSeries, type RankedSeries, topSeries } from '../../charts/series.ts';
 import { formatCount, formatDelta, formatPercent, formatTokens, formatUsd } from '../../format/index.ts';
+import { dayIn } from './time-range.ts';
 import type { UsageGroup, UsageMetric } from './usage-view.ts';
 
 /** The one answer that tiles, chart and table are made from. */
@@ -93,18 +94,20 @@ export function chartBuckets(
     ...(granularity === 'hour' ? { hour: '2-digit', minute: '2-digit' } : {}),
     timeZone,
   });
-  const longestMs = (granularity === 'hour' ? 1 : 25) * 3_600_000;
-  return buckets.map((bucket, index): ChartBucket => {
-    const startMs = Date.parse(bucket.starts_at);
-    const next = buckets[index + 1];
-    const endMs = next === undefined ? startMs + longestMs : Date.parse(next.starts_at);
+  const today = dayIn(now, timeZone);
+  return buckets.map(({ starts_at }): ChartBucket => {
+    const start = new Date(starts_at);
+    const elapsedMs = now.getTime() - start.getTime();
     return {
-      startsAt: bucket.starts_at,
-      label: format.format(startMs),
-      isPartial: now.getTime() >= startMs && now.getTime() < endMs,
+      startsAt: starts_at,
+      label: format.format(start),
+      // Days have 23 to 25 hours, so the calendar decides; an hour is an hour.
+      isPartial: granularity === 'day' ? dayIn(start, timeZone) === today : elapsedMs >= 0 && elapsedMs < hourMs,
     };
   });
 }
+
+const hourMs = 3_600_000;
 
 const withoutGroup: Readonly<Record<UsageGroup, string>> = {
   model: 'Unknown model',
