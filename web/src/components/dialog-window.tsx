@@ -1,5 +1,18 @@
 import { Dialog as Radix } from 'radix-ui';
-import type { DialogProps } from './dialog.tsx';
+import type { ReactNode } from 'react';
+
+/** Props of `Dialog`. */
+export interface DialogProps {
+  open: boolean;
+  onOpenChange: (open: boolean) => void;
+  title: ReactNode;
+  description?: ReactNode;
+  children?: ReactNode;
+  /** Buttons, the safe one first. */
+  footer?: ReactNode;
+  /** `alert`: not closed by a click outside. */
+  kind?: 'dialog' | 'alert';
+}
 
 /** The window of an open `Dialog`; loaded when the first one opens. */
 export function DialogWindow({

@@ -1,6 +1,30 @@
 import { clsx } from 'clsx';
 import { DropdownMenu } from 'radix-ui';
-import type { MenuProps } from './menu.tsx';
+import type { ReactNode } from 'react';
+
+/** One line of a menu, or `separator`. */
+export type MenuItem =
+  | 'separator'
+  | {
+      label: ReactNode;
+      icon?: ReactNode;
+      tone?: 'plain' | 'danger';
+      disabled?: boolean;
+      /** Set on choices of which one is in force. */
+      checked?: boolean;
+      onSelect: () => void;
+    };
+
+/** Props of `Menu`. */
+export interface MenuProps {
+  items: readonly MenuItem[];
+  /** The button that opens the menu. */
+  trigger: ReactNode;
+  /** Text above the items. */
+  heading?: ReactNode;
+  align?: 'start' | 'end';
+  side?: 'top' | 'bottom';
+}
 
 /** A menu and its button; loaded right after the first paint. */
 export function MenuPanel({ items, trigger, heading, align = 'end', side = 'bottom' }: MenuProps) {

@@ -1,32 +1,12 @@
 import { Ellipsis } from 'lucide-react';
-import { lazy, type ReactNode, Suspense } from 'react';
+import { lazy, Suspense } from 'react';
 import { Button } from './button.tsx';
-
-const MenuPanel = lazy(() => import('./menu-panel.tsx').then((module) => ({ default: module.MenuPanel })));
+import type { MenuItem, MenuProps } from './menu-panel.tsx';
 
 /** One line of a menu, or `separator`. */
-export type MenuItem =
-  | 'separator'
-  | {
-      label: ReactNode;
-      icon?: ReactNode;
-      tone?: 'plain' | 'danger';
-      disabled?: boolean;
-      /** Set on choices of which one is in force. */
-      checked?: boolean;
-      onSelect: () => void;
-    };
+export type { MenuItem } from './menu-panel.tsx';
 
-/** Props of `Menu`. */
-export interface MenuProps {
-  items: readonly MenuItem[];
-  /** The button that opens the menu. */
-  trigger: ReactNode;
-  /** Text above the items. */
-  heading?: ReactNode;
-  align?: 'start' | 'end';
-  side?: 'top' | 'bottom';
-}
+const MenuPanel = lazy(() => import('./menu-panel.tsx').then((module) => ({ default: module.MenuPanel })));
 
 /** A menu that opens from any button. The button stands at once; what it opens is loaded after the first paint. */
 export function Menu(props: MenuProps) {

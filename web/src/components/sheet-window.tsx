@@ -1,10 +1,34 @@
 import { useBlocker } from '@tanstack/react-router';
 import { X } from 'lucide-react';
 import { Dialog as Radix } from 'radix-ui';
-import { useRef, useState } from 'react';
+import { type ReactNode, useRef, useState } from 'react';
 import { Button } from './button.tsx';
 import { ConfirmDialog } from './confirm-dialog.tsx';
-import type { SheetGuard, SheetProps } from './sheet.tsx';
+
+/** The question before a guarded sheet closes. */
+export interface SheetGuard {
+  title: string;
+  description: string;
+  /** The verb on the button that closes after all. */
+  leaveLabel: string;
+  stayLabel: string;
+}
+
+/** Props of `Sheet`. */
+export interface SheetProps {
+  open: boolean;
+  onOpenChange: (open: boolean) => void;
+  title: ReactNode;
+  description?: ReactNode;
+  children: ReactNode;
+  /** Stays in view below the content: a summary and the buttons. */
+  footer?: ReactNode;
+  /**
+   * While set, Escape, a click outside, the close button, Back and a reload ask first.
+   * `true` asks about unsaved work.
+   */
+  guarded?: boolean | SheetGuard;
+}
 
 const unsavedWork: SheetGuard = {
   title: 'Close without saving?',

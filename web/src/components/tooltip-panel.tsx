@@ -1,5 +1,13 @@
 import { Tooltip as Radix } from 'radix-ui';
-import type { TooltipProps } from './tooltip.tsx';
+import type { ReactNode } from 'react';
+
+/** Props of `Tooltip`. */
+export interface TooltipProps {
+  content: ReactNode;
+  /** One focusable element. */
+  children: ReactNode;
+  side?: 'top' | 'right' | 'bottom' | 'left';
+}
 
 /** The note of a `Tooltip`; loaded right after the first paint. */
 export function TooltipPanel({ content, children, side = 'top' }: TooltipProps) {

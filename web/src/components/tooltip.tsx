@@ -1,14 +1,7 @@
-import { lazy, type ReactNode, Suspense } from 'react';
+import { lazy, Suspense } from 'react';
+import type { TooltipProps } from './tooltip-panel.tsx';
 
 const TooltipPanel = lazy(() => import('./tooltip-panel.tsx').then((module) => ({ default: module.TooltipPanel })));
-
-/** Props of `Tooltip`. */
-export interface TooltipProps {
-  content: ReactNode;
-  /** One focusable element. */
-  children: ReactNode;
-  side?: 'top' | 'right' | 'bottom' | 'left';
-}
 
 /** A note that appears on hover and on focus. Never the only place of something one must know. */
 export function Tooltip(props: TooltipProps) {
