@@ -80,15 +80,16 @@ function Plot(props: StackedBarsProps & { isEmpty: boolean; summaryId: string })
   const [frame, widthPx] = useElementWidth<HTMLDivElement>();
   const isNarrow = widthPx > 0 && widthPx < narrowPx;
   const area = plotArea(widthPx, isNarrow ? 200 : 264, rate !== undefined);
-  const cursor = useBucketCursor(buckets.length, (clientX, element) => {
+  const restIndex = newestIndex(buckets);
+  const cursor = useBucketCursor(buckets.length, restIndex, (clientX, element) => {
     const box = element.getBoundingClientRect();
     const index = Math.floor(((clientX - box.left) / box.width) * buckets.length);
     return index >= 0 && index < buckets.length ? index : null;
   });
   // On a phone the newest bucket is read out until another is touched, so that nothing jumps.
-  const readIndex = cursor.index ?? (isNarrow ? buckets.length - 1 : null);
+  const readIndex = cursor.index ?? (isNarrow ? restIndex : null);
   const bucket = readIndex === null ? undefined : buckets[readIndex];
-  const spoken = buckets[cursor.index ?? buckets.length - 1];
+  const spoken = buckets[cursor.index ?? restIndex];
 
   return (
     <div>
@@ -120,10 +121,9 @@ function Plot(props: StackedBarsProps & { isEmpty: boolean; summaryId: string })
             aria-orientation="horizontal"
             aria-valuemin={1}
             aria-valuemax={buckets.length}
-            aria-valuenow={(cursor.index ?? buckets.length - 1) + 1}
+            aria-valuenow={(cursor.index ?? restIndex) + 1}
             aria-valuetext={
-              spoken &&
-              readOutWords({ bucket: spoken, index: cursor.index ?? buckets.length - 1, series, format, rate })
+              spoken && readOutWords({ bucket: spoken, index: cursor.index ?? restIndex, series, format, rate })
             }
             className="chart-cursor-area absolute select-none"
             style={{ left: area.leftPx, right: area.rightPx, top: area.topPx, bottom: 0 }}
@@ -143,6 +143,12 @@ function Plot(props: StackedBarsProps & { isEmpty: boolean; summaryId: string })
       )}
     </div>
   );
+}
+
+/** The bucket that is filling up; in a range that is over, the last. A day has hours that are still to come. */
+function newestIndex(buckets: readonly ChartBucket[]): number {
+  const open = buckets.findIndex(({ isPartial }) => isPartial);
+  return open === -1 ? buckets.length - 1 : open;
 }
 
 interface FloatingReadOutProps {

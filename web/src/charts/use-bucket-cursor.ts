@@ -18,10 +18,11 @@ export interface BucketCursor {
 
 /**
  * Reads a chart by pointer, finger and keyboard: hover or swipe to read, click to pin, arrow keys, Home and End to
- * move, Enter or Space to pin, Escape to let go.
+ * move, Enter or Space to pin, Escape to let go. `restIndex` is where the keyboard begins.
  */
 export function useBucketCursor(
   count: number,
+  restIndex: number,
   bucketAt: (clientX: number, area: HTMLElement) => number | null,
 ): BucketCursor {
   const [cursor, setCursor] = useState<{ index: number | null; isPinned: boolean }>({ index: null, isPinned: false });
@@ -59,13 +60,13 @@ export function useBucketCursor(
         const target = keyTarget(event.key, index, count);
         if (target !== null) moveTo(target);
         else if (event.key === 'Enter' || event.key === ' ')
-          setCursor({ index: index ?? count - 1, isPinned: !cursor.isPinned });
+          setCursor({ index: index ?? restIndex, isPinned: !cursor.isPinned });
         else if (event.key === 'Escape' && index !== null) setCursor({ index: null, isPinned: false });
         else return;
         event.preventDefault();
       },
       onFocus: () => {
-        if (cursor.index === null && count > 0) setCursor({ index: count - 1, isPinned: false });
+        if (cursor.index === null && count > 0) setCursor({ index: restIndex, isPinned: false });
       },
       onBlur: () => {
         if (!cursor.isPinned) setCursor({ index: null, isPinned: false });

@@ -39,7 +39,7 @@ export function CachingTiles({ caching }: { caching: Caching | undefined }) {
         value={isOff ? 'Off' : formatPercent(totals.hits, totals.eligible)}
         detail={
           isOff
-            ? 'Response caching is off'
+            ? undefined
             : totals.eligible === 0
               ? 'No eligible requests'
               : `${formatCount(totals.hits)} of ${formatCount(totals.eligible)} eligible`
@@ -52,7 +52,7 @@ export function CachingTiles({ caching }: { caching: Caching | undefined }) {
         {...(isOff ? {} : { exact: formatCount(tokensSaved) })}
         detail={
           isOff
-            ? 'Response caching is off'
+            ? undefined
             : `${formatTokens(totals.cached_prompt_tokens)} in, ${formatTokens(totals.cached_completion_tokens)} out`
         }
       />
