@@ -198,7 +198,8 @@ function addTexts(bytes: Buffer, texts: ReceivedTexts): ReceivedTexts {
   for (let from = 0, end = endOfEvent(bytes, 0); end !== -1; from = end, end = endOfEvent(bytes, from)) {
     const choices = parseData(bytes.subarray(from, end))?.['choices'];
     if (!Array.isArray(choices)) continue;
-    for (const choice of choices as ReceivedChoice[]) {
+    for (const choice of choices as (ReceivedChoice | null)[]) {
+      if (choice === null) continue;
       const index = choice.index ?? 0;
       texts.set(index, (texts.get(index) ?? '') + textOfMessage(choice.delta));
     }

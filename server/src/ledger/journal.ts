@@ -1,5 +1,5 @@
 import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { RequestLogTable } from './ledger.table.ts';
 
 /** One settled answer: a line of the journal, and later a row of the request log. */
@@ -11,7 +11,7 @@ export type JournalEntry = RequestLogTable;
  * they are folded into the database, whose own log is synced, and then removed.
  */
 export interface Journal {
-  /** Resolves when the line is written. */
+  /** Resolves when the line is written; an entry whose line cannot be written is not in the books. */
   append(entry: JournalEntry): Promise<void>;
   /**
    * Hands over everything written so far, oldest first, segment by segment, and removes a segment once `fold`
@@ -38,29 +38,34 @@ export function openJournal(folder: string): Journal {
     .filter((name) => name.endsWith('.jsonl'))
     .sort()
     .map((name) => ({ path: join(folder, name), entries: null }));
-  let sequence = Date.now() * 1000;
+  // After every segment that waits, also when the clock was set back since.
+  let sequence = Math.max(Date.now() * 1000, ...waiting.map(({ path }) => Number.parseInt(basename(path), 10)));
   let current: (Segment & { descriptor: number; entries: JournalEntry[] }) | null = null;
   let lines: string[] = [];
   let batch: PromiseWithResolvers<void> | null = null;
+  /** Entries of the current segment whose lines are written. */
+  let written = 0;
 
   function open(): Segment & { descriptor: number; entries: JournalEntry[] } {
     sequence += 1;
     const path = join(folder, `${String(sequence).padStart(20, '0')}.jsonl`);
+    written = 0;
     return { path, entries: [], descriptor: openSync(path, 'ax', 0o600) };
   }
 
   function write(): void {
-    if (!batch) return;
+    if (!batch || !current) return;
     const { resolve, reject } = batch;
     const text = lines.join('');
     lines = [];
     batch = null;
     try {
-      current ??= open();
       writeWhole(current.descriptor, text);
+      written = current.entries.length;
       resolve();
     } catch (error) {
-      // A line may be half written: nothing may follow it in this file.
+      // A line may be half written: nothing may follow it in this file. What was refused is not folded either.
+      current.entries.splice(written);
       endSegment();
       reject(error);
     }
@@ -84,15 +89,16 @@ export function openJournal(folder: string): Journal {
   }
 
   return {
-    append(entry) {
+    async append(entry) {
+      // Before the line is taken: a journal that cannot be opened refuses the entry, and no other one with it.
+      current ??= open();
       lines.push(`${JSON.stringify(entry)}\n`);
       if (!batch) {
         batch = Promise.withResolvers<void>();
         setImmediate(write);
       }
-      current ??= open();
       current.entries.push(entry);
-      return batch.promise;
+      await batch.promise;
     },
     async drain(fold) {
       rotate();

@@ -6,7 +6,7 @@ import { subjectNamesOf } from './spend-subjects.ts';
 
 /** The books: what was settled, and when it reaches the database. */
 export interface Ledger {
-  /** Settles one answer: counted against its budgets at once, safe in the journal when this resolves. */
+  /** Settles one answer: counted against its budgets at once, safe in the journal when this resolves; not counted when it rejects. */
   settle(entry: JournalEntry): Promise<void>;
   /** Folds everything that is in the journal into the database. */
   flush(): Promise<void>;
@@ -15,7 +15,10 @@ export interface Ledger {
 }
 
 const foldEveryMs = 250;
-const entriesPerTransaction = 100;
+/** Few enough for SQLite to be done in a few milliseconds, enough to share what a transaction itself costs. */
+const entriesPerTransaction = 250;
+/** While the database is away it is asked this often. */
+const retryAfterMs = 1_000;
 
 /** Starts keeping the books. Entries of an earlier process are folded first. */
 export function openLedger(options: {
@@ -28,6 +31,9 @@ export function openLedger(options: {
   const { storage, journal, counters } = options;
   let folding: Promise<void> | null = null;
   let dirty = true;
+  let retryAt = 0;
+  /** Entries of a segment whose fold failed halfway: the second time they are no longer pending. */
+  const counted = new Set<string>();
 
   async function fold(entries: readonly JournalEntry[]): Promise<void> {
     for (let start = 0; start < entries.length; start += entriesPerTransaction) {
@@ -35,13 +41,18 @@ export function openLedger(options: {
       counters.foldBegins();
       try {
         const totals = await foldEntries(storage, part, options.chargeSpend);
-        counters.folded(part, totals);
+        counters.folded(
+          part.filter((entry) => !counted.has(entry.request_id)),
+          totals,
+        );
+        for (const entry of part) counted.add(entry.request_id);
       } finally {
         counters.foldEnds();
       }
       // SQLite works on this thread: let requests pass between the transactions.
       await new Promise((resolve) => setImmediate(resolve));
     }
+    counted.clear();
   }
 
   async function run(): Promise<void> {
@@ -50,6 +61,7 @@ export function openLedger(options: {
       await journal.drain(fold);
     } catch (error) {
       dirty = true;
+      retryAt = Date.now() + retryAfterMs;
       options.onFoldFailure(error);
       throw error;
     }
@@ -65,14 +77,20 @@ export function openLedger(options: {
   }
 
   const timer = setInterval(() => {
-    if (dirty && !folding) flush().catch(() => undefined);
+    if (dirty && !folding && Date.now() >= retryAt) flush().catch(() => undefined);
   }, foldEveryMs);
 
   return {
     async settle(entry) {
       dirty = true;
-      counters.charge(subjectNamesOf(entry), entry.spend_nano_usd);
-      await journal.append(entry);
+      const subjects = subjectNamesOf(entry);
+      counters.charge(subjects, entry.spend_nano_usd);
+      try {
+        await journal.append(entry);
+      } catch (error) {
+        counters.charge(subjects, -entry.spend_nano_usd);
+        throw error;
+      }
     },
     flush,
     async close() {
