@@ -13,6 +13,8 @@ export interface RadioCard {
 /** Props of `RadioCards`. */
 export interface RadioCardsProps {
   legend: string;
+  /** For screen readers only, where a heading says the same. */
+  legendHidden?: boolean;
   name: string;
   options: readonly RadioCard[];
   value: string;
@@ -26,6 +28,7 @@ export interface RadioCardsProps {
 /** One of several choices, each with a sentence; ruled like a ledger, not boxed. */
 export function RadioCards({
   legend,
+  legendHidden = false,
   name,
   options,
   value,
@@ -37,7 +40,7 @@ export function RadioCards({
   const id = useId();
   return (
     <fieldset aria-describedby={hint || error ? id : undefined} className="min-w-0">
-      <legend className="mb-1 text-body font-medium">{legend}</legend>
+      <legend className={legendHidden ? 'sr-only' : 'mb-1 text-body font-medium'}>{legend}</legend>
       <div
         className={clsx(
           'overflow-hidden rounded-control border border-line-strong bg-line',

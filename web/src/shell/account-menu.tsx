@@ -1,6 +1,7 @@
 import { useNavigate } from '@tanstack/react-router';
 import { LogOut, UserRound } from 'lucide-react';
 import { Menu } from '../components/menu.tsx';
+import { personName } from '../session/person-name.ts';
 import { roleLabel } from '../session/role-words.ts';
 import { signOut } from '../session/sign-out.ts';
 import { useSession } from '../session/use-session.ts';
@@ -18,7 +19,7 @@ export function AccountMenu() {
   const session = useSession();
   const navigate = useNavigate();
   const [theme, chooseTheme] = useTheme();
-  const name = session.user.user_alias ?? session.user.user_email ?? session.user.user_id;
+  const name = personName(session);
   return (
     <Menu
       trigger={

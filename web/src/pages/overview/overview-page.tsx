@@ -38,7 +38,7 @@ export function OverviewPage() {
         <>
           {mayInvite && (
             <Link to="/users" search={{ invite: true }} className={buttonClass()}>
-              Invite people
+              Invite users
             </Link>
           )}
           {mayCreateKey && (

@@ -10,8 +10,8 @@ import { useCan, useSession } from '../../session/use-session.ts';
 
 /** Name and e-mail address. The address is who a person is here, so only an admin changes it. */
 export function PersonalDetails() {
-  const { user, is_master: isMaster } = useSession();
-  const mayChange = useCan('user:update') !== undefined && !isMaster;
+  const { user } = useSession();
+  const mayChange = useCan('user:update') !== undefined;
   const queryClient = useQueryClient();
   const [name, setName] = useState(user.user_alias ?? '');
   const save = useMutation({

@@ -19,9 +19,11 @@ export function ProfilePage() {
   return (
     <Page title="Profile" description={`${roleLabel(session.role)}. ${roleSentence(session.role)}`}>
       <div className="flex max-w-[560px] flex-col">
-        <Section title="Details">
-          <PersonalDetails />
-        </Section>
+        {!session.is_master && (
+          <Section title="Details">
+            <PersonalDetails />
+          </Section>
+        )}
         <Section
           title="Password"
           {...(session.is_master ? {} : { description: 'Changing it signs you out everywhere else.' })}
@@ -38,6 +40,7 @@ export function ProfilePage() {
         <Section title="Theme">
           <RadioCards
             legend="Theme"
+            legendHidden
             name="theme"
             layout="row"
             value={theme}
