@@ -3,11 +3,13 @@ import { Kysely, PostgresDialect, SqliteDialect, sql } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
 import pg from 'pg';
 import type { Database } from './database.ts';
+import { type InsertNewRows, insertNewRowsIntoPostgres, insertNewRowsIntoSqlite } from './insert-new-rows.ts';
 
 /** An open database of either engine, migrated to the newest version. */
 export interface Storage {
   readonly db: Kysely<Database>;
   readonly engine: 'sqlite' | 'postgres';
+  readonly insertNewRows: InsertNewRows;
   close(): Promise<void>;
 }
 
@@ -50,7 +52,7 @@ function openSqlite(path: string): Storage {
   database.pragma('foreign_keys = ON');
   database.pragma('busy_timeout = 5000');
   const db = new Kysely<Database>({ dialect: new SqliteDialect({ database }) });
-  return { db, engine: 'sqlite', close: () => db.destroy() };
+  return { db, engine: 'sqlite', insertNewRows: insertNewRowsIntoSqlite(database), close: () => db.destroy() };
 }
 
 function openPostgres(connectionString: string, max: number): Storage {
@@ -58,7 +60,7 @@ function openPostgres(connectionString: string, max: number): Storage {
   // A broken idle connection is replaced by the pool; without a listener it would end the process.
   pool.on('error', () => undefined);
   const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
-  return { db, engine: 'postgres', close: () => db.destroy() };
+  return { db, engine: 'postgres', insertNewRows: insertNewRowsIntoPostgres, close: () => db.destroy() };
 }
 
 async function migrate(db: Kysely<Database>, migrations: Migrations): Promise<void> {
