@@ -25,7 +25,19 @@ export interface AuditEntry {
 
 /** A thing that changed. */
 export interface ChangedObject {
-  readonly type: 'key' | 'user' | 'team' | 'team-member' | 'invitation' | 'session' | 'settings';
+  readonly type:
+    | 'key'
+    | 'user'
+    | 'user-import'
+    | 'team'
+    | 'team-member'
+    | 'invitation'
+    | 'session'
+    | 'settings'
+    | 'budget'
+    | 'customer'
+    | 'organization'
+    | 'organization-member';
   readonly id: string;
 }
 
@@ -98,25 +110,29 @@ async function writeEntries(
   entries: readonly AuditEntry[],
   happenedAt: number,
 ): Promise<void> {
-  await db
-    .insertInto('audit_log')
-    .values(
-      entries.map((entry) => ({
-        audit_id: randomUUID(),
-        happened_at: happenedAt,
-        actor_user_id: context.principal.userId ?? '',
-        actor_key_hash: context.principal.keyHash ?? '',
-        action: entry.action,
-        object_type: entry.object.type,
-        object_id: entry.object.id,
-        before_json: JSON.stringify(withoutSecrets(entry.before ?? {})),
-        after_json: JSON.stringify(withoutSecrets(entry.after ?? {})),
-        ip: context.ip,
-        user_agent: context.userAgent.slice(0, 400),
-        request_id: context.requestId,
-      })),
-    )
-    .execute();
+  // In slices, since both engines bound the number of parameters of a statement.
+  for (let start = 0; start < entries.length; start += 500) {
+    const slice = entries.slice(start, start + 500);
+    await db
+      .insertInto('audit_log')
+      .values(
+        slice.map((entry) => ({
+          audit_id: randomUUID(),
+          happened_at: happenedAt,
+          actor_user_id: context.principal.userId ?? '',
+          actor_key_hash: context.principal.keyHash ?? '',
+          action: entry.action,
+          object_type: entry.object.type,
+          object_id: entry.object.id,
+          before_json: JSON.stringify(withoutSecrets(entry.before ?? {})),
+          after_json: JSON.stringify(withoutSecrets(entry.after ?? {})),
+          ip: context.ip,
+          user_agent: context.userAgent.slice(0, 400),
+          request_id: context.requestId,
+        })),
+      )
+      .execute();
+  }
 }
 
 const secretName = /password|secret|api_key|authorization|private/i;

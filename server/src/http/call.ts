@@ -24,6 +24,16 @@ export interface Call {
   clearSessionCookie(): void;
   /** Answers with a 303 to the address in place of a body. */
   redirect(url: string): void;
+  /** Answers with a file in place of a JSON body, as fast as the caller reads it. */
+  sendFile(file: FileAnswer): void;
+}
+
+/** A file that is written while it is sent. */
+export interface FileAnswer {
+  /** What browsers save it as: letters, digits, dots and dashes. */
+  readonly name: string;
+  readonly contentType: string;
+  readonly chunks: AsyncIterable<string>;
 }
 
 /** A declaration with the verb behind it. */

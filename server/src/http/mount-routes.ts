@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Permission } from '../access/permissions.contract.ts';
 import { reachOf } from '../access/permissions.contract.ts';
 import { anonymous, type Principal } from '../access/principal.ts';
 import { ApiError, authError, errorBodyInShape } from './api-error.ts';
-import type { Call, Route } from './call.ts';
+import type { Call, FileAnswer, Route } from './call.ts';
 import { findCredential, sessionCookieName } from './credential.ts';
 import { noCredential } from './credential-errors.ts';
 import type { Endpoint } from './endpoint.contract.ts';
@@ -59,6 +60,7 @@ async function serve(
     const reach = reachFor(endpoint, principal);
     const { input, sentFields } = parseInput(endpoint, request);
     let redirectUrl: string | null = null;
+    const files: FileAnswer[] = [];
     const userAgent = request.headers['user-agent'] ?? '';
     const baseUrl = options.publicBaseUrl ?? `${request.protocol}://${request.host}${options.rootPath}`;
     const cookie = (value: string, maxAge: number) =>
@@ -79,9 +81,16 @@ async function serve(
       redirect: (url) => {
         redirectUrl = url;
       },
+      sendFile: (file) => void files.push(file),
     };
     const result = await route.serve(call, input);
     if (redirectUrl !== null) return reply.code(303).header('location', redirectUrl).send();
+    const file = files[0];
+    if (file) {
+      reply.header('content-type', file.contentType);
+      reply.header('content-disposition', `attachment; filename="${file.name}"`);
+      return reply.send(Readable.from(file.chunks));
+    }
     return reply.send(JSON.stringify(endpoint.result.parse(result)));
   } catch (error) {
     return sendError(error, endpoint.errorShape, request, reply);
