@@ -7,6 +7,7 @@ import type { Caller } from './identify-caller.ts';
 /** What admission needs to know of a call. */
 export interface CallToAdmit {
   readonly caller: Caller;
+  /** Without `/v1`. */
   readonly path: string;
   /** The most that the call is expected to cost: input estimated, plus the request's own limit of output. */
   readonly reserveNanoUsd: number;
@@ -61,7 +62,7 @@ function checkRole(key: KeyRecord, path: string): void {
 }
 
 function checkRoute(key: KeyRecord, path: string): void {
-  if (isRouteAllowed(key.allowedRoutes, path)) return;
+  if (isRouteAllowed(key.allowedRoutes, path) || isRouteAllowed(key.allowedRoutes, `/v1${path}`)) return;
   throw routeNotAllowed(key.allowedRoutes, path);
 }
 

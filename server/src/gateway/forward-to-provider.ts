@@ -32,34 +32,39 @@ export async function forwardToProvider(
   const tried = new Set<string>();
   let failure: ApiError | null = null;
   let last: Deployment | null = null;
-  for (let attempts = 1; attempts <= parts.settings.numRetries + 1; attempts += 1) {
+  let attempts = 0;
+  while (attempts <= parts.settings.numRetries) {
     if (tried.size === deployments.length) tried.clear();
     const deployment = parts.chooser.choose(deployments, tried, parts.now());
     if (!deployment || request.response.destroyed) break;
+    attempts += 1;
     tried.add(deployment.id);
     last = deployment;
     const begun = await begin(parts, request, deployment, attempts);
     if ('call' in begun) {
-      if (begun.status < 400) {
+      if (begun.status < 300) {
         parts.chooser.succeeded(deployment.id);
         if (request.isStream && isEventStream(begun.headers)) await passStream(parts, request, settlement, begun);
         else await passJson(parts, request, settlement, begun);
         return;
       }
       const body = await collect(begun);
-      failure = providerError(begun.status, deployment.provider, body);
+      // Some providers repeat the credential that they refuse.
+      const shown = deployment.apiKey ? body.replaceAll(deployment.apiKey, '***') : body;
+      failure = providerError(begun.status, deployment.provider, shown);
       parts.chooser.failed(deployment.id, coolsAtOnce.has(begun.status), parts.now());
       if (!retryable.has(begun.status)) break;
     } else {
       failure = begun.failure;
-      parts.chooser.failed(deployment.id, begun.failure.status === 408, parts.now());
+      // That the client went away says nothing about the deployment.
+      if (!request.response.destroyed) parts.chooser.failed(deployment.id, begun.failure.status === 408, parts.now());
     }
   }
   const error = failure ?? providerUnreachable('', request.modelGroup, 'no deployment is left to try');
   await settlement.settle({
     status: 'failure',
     httpStatus: request.response.destroyed ? 499 : error.status,
-    errorMessage: error.message,
+    errorMessage: request.response.destroyed ? 'The client went away before the provider answered.' : error.message,
     deployment: last,
     responseId: null,
     usage: noUsage,
@@ -68,7 +73,7 @@ export async function forwardToProvider(
     costNanoUsd: 0,
     savedNanoUsd: 0,
     aborted: request.response.destroyed,
-    attempts: tried.size,
+    attempts,
     firstTokenAt: null,
   });
   sendModelError(request.response, error, request.callId);

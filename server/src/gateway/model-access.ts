@@ -15,15 +15,23 @@ export function resolveModel(caller: Caller, requested: unknown, catalog: ModelC
       'model',
     );
   }
-  const modelName = caller.kind === 'key' ? (caller.key.aliases[requested] ?? requested) : requested;
+  const modelName = caller.kind === 'key' ? withoutAlias(caller.key.aliases, requested) : requested;
   if (caller.kind === 'key') checkAccess(caller, modelName, requested);
-  if (catalog.deploymentsOf(modelName).length === 0) {
+  if (Buffer.byteLength(modelName) > maxNameBytes || catalog.deploymentsOf(modelName).length === 0) {
     throw badRequest(
       `Invalid model name passed in model=${requested}. Call GET /v1/models to see the models you may use.`,
       'model',
     );
   }
   return modelName;
+}
+
+/** Longer names exist nowhere; where a wildcard would take them, they would not fit the keys of the books. */
+const maxNameBytes = 256;
+
+function withoutAlias(aliases: Readonly<Record<string, unknown>>, requested: string): string {
+  const target = Object.hasOwn(aliases, requested) ? aliases[requested] : requested;
+  return typeof target === 'string' ? target : requested;
 }
 
 function checkAccess(caller: Extract<Caller, { kind: 'key' }>, modelName: string, requested: string): void {

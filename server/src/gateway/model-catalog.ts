@@ -51,6 +51,6 @@ export function matchesPattern(pattern: string, name: string): boolean {
 function fillWildcard(deployment: Deployment, pattern: string, modelName: string): Deployment {
   const star = pattern.indexOf('*');
   const matched = modelName.slice(star, modelName.length - (pattern.length - star - 1));
-  const filled = { ...deployment, providerModel: deployment.providerModel.replace('*', matched) };
+  const filled = { ...deployment, providerModel: deployment.providerModel.replace('*', () => matched) };
   return { ...filled, tokenPrices: pricesOf(filled) };
 }

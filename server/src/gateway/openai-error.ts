@@ -26,6 +26,7 @@ export function badRequest(message: string, param: string | null = null): ApiErr
  * fault it is where that is easily mistaken.
  */
 export function providerError(status: number, provider: string, body: string): ApiError {
+  if (status < 400) return providerRedirected(status, provider);
   const { message, type, param } = readProviderError(body);
   const name = classByStatus[status] ?? (status >= 500 ? 'InternalServerError' : 'APIError');
   const hint =
@@ -37,6 +38,15 @@ export function providerError(status: number, provider: string, body: string): A
     param,
     alwaysErrorShape: true,
   });
+}
+
+/** Redirects are not followed: they could carry the gateway's credentials elsewhere. */
+function providerRedirected(status: number, provider: string): ApiError {
+  return new ApiError(
+    502,
+    `litellm.BadGatewayError: ${provider}Exception - The provider answered with a redirect (${status}), which is not followed. Ask an admin to check the model's api_base.`,
+    { type: null, param: null, alwaysErrorShape: true },
+  );
 }
 
 /** The provider could not be reached, or broke off before it answered. Status 500, as the contract measured. */

@@ -56,7 +56,7 @@ const notInKey = new Set([
 
 /** Creates the cache in memory, bounded by bytes, least recently used first out. */
 export function createResponseCache(settings: CacheSettings): ResponseCache {
-  const answers = new LRUCache<string, CachedAnswer>({
+  const answers = new LRUCache<string, CachedAnswer & { readonly expiresAt: number | null }>({
     maxSize: settings.maxBytes,
     sizeCalculation: (answer) => answer.bytes.length + (answer.usageEvent?.length ?? 0) + 500,
   });
@@ -78,11 +78,15 @@ export function createResponseCache(settings: CacheSettings): ResponseCache {
       if (plan.status !== 'lookup' || plan.key === null) return null;
       const answer = answers.get(plan.key);
       if (!answer) return null;
+      if (answer.expiresAt !== null && answer.expiresAt <= now) {
+        answers.delete(plan.key);
+        return null;
+      }
       return plan.maxAgeMs !== null && now - answer.storedAt > plan.maxAgeMs ? null : answer;
     },
     store(plan, answer) {
       if (plan.key === null || !plan.store) return;
-      answers.set(plan.key, answer, plan.ttlMs === null ? {} : { ttl: plan.ttlMs });
+      answers.set(plan.key, { ...answer, expiresAt: plan.ttlMs === null ? null : answer.storedAt + plan.ttlMs });
     },
   };
 }
@@ -104,7 +108,7 @@ function cacheKey(
     .filter((member) => !notInKey.has(member.name))
     .sort((one, other) => (one.name < other.name ? -1 : 1));
   for (const member of members) {
-    digest.update(`\n${member.name}:${member.valueEnd - member.valueStart}:`);
+    digest.update(`\n${JSON.stringify(member.name)}:${member.valueEnd - member.valueStart}:`);
     digest.update(request.bytes.subarray(member.valueStart, member.valueEnd));
   }
   return digest.digest('hex');

@@ -98,7 +98,12 @@ async function identify(parts: GatewayParts, credential: string | null, now: num
     (budget) => budget?.budgetResetAt != null && budget.budgetResetAt <= now,
   );
   if (!isDue) return caller;
-  await parts.resetDueBudgets();
+  try {
+    await parts.resetDueBudgets();
+  } catch {
+    // The database is away: the window that has ended holds until it is back.
+    return caller;
+  }
   parts.callers.forget(key.keyHash);
   return await parts.callers.identify(credential, now);
 }

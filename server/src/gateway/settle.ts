@@ -27,19 +27,19 @@ export function openSettlement(request: ModelRequest, ledger: Ledger, now: () =>
       const endedAt = now();
       settled = ledger.settle({
         request_id: request.callId,
-        response_id: outcome.responseId,
+        response_id: outcome.responseId === null ? null : storable(outcome.responseId),
         call_type: request.endpoint.callType,
         endpoint: request.endpoint.name,
         ...ownersOf(request),
-        end_user: endUserOf(request),
-        model_group: request.modelGroup,
-        model: outcome.deployment?.providerModel ?? request.modelGroup,
+        end_user: storable(endUserOf(request)),
+        model_group: storable(request.modelGroup),
+        model: storable(outcome.deployment?.providerModel ?? request.modelGroup),
         provider: outcome.deployment?.provider ?? '',
         deployment_id: outcome.deployment?.id ?? '',
         api_base: outcome.deployment?.apiBase ?? '',
         status: outcome.status,
         http_status: outcome.httpStatus,
-        error_message: outcome.errorMessage?.slice(0, 1_000) ?? null,
+        error_message: outcome.errorMessage === null ? null : storable(outcome.errorMessage.slice(0, 1_000)),
         prompt_tokens: outcome.usage.promptTokens,
         completion_tokens: outcome.usage.completionTokens,
         cache_read_input_tokens: outcome.usage.cacheReadInputTokens,
@@ -62,6 +62,11 @@ export function openSettlement(request: ModelRequest, ledger: Ledger, now: () =>
       return settled;
     },
   };
+}
+
+/** Postgres stores no U+0000: one in a text from outside would keep the whole journal from being folded. */
+function storable(text: string): string {
+  return text.replaceAll('\0', '\ufffd');
 }
 
 function ownersOf({ caller }: ModelRequest): { key_hash: string; user_id: string; team_id: string } {
