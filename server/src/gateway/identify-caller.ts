@@ -26,7 +26,8 @@ export type Caller =
 export interface CallerIdentifier {
   /**
    * A known caller is returned at once, without a promise.
-   * @throws ApiError 401 for a missing, unknown, blocked or expired key; 503 when the database cannot say.
+   * @throws ApiError 401 for a missing, unknown, blocked or expired key; 503 when only the database could say, and
+   * it does not answer.
    */
   identify(credential: string | null, now: number): Caller | Promise<Caller>;
   /** Forgets a key, so that the next request reads it again. */
@@ -55,15 +56,29 @@ export function createCallerIdentifier(options: {
   const known = new LRUCache<string, CachedKey>({ max: keysInMemory });
   const unknown = new LRUCache<string, true>({ max: unknownKeysInMemory, ttl: unknownForMs });
   const loading = new Map<string, Promise<Caller>>();
+  /** Counts changes, so that what was read before one is not kept after it. */
+  let changeCount = 0;
   const masterKeyHash = sha256(options.masterKey);
-  options.changes.onChange((object) => forgetChanged(object, known, unknown));
+  options.changes.onChange((object) => {
+    if (object.type === 'session' || object.type === 'invitation') return;
+    changeCount += 1;
+    loading.clear();
+    forgetChanged(object, known, unknown);
+  });
 
   async function load(credential: string, keyHash: string, now: number): Promise<Caller> {
     const generation = options.counters.generation;
+    const changeCountBefore = changeCount;
     let record: KeyRecord | null;
     try {
       record = await loadKeyRecord(options.storage.db, keyHash);
     } catch (cause) {
+      // While the database is away, what it said last still holds: nobody can change it there either.
+      const last = known.get(keyHash);
+      if (last) {
+        known.set(keyHash, { caller: last.caller, readAt: now });
+        return last.caller;
+      }
       const error = new ApiError(
         503,
         'The gateway cannot reach its database, so it cannot check your key. Nothing was charged; try again shortly.',
@@ -77,21 +92,24 @@ export function createCallerIdentifier(options: {
       throw error;
     }
     if (!record) {
-      unknown.set(keyHash, true);
+      if (changeCount === changeCountBefore) unknown.set(keyHash, true);
       throw unknownKey(credential, keyHash);
     }
     const { subjects, complete } = observeBudgets(record, options.counters, generation);
     const caller = { kind: 'key', key: record, subjects } as const;
-    // A spend that was read while a fold ran may be stale: then the next request reads again.
-    if (complete) known.set(keyHash, { caller, readAt: now });
+    // What was read while a fold ran or something changed may be stale: then the next request reads again.
+    if (complete && changeCount === changeCountBefore) known.set(keyHash, { caller, readAt: now });
     return caller;
   }
 
   async function loadOnce(credential: string, keyHash: string, now: number): Promise<Caller> {
     let pending = loading.get(keyHash);
     if (!pending) {
-      pending = load(credential, keyHash, now).finally(() => loading.delete(keyHash));
-      loading.set(keyHash, pending);
+      const started = load(credential, keyHash, now).finally(() => {
+        if (loading.get(keyHash) === started) loading.delete(keyHash);
+      });
+      loading.set(keyHash, started);
+      pending = started;
     }
     return checked(await pending, now);
   }

@@ -70,7 +70,8 @@ export function createStreamMeter(passUsage: boolean): StreamMeter {
       if (!data) return true;
       if (typeof data['id'] === 'string') state.responseId = data['id'];
       if (typeof data['created'] === 'number') state.created = data['created'];
-      if (data['error'] !== undefined && data['error'] !== null) state.error = JSON.stringify(data['error']).slice(0, 2_000);
+      if (data['error'] !== undefined && data['error'] !== null)
+        state.error = JSON.stringify(data['error']).slice(0, 2_000);
       const usage = readUsage(data['usage']);
       if (usage) {
         state.usage = usage;

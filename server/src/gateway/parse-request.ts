@@ -12,10 +12,34 @@ export interface ModelRequestBody {
 }
 
 /** Fields with which a caller could send the gateway's credentials elsewhere, or run it differently. Never taken from callers. */
-const forbidden = ['api_base', 'base_url', 'api_key', 'api_version', 'user_config', 'model_list', 'custom_llm_provider', 'litellm_credential_name', 'aws_bedrock_runtime_endpoint', 'vertex_credentials'];
+const forbidden = [
+  'api_base',
+  'base_url',
+  'api_key',
+  'api_version',
+  'user_config',
+  'model_list',
+  'custom_llm_provider',
+  'litellm_credential_name',
+  'aws_bedrock_runtime_endpoint',
+  'vertex_credentials',
+];
 
 /** Fields that are meant for the gateway and that no provider knows. */
-const forGatewayOnly = ['cache', 'tags', 'fallbacks', 'num_retries', 'mock_response', 'mock_testing_fallbacks', 'mock_testing_rate_limit_error', 'litellm_metadata', 'guardrails', 'no-log', 'caching', 'ttl'];
+const forGatewayOnly = [
+  'cache',
+  'tags',
+  'fallbacks',
+  'num_retries',
+  'mock_response',
+  'mock_testing_fallbacks',
+  'mock_testing_rate_limit_error',
+  'litellm_metadata',
+  'guardrails',
+  'no-log',
+  'caching',
+  'ttl',
+];
 
 /**
  * Parses a body. What is checked is what is sent: names that occur twice are refused, since readers differ in
@@ -43,7 +67,10 @@ export function parseModelRequest(bytes: Buffer): ModelRequestBody {
   }
   for (const name of forbidden) {
     if (Object.hasOwn(fields, name)) {
-      throw authError(401, `Authentication Error, Rejected Request: ${name} is not allowed in request body. The gateway's admin sets where a model runs; remove the field.`);
+      throw authError(
+        401,
+        `Authentication Error, Rejected Request: ${name} is not allowed in request body. The gateway's admin sets where a model runs; remove the field.`,
+      );
     }
   }
   return { bytes, members, fields: fields as Record<string, unknown> };
@@ -62,5 +89,7 @@ function withUsage(request: ModelRequestBody): string {
   const member = request.members.find(({ name }) => name === 'stream_options');
   const bytes = member && request.bytes.subarray(member.valueStart, member.valueEnd);
   const options = bytes && scanMembers(bytes);
-  return options ? editMembers(bytes, options, new Map([['include_usage', 'true']])).toString('utf8') : '{"include_usage":true}';
+  return options
+    ? editMembers(bytes, options, new Map([['include_usage', 'true']])).toString('utf8')
+    : '{"include_usage":true}';
 }

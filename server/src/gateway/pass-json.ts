@@ -129,7 +129,11 @@ function readAnswer(bytes: Buffer): Answer {
     // Not JSON: passed on as it is, with its text counted.
   }
   const id = values.get('id');
-  return { id: typeof id === 'string' ? id : null, usage: readUsage(values.get('usage')), choicesText: () => textsOfChoices(bytes) };
+  return {
+    id: typeof id === 'string' ? id : null,
+    usage: readUsage(values.get('usage')),
+    choicesText: () => textsOfChoices(bytes),
+  };
 }
 
 function textsOfChoices(bytes: Buffer): string[] {
@@ -141,7 +145,11 @@ function textsOfChoices(bytes: Buffer): string[] {
   }
 }
 
-async function usageOf(parts: GatewayParts, request: ModelRequest, answer: Answer): Promise<{ usage: TokenUsage; source: UsageSource }> {
+async function usageOf(
+  parts: GatewayParts,
+  request: ModelRequest,
+  answer: Answer,
+): Promise<{ usage: TokenUsage; source: UsageSource }> {
   if (answer.usage) return { usage: answer.usage, source: 'provider' };
   const [promptTokens, completionTokens] = await Promise.all([
     parts.tokens.countPrompt(request.body.fields),

@@ -10,7 +10,10 @@ import { responseHeaders } from './response-headers.ts';
 import type { Settlement } from './settle.ts';
 
 /** How a stream came to its end. */
-type Ending = { readonly kind: 'complete' } | { readonly kind: 'aborted' } | { readonly kind: 'broken'; readonly reason: string };
+type Ending =
+  | { readonly kind: 'complete' }
+  | { readonly kind: 'aborted' }
+  | { readonly kind: 'broken'; readonly reason: string };
 
 /**
  * Passes a stream on as it comes, with backpressure both ways, and settles it at its end: complete, given up by
@@ -63,7 +66,11 @@ export async function passStream(
       onEnd() {
         const last = meter.end();
         if (last !== null) response.write(last);
-        resolve(meter.isComplete ? { kind: 'complete' } : { kind: 'broken', reason: meter.error ?? 'the stream ended before it was complete' });
+        resolve(
+          meter.isComplete
+            ? { kind: 'complete' }
+            : { kind: 'broken', reason: meter.error ?? 'the stream ended before it was complete' },
+        );
       },
       onError: (error) => resolve({ kind: 'broken', reason: error.message }),
     });
@@ -90,7 +97,9 @@ export async function passStream(
   if (ending.kind === 'broken') {
     parts.chooser.failed(deployment.id, false, parts.now());
     // An error event of the provider's own has been passed on already.
-    response.end(meter.error === null ? `data: ${JSON.stringify(errorBody(streamBroken(deployment.provider)))}\n\n` : undefined);
+    response.end(
+      meter.error === null ? `data: ${JSON.stringify(errorBody(streamBroken(deployment.provider)))}\n\n` : undefined,
+    );
     return;
   }
   const usageEvent = meter.usageEvent ?? usageEventOf(meter, request, usage);
@@ -113,7 +122,11 @@ export async function passStream(
 }
 
 /** The provider's usage; without it, what was received is counted. */
-async function usageOf(parts: GatewayParts, request: ModelRequest, meter: StreamMeter): Promise<{ usage: TokenUsage; source: UsageSource }> {
+async function usageOf(
+  parts: GatewayParts,
+  request: ModelRequest,
+  meter: StreamMeter,
+): Promise<{ usage: TokenUsage; source: UsageSource }> {
   if (meter.usage) return { usage: meter.usage, source: 'provider' };
   const [promptTokens, completionTokens] = await Promise.all([
     parts.tokens.countPrompt(request.body.fields),

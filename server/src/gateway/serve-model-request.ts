@@ -134,6 +134,12 @@ function estimateNanoUsd(body: ModelRequestBody, deployments: readonly Deploymen
   if (!prices) return 0;
   const limit = body.fields['max_completion_tokens'] ?? body.fields['max_tokens'];
   const choices = body.fields['n'];
-  const output = (typeof limit === 'number' && limit > 0 ? limit : usualOutputTokens) * (typeof choices === 'number' && choices > 1 ? choices : 1);
-  return costNanoUsd(prices, { ...noUsage, promptTokens: Math.ceil(body.bytes.length / bytesPerToken), completionTokens: Math.min(output, 1e9) });
+  const output =
+    (typeof limit === 'number' && limit > 0 ? limit : usualOutputTokens) *
+    (typeof choices === 'number' && choices > 1 ? choices : 1);
+  return costNanoUsd(prices, {
+    ...noUsage,
+    promptTokens: Math.ceil(body.bytes.length / bytesPerToken),
+    completionTokens: Math.min(output, 1e9),
+  });
 }
