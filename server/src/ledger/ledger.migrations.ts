@@ -1,4 +1,5 @@
 import type { Migrations } from '../storage/open-storage.ts';
+import { rollupGrains } from './rollup-grains.migrations.ts';
 
 /** The request log and the rollups. */
 export const ledgerMigrations: Migrations = {
@@ -106,4 +107,5 @@ export const ledgerMigrations: Migrations = {
         .execute();
     },
   },
+  '0010-rollup-grains': rollupGrains,
 };

@@ -65,9 +65,29 @@ export interface UsageRollupTable {
   duration_ms: number;
 }
 
+/** The same sums for a whole UTC day. */
+export type UsageRollupByDayTable = Omit<UsageRollupTable, 'quarter_hour_at'> & { day_at: number };
+
+/** The sums of everybody together, so that the whole house is read without adding up its people. */
+export type OverallRollupTable = Omit<UsageRollupTable, 'key_hash' | 'user_id' | 'team_id'>;
+
+/** Everybody together for a whole UTC day. */
+export type OverallRollupByDayTable = Omit<OverallRollupTable, 'quarter_hour_at'> & { day_at: number };
+
+/** Sums of the answers that carry a tag: an answer with two tags counts once in each. */
+export type TagRollupTable = UsageRollupTable & { tag: string };
+
+/** Sums of the answers that were given to a named customer (`user` of the request). */
+export type CustomerRollupTable = UsageRollupTable & { end_user: string };
+
 declare module '../storage/database.ts' {
   interface Database {
     request_logs: RequestLogTable;
     usage_rollups: UsageRollupTable;
+    usage_rollups_by_day: UsageRollupByDayTable;
+    overall_rollups: OverallRollupTable;
+    overall_rollups_by_day: OverallRollupByDayTable;
+    tag_rollups: TagRollupTable;
+    customer_rollups: CustomerRollupTable;
   }
 }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { addRollups } from '../../ledger/add-rollups.ts';
 import type { UsageRollupTable } from '../../ledger/ledger.table.ts';
 import { describeOnEachEngine } from '../../testing/each-engine.ts';
 import { type Caller, makeCaller } from '../../testing/make-caller.ts';
@@ -48,30 +49,27 @@ describeOnEachEngine('Caching analytics', (openTestStorage) => {
     ben = await makeCaller(gateway, 'internal_user_viewer');
     adminViewer = await makeCaller(gateway, 'proxy_admin_viewer');
     await gateway.send('POST', '/key/update', { body: { key: anna.key, key_alias: 'prod-key' } });
-    await gateway.storage.db
-      .insertInto('usage_rollups')
-      .values([
-        rollup('2026-11-24T23:00:00Z', anna, {
-          requests: 13,
-          cache_hits: 4,
-          cache_misses: 7,
-          prompt_tokens: 1_000,
-          cached_prompt_tokens: 300,
-          completion_tokens: 1_020,
-          cached_completion_tokens: 120,
-          cache_read_input_tokens: 200,
-          cache_creation_input_tokens: 50,
-          saved_nano_usd: 5_000,
-        }),
-        rollup('2026-11-25T10:00:00Z', ben, {
-          requests: 1,
-          model_group: 'embed',
-          endpoint: '/embeddings',
-          prompt_tokens: 7,
-        }),
-        rollup('2026-11-26T00:00:00Z', ben, { requests: 100 }),
-      ])
-      .execute();
+    await addRollups(gateway.storage.db, [
+      rollup('2026-11-24T23:00:00Z', anna, {
+        requests: 13,
+        cache_hits: 4,
+        cache_misses: 7,
+        prompt_tokens: 1_000,
+        cached_prompt_tokens: 300,
+        completion_tokens: 1_020,
+        cached_completion_tokens: 120,
+        cache_read_input_tokens: 200,
+        cache_creation_input_tokens: 50,
+        saved_nano_usd: 5_000,
+      }),
+      rollup('2026-11-25T10:00:00Z', ben, {
+        requests: 1,
+        model_group: 'embed',
+        endpoint: '/embeddings',
+        prompt_tokens: 7,
+      }),
+      rollup('2026-11-26T00:00:00Z', ben, { requests: 100 }),
+    ]);
   });
   afterAll(() => gateway.close());
 

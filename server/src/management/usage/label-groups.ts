@@ -62,6 +62,8 @@ async function labelSlice(
     case 'model_group':
     case 'provider':
     case 'endpoint':
+    case 'tag':
+    case 'end_user':
       return [];
   }
 }

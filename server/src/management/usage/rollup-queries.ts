@@ -1,32 +1,28 @@
 import { type Expression, expressionBuilder, type Kysely, type SqlBool, sql } from 'kysely';
 import type { Access } from '../../access/principal.ts';
 import { ApiError } from '../../http/api-error.ts';
+import { rollupSums } from '../../ledger/add-rollups.ts';
 import '../../ledger/ledger.table.ts';
 import type { Database } from '../../storage/database.ts';
+import { planByDay, savesReading } from './plan-by-day.ts';
 import { type BucketRange, evenRuns } from './time-buckets.ts';
-
-/** The sums that the rollups hold. Counts, tokens, nano-dollars and milliseconds. */
-export const rollupSums = [
-  'requests',
-  'failed_requests',
-  'prompt_tokens',
-  'completion_tokens',
-  'cache_read_input_tokens',
-  'cache_creation_input_tokens',
-  'spend_nano_usd',
-  'cache_hits',
-  'cache_misses',
-  'cached_prompt_tokens',
-  'cached_completion_tokens',
-  'saved_nano_usd',
-  'duration_ms',
-] as const;
 
 /** All sums of some usage. */
 export type UsageSums = Record<(typeof rollupSums)[number], number>;
 
 /** What usage can be told apart by; a missing id is the empty string. */
-export type UsageDimension = 'key_hash' | 'user_id' | 'team_id' | 'model' | 'model_group' | 'provider' | 'endpoint';
+export type UsageDimension =
+  | 'key_hash'
+  | 'user_id'
+  | 'team_id'
+  | 'model'
+  | 'model_group'
+  | 'provider'
+  | 'endpoint'
+  | SparseDimension;
+
+/** Known of some answers only. An answer with two tags counts once in each, so sums by tag are no parts of a whole. */
+type SparseDimension = 'tag' | 'end_user';
 
 /** Narrows usage to one of each; null: not narrowed. */
 export interface UsageFilter {
@@ -34,6 +30,10 @@ export interface UsageFilter {
   readonly teamId: string | null;
   readonly keyHash: string | null;
   readonly modelGroup: string | null;
+  /** Only together with the dimension `tag`: any of these. */
+  readonly tags?: readonly string[];
+  /** Only together with the dimension `end_user`: any of these. */
+  readonly endUsers?: readonly string[];
 }
 
 /** No narrowing beyond the reach. */
@@ -53,8 +53,9 @@ export function addUsage(total: UsageSums, part: UsageSums): void {
 }
 
 /**
- * Sums the rollups within the caller's reach by bucket and by the given dimensions, in one pass over an index.
- * Everything that a page shows is added up from these rows, so that its parts agree.
+ * Sums the rollups within the caller's reach by bucket and by the given dimensions. Everything that a page shows is
+ * added up from these rows, so that its parts agree. Long ranges are read by the day, and only where the days of the
+ * zone are not those of UTC, by the quarter of an hour; the result is the same.
  * @returns rows in no order; `bucket` is the place in `range.buckets`.
  */
 export async function sumByBucket<Dimension extends UsageDimension>(
@@ -64,17 +65,31 @@ export async function sumByBucket<Dimension extends UsageDimension>(
   range: BucketRange,
   dimensions: readonly Dimension[],
 ): Promise<BucketSums<Dimension>[]> {
-  const rows = await db
-    .selectFrom('usage_rollups')
-    .select([bucketOf(range).as('bucket'), ...rollupSums.map((name) => sumOf(name).as(name))])
-    .select(dimensions)
-    .where(within(access, filter))
-    .where('quarter_hour_at', '>=', range.startsAt)
-    .where('quarter_hour_at', '<', range.endsAt)
-    .groupBy(['bucket', ...dimensions])
-    .execute();
-  // The compiler cannot see that a list of columns chosen at run time is all there.
-  return rows as unknown as BucketSums<Dimension>[];
+  const grains = grainsFor(access, filter, dimensions);
+  if (grains.byDay === null || !savesReading(range))
+    return readSums(db, access, filter, range, dimensions, grains.byQuarterHour);
+  const plan = planByDay(range);
+  const sums = new Map<string, BucketSums<Dimension>>();
+  const add = (row: BucketSums<Dimension>, bucket: number, sign: 1 | -1) => {
+    if (range.buckets[bucket] === undefined) return;
+    const place = JSON.stringify([bucket, ...dimensions.map((dimension) => row[dimension])]);
+    const sum = sums.get(place) ?? { ...row, ...noUsage(), bucket };
+    sums.set(place, sum);
+    for (const name of rollupSums) sum[name] += sign * row[name];
+  };
+  const days = await readSums(db, access, filter, plan.days, dimensions, grains.byDay);
+  for (const row of days) add(row, row.bucket, 1);
+  if (plan.edges) {
+    const { range: edges, quarterHours, isAfterMidnight } = plan.edges;
+    const rows = await readSums(db, access, filter, edges, dimensions, grains.byQuarterHour, quarterHours);
+    for (const row of rows) {
+      // What lies between the midnight of UTC and that of the zone belongs to the day on the other side.
+      const sign = isAfterMidnight[row.bucket] ? 1 : -1;
+      add(row, row.bucket - 1, sign);
+      add(row, row.bucket, sign === 1 ? -1 : 1);
+    }
+  }
+  return [...sums.values()].filter((row) => rollupSums.some((name) => row[name] !== 0));
 }
 
 /** Sums the rollups within the caller's reach between two instants, the second not included. */
@@ -85,14 +100,67 @@ export async function sumBetween(
   startsAt: number,
   endsAt: number,
 ): Promise<UsageSums> {
-  const row = await db
-    .selectFrom('usage_rollups')
-    .select(rollupSums.map((name) => sumOf(name).as(name)))
-    .where(within(access, filter))
-    .where('quarter_hour_at', '>=', startsAt)
-    .where('quarter_hour_at', '<', endsAt)
-    .executeTakeFirstOrThrow();
-  return row;
+  const total = noUsage();
+  if (endsAt <= startsAt) return total;
+  const buckets = [{ startsAt, endsAt, label: '' }];
+  for (const row of await sumByBucket(db, access, filter, { startsAt, endsAt, buckets }, [])) addUsage(total, row);
+  return total;
+}
+
+interface Grain {
+  readonly table: string;
+  readonly time: 'quarter_hour_at' | 'day_at';
+}
+
+interface Grains {
+  readonly byQuarterHour: Grain;
+  readonly byDay: Grain | null;
+}
+
+/** The smallest tables that know the answer. */
+function grainsFor(access: Access, filter: UsageFilter, dimensions: readonly UsageDimension[]): Grains {
+  const grains = (quarters: string, days: string | null): Grains => ({
+    byQuarterHour: { table: quarters, time: 'quarter_hour_at' },
+    byDay: days === null ? null : { table: days, time: 'day_at' },
+  });
+  if (dimensions.includes('tag')) return grains('tag_rollups', null);
+  if (dimensions.includes('end_user')) return grains('customer_rollups', null);
+  const byOwner =
+    visibleUserId(access, filter.userId) !== null ||
+    filter.teamId !== null ||
+    filter.keyHash !== null ||
+    dimensions.some((dimension) => dimension === 'key_hash' || dimension === 'user_id' || dimension === 'team_id');
+  return byOwner
+    ? grains('usage_rollups', 'usage_rollups_by_day')
+    : grains('overall_rollups', 'overall_rollups_by_day');
+}
+
+/** @param instants narrows the range to the rows of exactly these times. */
+async function readSums<Dimension extends UsageDimension>(
+  db: Kysely<Database>,
+  access: Access,
+  filter: UsageFilter,
+  range: BucketRange,
+  dimensions: readonly Dimension[],
+  grain: Grain,
+  instants: readonly number[] | null = null,
+): Promise<BucketSums<Dimension>[]> {
+  const time = sql.ref<number>(grain.time);
+  const when =
+    instants === null
+      ? sql<SqlBool>`${time} >= ${sql.lit(range.startsAt)} and ${time} < ${sql.lit(range.endsAt)}`
+      : sql<SqlBool>`${time} in (${sql.join(instants.map((instant) => sql.lit(instant)))})`;
+  const columns = dimensions.map((dimension) => sql.ref(dimension));
+  const { rows } = await sql<BucketSums<Dimension>>`
+    select ${sql.join([
+      sql`${bucketOf(range, time)} as bucket`,
+      ...columns,
+      ...rollupSums.map((name) => sql`${sumOf(name)} as ${sql.ref(name)}`),
+    ])}
+    from ${sql.table(grain.table)}
+    where ${within(access, filter)} and ${when}
+    group by ${sql.join([sql.lit(1), ...columns])}`.execute(db);
+  return rows;
 }
 
 /** The start of the last quarter of an hour in which something was recorded; null: never. Epoch milliseconds. */
@@ -101,8 +169,9 @@ export async function lastActiveQuarterHour(
   access: Access,
   filter: UsageFilter,
 ): Promise<number | null> {
+  const { table } = grainsFor(access, filter, []).byQuarterHour;
   const row = await db
-    .selectFrom('usage_rollups')
+    .selectFrom(table as 'usage_rollups')
     .select('quarter_hour_at')
     .where(within(access, filter))
     .orderBy('quarter_hour_at', 'desc')
@@ -149,7 +218,13 @@ function within(access: Access, filter: UsageFilter): Expression<SqlBool> {
   if (filter.teamId !== null) conditions.push(is('team_id', '=', filter.teamId));
   if (filter.keyHash !== null) conditions.push(is('key_hash', '=', filter.keyHash));
   if (filter.modelGroup !== null) conditions.push(is('model_group', '=', filter.modelGroup));
-  return is.and(conditions);
+  if (filter.tags) conditions.push(isAnyOf('tag', filter.tags));
+  if (filter.endUsers) conditions.push(isAnyOf('end_user', filter.endUsers));
+  return conditions.length === 0 ? sql<SqlBool>`1 = 1` : is.and(conditions);
+}
+
+function isAnyOf(column: SparseDimension, values: readonly string[]): Expression<SqlBool> {
+  return values.length === 0 ? sql<SqlBool>`1 = 0` : sql<SqlBool>`${sql.ref(column)} in (${sql.join(values)})`;
 }
 
 /** Sums of 64-bit integers are decimals in Postgres unless they are cast back. */
@@ -161,10 +236,10 @@ function sumOf(name: (typeof rollupSums)[number]) {
  * The place of a row's bucket. Literals, not parameters: a number that a driver sends as a floating-point value
  * would turn the integer division into another one.
  */
-function bucketOf(range: BucketRange) {
+function bucketOf(range: BucketRange, time: Expression<number>) {
   const branches = evenRuns(range.buckets).map(
     (run) =>
-      sql`when quarter_hour_at < ${sql.lit(run.endsAt)} then ${sql.lit(run.firstIndex)} + (quarter_hour_at - ${sql.lit(run.startsAt)}) / ${sql.lit(run.bucketMs)}`,
+      sql`when ${time} < ${sql.lit(run.endsAt)} then ${sql.lit(run.firstIndex)} + (${time} - ${sql.lit(run.startsAt)}) / ${sql.lit(run.bucketMs)}`,
   );
   // A range of nothing but a day that its zone left out has no instants.
   return branches.length === 0 ? sql<number>`0` : sql<number>`case ${sql.join(branches, sql` `)} end`;

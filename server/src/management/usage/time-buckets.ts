@@ -11,7 +11,6 @@ export interface Bucket {
 
 /** Consecutive buckets without gaps, at least one. */
 export interface BucketRange {
-  readonly timeZone: string;
   readonly startsAt: number;
   readonly endsAt: number;
   readonly buckets: readonly Bucket[];
@@ -53,7 +52,7 @@ export function readBucketRange(
     label: dayLabel(firstDay + index * dayMs),
   }));
   const buckets = granularity === 'day' ? days : days.flatMap((day) => hoursOf(day, timeZone));
-  return { timeZone, startsAt: starts[0] ?? 0, endsAt: starts.at(-1) ?? 0, buckets };
+  return { startsAt: starts[0] ?? 0, endsAt: starts.at(-1) ?? 0, buckets };
 }
 
 /** Where the range of as many days begins that ends where this one starts. Epoch milliseconds. */

@@ -1,10 +1,12 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { addRollups, rollupSums } from '../../ledger/add-rollups.ts';
 import type { RequestLogTable, UsageRollupTable } from '../../ledger/ledger.table.ts';
+import { clearUsage } from '../../testing/clear-usage.ts';
 import { describeOnEachEngine } from '../../testing/each-engine.ts';
 import { type Caller, errorOf, makeCaller } from '../../testing/make-caller.ts';
 import { startTestApp, type TestApp } from '../../testing/start-test-app.ts';
-import { noUsage, rollupSums } from './rollup-queries.ts';
+import { noUsage } from './rollup-queries.ts';
 import type { DailyActivity } from './usage.contract.ts';
 
 const now = Date.parse('2026-11-25T15:10:30Z');
@@ -91,11 +93,10 @@ describeOnEachEngine('Usage', (openTestStorage) => {
   });
   afterAll(() => gateway.close());
   beforeEach(async () => {
-    await gateway.storage.db.deleteFrom('usage_rollups').execute();
-    await gateway.storage.db.deleteFrom('request_logs').execute();
+    await clearUsage(gateway.storage.db);
   });
 
-  const record = (...rows: UsageRollupTable[]) => gateway.storage.db.insertInto('usage_rollups').values(rows).execute();
+  const record = (...rows: UsageRollupTable[]) => addRollups(gateway.storage.db, rows);
   const usageOf = async (caller: Caller | null, query: string): Promise<Usage> => {
     const path = `/usage?${query}`;
     const answer = await (caller ? caller.send('GET', path) : gateway.send('GET', path));
@@ -176,7 +177,10 @@ describeOnEachEngine('Usage', (openTestStorage) => {
   });
 
   test('totals, buckets, groups and series are the same sums, whatever the zone and the group', async () => {
-    const zones = ['UTC', 'Europe/Berlin', 'Asia/Kolkata', 'America/St_Johns', 'Australia/Lord_Howe'];
+    const zones = [
+      ...['UTC', 'Europe/Berlin', 'Asia/Kolkata', 'America/St_Johns', 'America/Los_Angeles'],
+      ...['Australia/Lord_Howe', 'Pacific/Auckland', 'Pacific/Chatham', 'Pacific/Kiritimati'],
+    ];
     const row = fc.record({
       // Around the change of the clocks in Europe and, three weeks before, on Lord Howe Island.
       quarter: fc.integer({ min: 0, max: 30 * 96 }),
@@ -203,7 +207,7 @@ describeOnEachEngine('Usage', (openTestStorage) => {
         fc.constantFrom('model', 'provider', 'key', 'user', 'team', 'endpoint'),
         fc.constantFrom('hour', 'day'),
         async (rows, zone, group, granularity) => {
-          await gateway.storage.db.deleteFrom('usage_rollups').execute();
+          await clearUsage(gateway.storage.db);
           const first = Date.parse('2026-10-01T00:00:00Z');
           const stored = rows.map(({ quarter, sums, ...ids }) =>
             rollup(first + quarter * quarterHourMs, {

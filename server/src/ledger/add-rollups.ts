@@ -1,0 +1,130 @@
+import { type Kysely, sql } from 'kysely';
+import type { Database } from '../storage/database.ts';
+import type { JournalEntry } from './journal.ts';
+import type { UsageRollupTable } from './ledger.table.ts';
+
+/** A quarter of an hour: the grain of the rollups, so that the days of every time zone can be summed exactly. */
+export const quarterHourMs = 15 * 60 * 1000;
+
+/** A UTC day, the coarser grain. */
+export const utcDayMs = 24 * 60 * 60 * 1000;
+
+/** The sums that the rollups hold. Counts, tokens, nano-dollars and milliseconds. */
+export const rollupSums = [
+  'requests',
+  'failed_requests',
+  'prompt_tokens',
+  'completion_tokens',
+  'cache_read_input_tokens',
+  'cache_creation_input_tokens',
+  'spend_nano_usd',
+  'cache_hits',
+  'cache_misses',
+  'cached_prompt_tokens',
+  'cached_completion_tokens',
+  'saved_nano_usd',
+  'duration_ms',
+] as const satisfies readonly (keyof UsageRollupTable)[];
+
+const owners = ['key_hash', 'user_id', 'team_id'] as const;
+const subjects = ['model', 'model_group', 'provider', 'endpoint'] as const;
+
+/** Where the same usage is kept in which grain. Everything but `usage_rollups` is derived, in the same transaction. */
+const tables = [
+  { table: 'usage_rollups', time: 'quarter_hour_at', ids: [...owners, ...subjects] },
+  { table: 'usage_rollups_by_day', time: 'day_at', ids: [...owners, ...subjects] },
+  { table: 'overall_rollups', time: 'quarter_hour_at', ids: subjects },
+  { table: 'overall_rollups_by_day', time: 'day_at', ids: subjects },
+] as const;
+
+/** Adds sums of quarters of an hour to the rollups in all their grains. Call it inside a transaction. */
+export async function addRollups(db: Kysely<Database>, rows: readonly UsageRollupTable[]): Promise<void> {
+  for (const { table, time, ids } of tables) {
+    const timed = rows.map(({ quarter_hour_at, ...row }) => ({
+      ...row,
+      [time]: time === 'day_at' ? Math.floor(quarter_hour_at / utcDayMs) * utcDayMs : quarter_hour_at,
+    }));
+    await addSums(db, table, [time, ...ids], timed);
+  }
+}
+
+/** Adds answers that carry tags, or that were given to a named customer, to the rollups of those. */
+export async function addSparseRollups(db: Kysely<Database>, entries: readonly JournalEntry[]): Promise<void> {
+  const time = 'quarter_hour_at';
+  const customers = entries.filter((entry) => entry.end_user !== '');
+  await addSums(
+    db,
+    'customer_rollups',
+    [time, 'end_user', ...owners, ...subjects],
+    customers.map((entry) => ({ ...rollupOf(entry), end_user: entry.end_user })),
+  );
+  const tagged = entries.flatMap((entry) => tagsOf(entry).map((tag) => ({ ...rollupOf(entry), tag })));
+  await addSums(db, 'tag_rollups', [time, 'tag', ...owners, ...subjects], tagged);
+}
+
+/** The sums of one answer. */
+export function rollupOf(entry: JournalEntry): UsageRollupTable {
+  const hit = entry.cache_status === 'hit';
+  return {
+    quarter_hour_at: Math.floor(entry.started_at / quarterHourMs) * quarterHourMs,
+    key_hash: entry.key_hash,
+    user_id: entry.user_id,
+    team_id: entry.team_id,
+    model: entry.model,
+    model_group: entry.model_group,
+    provider: entry.provider,
+    endpoint: entry.endpoint,
+    requests: 1,
+    failed_requests: entry.status === 'failure' ? 1 : 0,
+    prompt_tokens: entry.prompt_tokens,
+    completion_tokens: entry.completion_tokens,
+    cache_read_input_tokens: entry.cache_read_input_tokens,
+    cache_creation_input_tokens: entry.cache_creation_input_tokens,
+    spend_nano_usd: entry.spend_nano_usd,
+    cache_hits: hit ? 1 : 0,
+    cache_misses: entry.cache_status === 'miss' ? 1 : 0,
+    cached_prompt_tokens: hit ? entry.prompt_tokens : 0,
+    cached_completion_tokens: hit ? entry.completion_tokens : 0,
+    saved_nano_usd: entry.saved_nano_usd,
+    duration_ms: entry.ended_at - entry.started_at,
+  };
+}
+
+function tagsOf(entry: JournalEntry): string[] {
+  const tags: unknown = JSON.parse(entry.tags);
+  return Array.isArray(tags) ? [...new Set(tags.filter((tag) => typeof tag === 'string'))] : [];
+}
+
+type SumsRow = Readonly<Record<(typeof rollupSums)[number], number>> & Readonly<Record<string, string | number>>;
+
+const rowsPerStatement = 500;
+
+/** Adds rows up by their key and then to what the table holds. */
+async function addSums(
+  db: Kysely<Database>,
+  table: string,
+  key: readonly string[],
+  rows: readonly SumsRow[],
+): Promise<void> {
+  const sums = new Map<string, Record<string, string | number>>();
+  for (const row of rows) {
+    const name = JSON.stringify(key.map((column) => row[column]));
+    const known = sums.get(name);
+    if (known) for (const sum of rollupSums) known[sum] = Number(known[sum]) + row[sum];
+    else sums.set(name, Object.fromEntries([...key, ...rollupSums].map((column) => [column, row[column] ?? 0])));
+  }
+  // One order for all instances, so that two of them folding at once cannot wait for each other.
+  const sorted = [...sums].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, row]) => row);
+  for (let start = 0; start < sorted.length; start += rowsPerStatement) {
+    const columns = [...key, ...rollupSums];
+    const values = sorted
+      .slice(start, start + rowsPerStatement)
+      .map((row) => sql`(${sql.join(columns.map((column) => sql.val(row[column])))})`);
+    const added = rollupSums.map(
+      (sum) => sql`${sql.ref(sum)} = ${sql.ref(`${table}.${sum}`)} + ${sql.ref(`excluded.${sum}`)}`,
+    );
+    await sql`insert into ${sql.table(table)} (${sql.join(columns.map((column) => sql.ref(column)))})
+      values ${sql.join(values)}
+      on conflict (${sql.join(key.map((column) => sql.ref(column)))}) do update set ${sql.join(added)}`.execute(db);
+  }
+}
