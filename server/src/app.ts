@@ -28,6 +28,7 @@ import { serveConsole } from './http/serve-console.ts';
 import { openJournal } from './ledger/journal.ts';
 import { type Ledger, openLedger } from './ledger/ledger.ts';
 import { subjectNamesOf } from './ledger/spend-subjects.ts';
+import { auditLogRoutes } from './management/audit-log/index.ts';
 import { chargeSpend, resetDueBudgets } from './management/budgets/index.ts';
 import { cachingRoutes } from './management/caching/index.ts';
 import { invitationRoutes } from './management/invitations/index.ts';
@@ -162,6 +163,7 @@ export async function createApp(options: {
     ...teamRoutes(parts),
     ...usageRoutes(parts),
     ...cachingRoutes(parts),
+    ...auditLogRoutes(parts),
     ...modelRoutes({ storage, catalog }),
   ];
   mountRoutes(http, routes, {

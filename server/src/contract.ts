@@ -4,6 +4,7 @@
 export * from './access/permissions.contract.ts';
 export * from './gateway/endpoints/models.contract.ts';
 export type { Endpoint, Method } from './http/endpoint.contract.ts';
+export * from './management/audit-log/audit-log.contract.ts';
 export * from './management/caching/caching.contract.ts';
 export * from './management/invitations/invitations.contract.ts';
 export * from './management/keys/keys.contract.ts';

@@ -46,6 +46,7 @@ export const permissions = {
   'usage:read': 'See usage and spend',
   'caching:read': 'See caching analytics',
   'settings:read': 'Read the console settings',
+  'audit:read': 'See who changed what',
 } as const;
 
 /** The name of a permission. */
@@ -78,6 +79,7 @@ const admin: Grants = {
   'usage:read': 'all',
   'caching:read': 'all',
   'settings:read': 'all',
+  'audit:read': 'all',
 };
 
 const nothing: Grants = {
@@ -105,6 +107,7 @@ const nothing: Grants = {
   'usage:read': 'none',
   'caching:read': 'none',
   'settings:read': 'none',
+  'audit:read': 'none',
 };
 
 const grantsByRole: Readonly<Record<CallerRole, Grants>> = {
@@ -122,6 +125,7 @@ const grantsByRole: Readonly<Record<CallerRole, Grants>> = {
     'usage:read': 'all',
     'caching:read': 'all',
     'settings:read': 'all',
+    'audit:read': 'all',
   },
   internal_user: {
     ...nothing,
@@ -140,6 +144,7 @@ const grantsByRole: Readonly<Record<CallerRole, Grants>> = {
     'usage:read': 'own',
     'caching:read': 'own',
     'settings:read': 'all',
+    'audit:read': 'own',
   },
   internal_user_viewer: {
     ...nothing,
@@ -152,6 +157,7 @@ const grantsByRole: Readonly<Record<CallerRole, Grants>> = {
     'usage:read': 'own',
     'caching:read': 'own',
     'settings:read': 'all',
+    'audit:read': 'own',
   },
   unknown: {
     ...nothing,
