@@ -143,7 +143,7 @@ describeOnEachEngine('The books', (openTestStorage) => {
   test('count no answer twice when a fold fails halfway through', async () => {
     const owner = await makePersonalKey(app);
     const counters = createMemoryBudgetCounters(subjectNamesOf);
-    // The first hundred answers go through whole (key and owner), of the next hundred only the key.
+    // The first transaction goes through whole (key and owner), of the next one only the key.
     let charges = 3;
     const ledger = openLedger({
       storage,
@@ -156,15 +156,15 @@ describeOnEachEngine('The books', (openTestStorage) => {
       onFoldFailure: () => undefined,
     });
     const subject = `key:${hashSecret(owner.key)}`;
-    await Promise.all(Array.from({ length: 150 }, () => ledger.settle(entryOf(owner))));
+    await Promise.all(Array.from({ length: 400 }, () => ledger.settle(entryOf(owner))));
     await expect(ledger.flush()).rejects.toThrow('away in the middle');
-    expect(counters.spendOf(subject)).toBe(150 * 19_000);
+    expect(counters.spendOf(subject)).toBe(400 * 19_000);
     charges = 1_000;
     await ledger.settle(entryOf(owner));
-    expect(counters.spendOf(subject)).toBe(151 * 19_000);
+    expect(counters.spendOf(subject)).toBe(401 * 19_000);
     await ledger.flush();
-    expect(counters.spendOf(subject)).toBe(151 * 19_000);
-    expect((await spendOf(app, owner.key)).key).toBe(151 * 19_000);
+    expect(counters.spendOf(subject)).toBe(401 * 19_000);
+    expect((await spendOf(app, owner.key)).key).toBe(401 * 19_000);
     await ledger.close();
   });
 });
