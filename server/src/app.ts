@@ -32,7 +32,7 @@ import { auditLogRoutes } from './management/audit-log/index.ts';
 import { chargeSpend, resetDueBudgets } from './management/budgets/index.ts';
 import { cachingRoutes } from './management/caching/index.ts';
 import { invitationRoutes } from './management/invitations/index.ts';
-import { checkAllowedRoutes, keyRoutes, loadKeyRecord } from './management/keys/index.ts';
+import { checkAllowedRoutes, keyRoutes, loadKeyRecord, rotateDueKeys } from './management/keys/index.ts';
 import type { Parts } from './management/parts.ts';
 import { sessionRoutes } from './management/sessions/index.ts';
 import { settingsRoutes } from './management/settings/index.ts';
@@ -59,6 +59,7 @@ export interface App {
 }
 
 const resetBudgetsEveryMs = 30_000;
+const rotateKeysEveryMs = 60_000;
 
 /** Puts both planes and the console together. What tests start, and what `main.ts` listens with. */
 export async function createApp(options: {
@@ -115,6 +116,12 @@ export async function createApp(options: {
     );
   }, resetBudgetsEveryMs);
 
+  const rotationTimer = setInterval(() => {
+    rotateDueKeys(parts).catch((error: unknown) =>
+      logger.error({ err: error }, 'keys could not be rotated; tried again shortly'),
+    );
+  }, rotateKeysEveryMs);
+
   const fastifyLogger: FastifyBaseLogger = logger;
   const http: FastifyInstance = Fastify({
     loggerInstance: fastifyLogger,
@@ -170,7 +177,7 @@ export async function createApp(options: {
     authenticate: authenticate(parts),
     async checkRoute(principal, endpoint) {
       if (principal.kind !== 'virtual-key' || principal.keyHash === null) return;
-      const key = await loadKeyRecord(storage.db, principal.keyHash);
+      const key = await loadKeyRecord(storage.db, principal.keyHash, now());
       checkAllowedRoutes(key?.allowedRoutes ?? [], endpoint);
     },
     keyHeaderName: settings.keyHeaderName,
@@ -191,6 +198,7 @@ export async function createApp(options: {
     routes,
     async close(graceMs = 10_000) {
       clearInterval(resetTimer);
+      clearInterval(rotationTimer);
       const closed = http.close();
       http.server.closeIdleConnections();
       const deadline = Date.now() + graceMs;

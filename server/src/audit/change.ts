@@ -16,7 +16,8 @@ export interface AuditEntry {
     | 'accepted'
     | 'signed-in'
     | 'signed-out'
-    | 'reset';
+    | 'reset'
+    | 'regenerated';
   readonly object: ChangedObject;
   /** The state before and after; fields that look like secrets are masked before they are written. */
   readonly before?: Readonly<Record<string, unknown>> | undefined;

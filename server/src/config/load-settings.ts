@@ -74,6 +74,7 @@ export function loadSettings(options: {
       requireSpecialCharacters: general.password_policy_require_special_characters ?? true,
     },
     budgetExceededStatus: litellm.budget_exceeded_status_code ?? 422,
+    keyRotationGracePeriod: readGracePeriod(environment['LITELLM_KEY_ROTATION_GRACE_PERIOD']),
     timezone: readTimezone(litellm.timezone ?? 'UTC'),
     internalUserDefaults: internalUserDefaults(config),
     models: deployments.length > 0 ? deployments : demoDeployments,
@@ -140,6 +141,13 @@ function readHours(text: string | undefined): number {
   if (!match) throw new ConfigError(`LITELLM_UI_SESSION_DURATION is '${text}', but must be a duration such as 24h.`);
   const unitMs = { m: 60_000, h: 3_600_000, d: 86_400_000 }[match[2] ?? 'h'] ?? 3_600_000;
   return Number(match[1]) * unitMs;
+}
+
+function readGracePeriod(text: string | undefined): string | null {
+  if (text === undefined || text === '') return null;
+  if (!/^\d+(s|m|h|d|w|mo)$/.test(text))
+    throw new ConfigError(`LITELLM_KEY_ROTATION_GRACE_PERIOD is '${text}', but must be a duration such as 24h.`);
+  return text;
 }
 
 function readTimezone(name: string): string {

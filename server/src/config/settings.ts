@@ -25,6 +25,8 @@ export interface Settings {
   readonly passwordPolicy: PasswordPolicy;
   /** `litellm_settings.budget_exceeded_status_code`; 422 unless told otherwise. */
   readonly budgetExceededStatus: number;
+  /** `LITELLM_KEY_ROTATION_GRACE_PERIOD`: how long a replaced secret works when the request does not say; null: not at all. */
+  readonly keyRotationGracePeriod: string | null;
   /** IANA zone in which budgets reset. */
   readonly timezone: string;
   readonly internalUserDefaults: InternalUserDefaults;

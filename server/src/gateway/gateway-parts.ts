@@ -28,5 +28,6 @@ export interface GatewayParts {
     readonly maxRequestBytes: number;
     readonly budgetExceededStatus: number;
     readonly numRetries: number;
+    readonly trustForwardedFor: boolean;
   };
 }

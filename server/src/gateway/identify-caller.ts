@@ -54,6 +54,8 @@ export function createCallerIdentifier(options: {
   masterKey: string;
 }): CallerIdentifier {
   const known = new LRUCache<string, CachedKey>({ max: keysInMemory });
+  /** Hashes of replaced secrets under which a key is known, by the key's hash of today. */
+  const replaced = new LRUCache<string, Set<string>>({ max: keysInMemory });
   const unknown = new LRUCache<string, true>({ max: unknownKeysInMemory, ttl: unknownForMs });
   const loading = new Map<string, Promise<Caller>>();
   /** Counts changes, so that what was read before one is not kept after it. */
@@ -63,15 +65,29 @@ export function createCallerIdentifier(options: {
     if (object.type === 'session' || object.type === 'invitation') return;
     changeCount += 1;
     loading.clear();
-    forgetChanged(object, known, unknown);
+    if (object.type === 'key') forgetKey(object.id);
+    else forgetKeysOf(object, known);
   });
+
+  function forgetKey(keyHash: string): void {
+    known.delete(keyHash);
+    unknown.delete(keyHash);
+    for (const oldHash of replaced.get(keyHash) ?? []) known.delete(oldHash);
+    replaced.delete(keyHash);
+  }
+
+  function remember(keyHash: string, caller: CachedKey['caller'], readAt: number): void {
+    known.set(keyHash, { caller, readAt });
+    const current = caller.key.keyHash;
+    if (keyHash !== current) replaced.set(current, (replaced.get(current) ?? new Set()).add(keyHash));
+  }
 
   async function load(credential: string, keyHash: string, now: number): Promise<Caller> {
     const generation = options.counters.generation;
     const changeCountBefore = changeCount;
     let record: KeyRecord | null;
     try {
-      record = await loadKeyRecord(options.storage.db, keyHash);
+      record = await loadKeyRecord(options.storage.db, keyHash, now);
     } catch (cause) {
       // While the database is away, what it said last still holds: nobody can change it there either.
       const last = known.get(keyHash);
@@ -98,7 +114,7 @@ export function createCallerIdentifier(options: {
     const { subjects, complete } = observeBudgets(record, options.counters, generation);
     const caller = { kind: 'key', key: record, subjects } as const;
     // What was read while a fold ran or something changed may be stale: then the next request reads again.
-    if (complete && changeCount === changeCountBefore) known.set(keyHash, { caller, readAt: now });
+    if (complete && changeCount === changeCountBefore) remember(keyHash, caller, now);
     return caller;
   }
 
@@ -111,7 +127,7 @@ export function createCallerIdentifier(options: {
       loading.set(keyHash, started);
       pending = started;
     }
-    return checked(await pending, now);
+    return checked(await pending, credential, now);
   }
 
   return {
@@ -119,7 +135,7 @@ export function createCallerIdentifier(options: {
       if (credential === null) throw noCredential();
       const keyHash = sha256(credential);
       const cached = known.get(keyHash);
-      if (cached && now - cached.readAt < staleAfterMs) return checked(cached.caller, now);
+      if (cached && now - cached.readAt < staleAfterMs) return checked(cached.caller, credential, now);
       // Both are digests, so the comparison tells an attacker nothing about the master key.
       if (keyHash === masterKeyHash) return master;
       if (!credential.startsWith('sk-')) throw notAKey(credential);
@@ -132,18 +148,19 @@ export function createCallerIdentifier(options: {
       if (unknown.has(keyHash)) throw unknownKey(credential, keyHash);
       return loadOnce(credential, keyHash, now);
     },
-    forget(keyHash) {
-      known.delete(keyHash);
-    },
+    forget: forgetKey,
   };
 }
 
 const master: Caller = { kind: 'master' };
 
 /** States that depend on the clock or that refuse outright. Told before anything about models or money. */
-function checked(caller: Caller, now: number): Caller {
+function checked(caller: Caller, credential: string, now: number): Caller {
   if (caller.kind === 'master') return caller;
   const { key } = caller;
+  if (key.replacedSecretEndsAt !== null && key.replacedSecretEndsAt <= now) {
+    throw unknownKey(credential, sha256(credential));
+  }
   if (key.blockedAt !== null) throw blockedKey();
   if (key.expiresAt !== null && key.expiresAt <= now) throw expiredKey(key.keyName, key.expiresAt, now);
   if (key.team?.blockedAt) throw blockedTeam(key.teamId ?? '');
@@ -174,16 +191,7 @@ function observeBudgets(
   return { subjects, complete };
 }
 
-function forgetChanged(
-  object: ChangedObject,
-  known: LRUCache<string, CachedKey>,
-  unknown: LRUCache<string, true>,
-): void {
-  if (object.type === 'key') {
-    known.delete(object.id);
-    unknown.delete(object.id);
-    return;
-  }
+function forgetKeysOf(object: ChangedObject, known: LRUCache<string, CachedKey>): void {
   if (object.type !== 'user' && object.type !== 'team' && object.type !== 'team-member') return;
   for (const [keyHash, { caller }] of known.entries()) {
     const { userId, teamId } = caller.key;

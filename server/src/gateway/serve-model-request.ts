@@ -2,9 +2,11 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ApiError } from '../http/api-error.ts';
 import { findCredential } from '../http/credential.ts';
+import { checkAllowedAddress } from '../management/keys/index.ts';
 import { costNanoUsd } from '../prices/token-prices.ts';
 import { admit } from './admit.ts';
 import { answerFromCache } from './answer-from-cache.ts';
+import { clientAddress } from './client-address.ts';
 import { forwardToProvider } from './forward-to-provider.ts';
 import type { GatewayParts } from './gateway-parts.ts';
 import type { Caller } from './identify-caller.ts';
@@ -33,6 +35,9 @@ export async function serveModelRequest(
   try {
     const credential = findCredential(incoming.headers, parts.settings.keyHeaderName);
     const caller = await identify(parts, credential, startedAt);
+    if (caller.kind === 'key') {
+      checkAllowedAddress(caller.key.allowedIps, clientAddress(incoming, parts.settings.trustForwardedFor));
+    }
     const body = parseModelRequest(await readBody(incoming, parts.settings.maxRequestBytes));
     const modelGroup = resolveModel(caller, body.fields['model'], parts.catalog);
     const deployments = parts.catalog.deploymentsOf(modelGroup);

@@ -60,11 +60,13 @@ async function keyOf(call: Call, storage: Storage): Promise<KeyRecord | null> {
     tags: [],
     allowedRoutes: [],
     allowedCacheControls: [],
+    allowedIps: [],
     tpmLimit: null,
     rpmLimit: null,
     maxParallelRequests: null,
     expiresAt: null,
     blockedAt: null,
+    replacedSecretEndsAt: null,
     budget: noBudget,
     user: user
       ? { role: 'internal_user', models: JSON.parse(user.models) as string[], disabledAt: null, budget: noBudget }

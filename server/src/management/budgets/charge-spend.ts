@@ -16,12 +16,7 @@ export async function chargeSpend(
   const row = await (() => {
     switch (subject.kind) {
       case 'key':
-        return tx
-          .updateTable('keys')
-          .set({ spend_nano_usd, last_used_at: usedAt })
-          .where('key_hash', '=', subject.keyHash)
-          .returning('spend_nano_usd')
-          .executeTakeFirst();
+        return chargeKey(tx, subject.keyHash, nanoUsd, usedAt);
       case 'user':
         return tx
           .updateTable('users')
@@ -47,4 +42,25 @@ export async function chargeSpend(
     }
   })();
   return row?.spend_nano_usd ?? null;
+}
+
+/** A call that began before the key's secret was replaced is charged to the key by the hash of today. */
+async function chargeKey(
+  tx: Transaction<Database>,
+  keyHash: string,
+  nanoUsd: number,
+  usedAt: number,
+): Promise<{ spend_nano_usd: number } | undefined> {
+  const charge = tx
+    .updateTable('keys')
+    .set({ spend_nano_usd: sql<number>`spend_nano_usd + ${nanoUsd}`, last_used_at: usedAt })
+    .returning('spend_nano_usd');
+  return (
+    (await charge.where('key_hash', '=', keyHash).executeTakeFirst()) ??
+    (await charge
+      .where('key_hash', 'in', (of) =>
+        of.selectFrom('previous_key_hashes').select('key_hash').where('previous_hash', '=', keyHash),
+      )
+      .executeTakeFirst())
+  );
 }

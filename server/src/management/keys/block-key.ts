@@ -1,7 +1,7 @@
 import { ApiError } from '../../http/api-error.ts';
 import type { Call } from '../../http/call.ts';
 import type { Parts } from '../parts.ts';
-import { describeKey } from './delete-key-rows.ts';
+import { describeKey, endGracePeriods } from './delete-key-rows.ts';
 import { refuseKey } from './key-rules.ts';
 import { toKeyHash } from './key-secret.ts';
 import { findKey } from './keys.store.ts';
@@ -41,6 +41,7 @@ export async function setKeyBlocked(
       .set({ blocked_at: row.blocked_at, updated_at: row.updated_at, updated_by: row.updated_by })
       .where('key_hash', '=', row.key_hash)
       .execute();
+    if (blocked) await endGracePeriods(tx, [row.key_hash], now);
     return {
       result: { ...presentKey(row, now), blocked, token: row.key_hash },
       audit: {

@@ -4,6 +4,7 @@ import { nanoUsdToUsd } from '../../money/money.ts';
 import type { Database } from '../../storage/database.ts';
 import { firstBudgetResetAt } from '../budgets/index.ts';
 import type { Parts } from '../parts.ts';
+import { readAllowedAddresses } from './allowed-addresses.ts';
 import { describeKey } from './delete-key-rows.ts';
 import { insertKey } from './insert-key.ts';
 import {
@@ -12,6 +13,7 @@ import {
   readAlias,
   readAmount,
   readExpiry,
+  readRotation,
   refuseKey,
   reservedTeamId,
   routesFor,
@@ -46,6 +48,7 @@ async function createKeyRow(tx: Kysely<Database>, parts: Parts, call: Call, inpu
   const softBudgetNanoUsd = readAmount('soft_budget', input.soft_budget);
   const spendNanoUsd = readAmount('spend', input.spend) ?? 0;
   const keyType = input.key_type ?? 'default';
+  const rotation = readRotation(input.auto_rotate, input.rotation_interval, now);
   const teamId = input.team_id || null;
   if (input.key) checkChosenSecret(input.key, parts.settings.masterKey);
   if (teamId === reservedTeamId)
@@ -69,6 +72,9 @@ async function createKeyRow(tx: Kysely<Database>, parts: Parts, call: Call, inpu
     tags: input.tags ?? [],
     allowedRoutes: routesFor(keyType, input.allowed_routes),
     permissions: input.permissions ?? {},
+    allowedIps: readAllowedAddresses(input.allowed_ips),
+    rotationInterval: rotation.rotation_interval,
+    rotateAt: rotation.rotate_at,
     allowedCacheControls: input.allowed_cache_controls ?? [],
     keyType,
     maxBudgetNanoUsd,

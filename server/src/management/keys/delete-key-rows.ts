@@ -29,6 +29,7 @@ export async function deleteKeyRows(
       .where('key_hash', 'in', hashes)
       .where('deleted_at', 'is', null)
       .execute();
+    await endGracePeriods(tx, hashes, deletion.deletedAt);
   }
   return rows.map((row) => ({
     action: 'deleted',
@@ -67,6 +68,16 @@ export async function deleteKeysOfTeam(
   return deleteKeyRows(tx, rows, deletion);
 }
 
+/** Ends the grace period of every secret that the keys had before. */
+export async function endGracePeriods(tx: Kysely<Database>, keyHashes: readonly string[], now: number): Promise<void> {
+  await tx
+    .updateTable('previous_key_hashes')
+    .set({ valid_until: now })
+    .where('key_hash', 'in', keyHashes)
+    .where('valid_until', '>', now)
+    .execute();
+}
+
 /** A key for the audit log. The hash is its id there; the secret is not known to anybody. */
 export function describeKey(row: KeyTable): Record<string, unknown> {
   return {
@@ -86,5 +97,10 @@ export function describeKey(row: KeyTable): Record<string, unknown> {
     max_parallel_requests: row.max_parallel_requests,
     expires_at: row.expires_at,
     blocked_at: row.blocked_at,
+    allowed_ips: JSON.parse(row.allowed_ips) as unknown,
+    temp_budget_increase_nano_usd: row.temp_budget_increase_nano_usd,
+    temp_budget_expires_at: row.temp_budget_expires_at,
+    rotation_interval: row.rotation_interval,
+    rotate_at: row.rotate_at,
   };
 }

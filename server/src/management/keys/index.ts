@@ -1,3 +1,4 @@
+export { checkAllowedAddress } from './allowed-addresses.ts';
 export { checkAllowedRoutes, isRouteAllowed, keyManagementRoutes, routeNotAllowed } from './allowed-routes.ts';
 export { deleteKeysOfTeam, deleteKeysOfUser } from './delete-key-rows.ts';
 export { insertKey } from './insert-key.ts';
@@ -7,4 +8,5 @@ export { keyRoutes } from './keys.routes.ts';
 export { listKeyRowsOfTeam, listKeyRowsOfUser } from './list-keys-of.ts';
 export { type KeyRecord, loadKeyRecord } from './load-key-record.ts';
 export { type PresentedKey, presentKey } from './present-key.ts';
+export { rotateDueKeys } from './rotate-due-keys.ts';
 export { memberPermissionsOf } from './team-rights.ts';

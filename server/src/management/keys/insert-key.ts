@@ -20,6 +20,10 @@ export interface NewKey {
   readonly permissions?: Readonly<Record<string, unknown>>;
   readonly allowedCacheControls?: readonly string[];
   readonly keyType?: string;
+  readonly allowedIps?: readonly string[];
+  readonly modelMaxBudget?: string;
+  readonly rotationInterval?: string | null;
+  readonly rotateAt?: number | null;
   readonly maxBudgetNanoUsd?: number | null;
   readonly softBudgetNanoUsd?: number | null;
   readonly budgetDuration?: string | null;
@@ -40,6 +44,7 @@ export interface NewKey {
  */
 export async function insertKey(tx: Kysely<Database>, key: NewKey): Promise<{ secret: string; row: KeyTable }> {
   const secret = key.secret ?? generateSecret();
+  if (key.secret) await assertSecretIsNew(tx, hashSecret(key.secret));
   const row: KeyTable = {
     key_hash: hashSecret(secret),
     key_name: nameOfSecret(secret),
@@ -54,17 +59,25 @@ export async function insertKey(tx: Kysely<Database>, key: NewKey): Promise<{ se
     permissions: JSON.stringify(key.permissions ?? {}),
     allowed_cache_controls: JSON.stringify(key.allowedCacheControls ?? []),
     key_type: key.keyType ?? 'default',
+    allowed_ips: JSON.stringify(key.allowedIps ?? []),
+    model_max_budget: key.modelMaxBudget ?? '{}',
     max_budget_nano_usd: key.maxBudgetNanoUsd ?? null,
     soft_budget_nano_usd: key.softBudgetNanoUsd ?? null,
     budget_duration: key.budgetDuration ?? null,
     budget_reset_at: key.budgetResetAt ?? null,
     spend_nano_usd: key.spendNanoUsd ?? 0,
+    temp_budget_increase_nano_usd: null,
+    temp_budget_expires_at: null,
     tpm_limit: key.tpmLimit ?? null,
     rpm_limit: key.rpmLimit ?? null,
     max_parallel_requests: key.maxParallelRequests ?? null,
     expires_at: key.expiresAt ?? null,
     blocked_at: key.blockedAt ?? null,
     last_used_at: null,
+    rotation_interval: key.rotationInterval ?? null,
+    rotate_at: key.rotateAt ?? null,
+    rotation_count: 0,
+    last_rotation_at: null,
     created_at: key.createdAt,
     created_by: key.createdBy,
     updated_at: key.createdAt,
@@ -78,6 +91,19 @@ export async function insertKey(tx: Kysely<Database>, key: NewKey): Promise<{ se
     throw asConflict(error, row.key_alias);
   }
   return { secret, row };
+}
+
+/**
+ * Refuses a secret that some key had before it was replaced.
+ * @throws ApiError 400.
+ */
+export async function assertSecretIsNew(tx: Kysely<Database>, keyHash: string): Promise<void> {
+  const used = await tx
+    .selectFrom('previous_key_hashes')
+    .select('previous_hash')
+    .where('previous_hash', '=', keyHash)
+    .executeTakeFirst();
+  if (used) throw usedSecret();
 }
 
 /**
@@ -98,6 +124,11 @@ export function asConflict(error: unknown, alias: string | null): unknown {
       },
     );
   }
+  return usedSecret();
+}
+
+/** 400 for a secret that some key has or had. */
+export function usedSecret(): ApiError {
   return new ApiError(
     400,
     'This key exists already, or existed and was deleted. A secret is used once: choose another value for `key`, or leave it out for a random one.',

@@ -55,6 +55,28 @@ export function readExpiry(duration: string | null | undefined, now: number): nu
 }
 
 /**
+ * Reads whether and how often the gateway replaces a key's secret by itself.
+ * @returns the interval, and when it ends first (epoch milliseconds; null: never).
+ * @throws ApiError 400 for an interval that is missing, not a duration, or shorter than an hour.
+ */
+export function readRotation(
+  autoRotate: boolean | null | undefined,
+  interval: string | null | undefined,
+  now: number,
+): { rotation_interval: string | null; rotate_at: number | null } {
+  const endsAt = interval ? addDuration(interval, now, 'rotation_interval') : null;
+  if (endsAt !== null && endsAt - now < shortestRotationMs) {
+    throw refuseKey(400, 'rotation_interval must be at least 1h, such as 30d.');
+  }
+  if (autoRotate && endsAt === null) {
+    throw refuseKey(400, 'auto_rotate needs a rotation_interval, such as 30d.');
+  }
+  return { rotation_interval: interval || null, rotate_at: autoRotate ? endsAt : null };
+}
+
+const shortestRotationMs = 3_600_000;
+
+/**
  * Checks a secret that the caller chose. It is not repeated in the refusal.
  * @throws ApiError 400 when it could not be used as a credential, or is too easy to guess.
  */

@@ -40,6 +40,7 @@ export const keyRow = z.object({
   blocked: z.nullable(z.boolean()),
   allowed_cache_controls: strings,
   allowed_routes: strings,
+  allowed_ips: strings,
   key_type: z.string(),
   policies: strings,
   model_spend: jsonObject,
@@ -47,6 +48,11 @@ export const keyRow = z.object({
   soft_budget_cooldown: z.boolean(),
   rotation_count: z.number(),
   auto_rotate: z.boolean(),
+  rotation_interval: z.nullable(z.string()),
+  last_rotation_at: z.nullable(instant),
+  key_rotation_at: z.nullable(instant),
+  temp_budget_increase: z.nullable(usd),
+  temp_budget_expiry: z.nullable(instant),
   created_at: instant,
   created_by: z.nullable(z.string()),
   updated_at: instant,
@@ -93,6 +99,7 @@ export const newKeyFields = {
   max_parallel_requests: z.nullable(z.number()),
   allowed_cache_controls: strings,
   allowed_routes: strings,
+  allowed_ips: strings,
   model_max_budget: jsonObject,
   blocked: z.nullable(z.boolean()),
   created_at: instant,
@@ -122,6 +129,10 @@ const keyFields = {
   allowed_routes: maybe(strings),
   permissions: maybe(jsonObject),
   blocked: maybe(z.boolean()),
+  /** Addresses and CIDR ranges that may use the key. */
+  allowed_ips: maybe(strings),
+  auto_rotate: maybe(z.boolean()),
+  rotation_interval: maybe(z.string()),
 };
 
 const newKeyInput = z.object({
@@ -197,7 +208,16 @@ export const listKeys = defineEndpoint({
   }),
 });
 
-const keyPatch = z.object({ ...keyFields, key: z.string(), spend: maybe(usd) });
+/** What may be changed of a key. */
+export const keyUpdate = {
+  ...keyFields,
+  spend: maybe(usd),
+  /** Added to the budget until `temp_budget_expiry`; both are set and taken away together. */
+  temp_budget_increase: maybe(usd),
+  temp_budget_expiry: maybe(instant),
+};
+
+const keyPatch = z.object({ ...keyUpdate, key: z.string() });
 
 /** What may be changed of a key. */
 export type KeyPatch = z.infer<typeof keyPatch>;
@@ -210,6 +230,27 @@ export const updateKey = defineEndpoint({
   permission: 'key:update',
   body: keyPatch,
   result: z.object({ ...keyRow.shape, key: z.string(), token: z.string() }),
+});
+
+const regenerateInput = z.object({
+  ...keyUpdate,
+  key: maybe(z.string()),
+  new_key: maybe(z.string()),
+  grace_period: maybe(z.string()),
+});
+
+/** How to replace a key's secret, and what else to change of it. */
+export type RegenerateInput = z.infer<typeof regenerateInput>;
+
+/** `POST /key/regenerate`: a new secret for the same key. For `grace_period` the old one works beside it. */
+export const regenerateKey = defineEndpoint({
+  method: 'POST',
+  path: '/key/regenerate',
+  aliases: ['/key/{key}/regenerate'],
+  summary: 'Give a key a new secret; the old one may keep working for a while',
+  permission: 'key:update',
+  body: regenerateInput,
+  result: z.object({ ...newKeyFields, grace_period_ends_at: z.nullable(instant) }),
 });
 
 /** `POST /key/delete`. */

@@ -45,4 +45,41 @@ export const keyMigrations: Migrations = {
       await db.schema.createIndex('keys_by_budget_reset').on('keys').columns(['budget_reset_at']).execute();
     },
   },
+  '0010-key-rotation': {
+    async up(db) {
+      // One column at a time: SQLite adds no more in one statement.
+      for (const [name, type] of [
+        ['rotation_interval', 'text'],
+        ['rotate_at', 'bigint'],
+        ['last_rotation_at', 'bigint'],
+        ['temp_budget_increase_nano_usd', 'bigint'],
+        ['temp_budget_expires_at', 'bigint'],
+      ] as const) {
+        await db.schema.alterTable('keys').addColumn(name, type).execute();
+      }
+      for (const [name, type, initial] of [
+        ['rotation_count', 'bigint', 0],
+        ['allowed_ips', 'text', '[]'],
+        ['model_max_budget', 'text', '{}'],
+      ] as const) {
+        await db.schema
+          .alterTable('keys')
+          .addColumn(name, type, (column) => column.notNull().defaultTo(initial))
+          .execute();
+      }
+      await sql`create index keys_by_rotation on keys (rotate_at) where rotate_at is not null`.execute(db);
+      await db.schema
+        .createTable('previous_key_hashes')
+        .addColumn('previous_hash', 'text', (column) => column.primaryKey())
+        .addColumn('key_hash', 'text', (column) => column.notNull())
+        .addColumn('replaced_at', 'bigint', (column) => column.notNull())
+        .addColumn('valid_until', 'bigint', (column) => column.notNull())
+        .execute();
+      await db.schema
+        .createIndex('previous_key_hashes_by_key')
+        .on('previous_key_hashes')
+        .columns(['key_hash'])
+        .execute();
+    },
+  },
 };

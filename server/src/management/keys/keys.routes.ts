@@ -6,6 +6,7 @@ import { deleteKeys } from './delete-keys.ts';
 import { getKey } from './get-key.ts';
 import * as endpoints from './keys.contract.ts';
 import { listKeys } from './list-keys.ts';
+import { regenerateKey } from './regenerate-key.ts';
 import { updateKey } from './update-key.ts';
 
 /** The endpoints of virtual keys. */
@@ -15,6 +16,7 @@ export function keyRoutes(parts: Parts): Route[] {
     implement(endpoints.getKey, (call, input) => getKey(parts, call, input)),
     implement(endpoints.listKeys, (call, input) => listKeys(parts, call, input)),
     implement(endpoints.updateKey, (call, input) => updateKey(parts, call, input)),
+    implement(endpoints.regenerateKey, (call, input) => regenerateKey(parts, call, input)),
     implement(endpoints.deleteKeys, (call, input) => deleteKeys(parts, call, input)),
     implement(endpoints.blockKey, (call, input) => setKeyBlocked(parts, call, input, true)),
     implement(endpoints.unblockKey, (call, input) => setKeyBlocked(parts, call, input, false)),

@@ -27,13 +27,21 @@ export function ownUserId(principal: Principal): string | null {
   return principal.role === 'unknown' ? null : principal.userId;
 }
 
-/** Reads one key together with what the caller is to it; deleted keys too. Null when it never existed. */
+/**
+ * Reads one key together with what the caller is to it; deleted keys too, and by a hash that was replaced. Null when
+ * it never existed.
+ */
 export async function findKey(
   db: Kysely<Database>,
   access: Access,
   keyHash: string,
 ): Promise<{ row: NamedKeyRow; relation: KeyRelation } | null> {
-  const row = await namedKeys(db).where('keys.key_hash', '=', keyHash).executeTakeFirst();
+  const row =
+    (await namedKeys(db).where('keys.key_hash', '=', keyHash).executeTakeFirst()) ??
+    (await namedKeys(db)
+      .innerJoin('previous_key_hashes', 'previous_key_hashes.key_hash', 'keys.key_hash')
+      .where('previous_key_hashes.previous_hash', '=', keyHash)
+      .executeTakeFirst());
   return row ? { row, relation: await relationTo(db, access, row) } : null;
 }
 

@@ -20,17 +20,30 @@ export interface KeyTable {
   /** JSON array of cache controls the key may send; empty: all. */
   allowed_cache_controls: string;
   key_type: string;
+  /** JSON array of addresses and CIDR ranges that may use the key; empty: from anywhere. */
+  allowed_ips: string;
+  /** JSON object: model name to `{max_budget_nano_usd, budget_duration}`; empty: no limit for single models. */
+  model_max_budget: string;
   max_budget_nano_usd: number | null;
   soft_budget_nano_usd: number | null;
   budget_duration: string | null;
   budget_reset_at: number | null;
   spend_nano_usd: number;
+  /** Added to the budget until `temp_budget_expires_at`. */
+  temp_budget_increase_nano_usd: number | null;
+  temp_budget_expires_at: number | null;
   tpm_limit: number | null;
   rpm_limit: number | null;
   max_parallel_requests: number | null;
   expires_at: number | null;
   blocked_at: number | null;
   last_used_at: number | null;
+  /** How often the gateway replaces the secret by itself, such as `30d`. */
+  rotation_interval: string | null;
+  /** When it does so next; null: never. */
+  rotate_at: number | null;
+  rotation_count: number;
+  last_rotation_at: number | null;
   created_at: number;
   created_by: string;
   updated_at: number;
@@ -40,8 +53,18 @@ export interface KeyTable {
   deleted_by: string | null;
 }
 
+/** A secret that a key had before. It is never given out again; until `valid_until` it still stands for the key. */
+export interface PreviousKeyHashTable {
+  previous_hash: string;
+  /** The key's hash of today. */
+  key_hash: string;
+  replaced_at: number;
+  valid_until: number;
+}
+
 declare module '../../storage/database.ts' {
   interface Database {
     keys: KeyTable;
+    previous_key_hashes: PreviousKeyHashTable;
   }
 }

@@ -4,7 +4,7 @@ import { roles } from '../../access/permissions.contract.ts';
 import type { Database } from '../../storage/database.ts';
 import '../teams/teams.table.ts';
 import '../users/users.table.ts';
-import './keys.table.ts';
+import { maxBudgetAt } from './present-key.ts';
 
 /** A budget with what was spent of it in the current window. */
 export interface BudgetRecord {
@@ -26,11 +26,15 @@ export interface KeyRecord {
   readonly tags: readonly string[];
   readonly allowedRoutes: readonly string[];
   readonly allowedCacheControls: readonly string[];
+  /** Addresses and CIDR ranges; empty: from anywhere. */
+  readonly allowedIps: readonly string[];
   readonly tpmLimit: number | null;
   readonly rpmLimit: number | null;
   readonly maxParallelRequests: number | null;
   readonly expiresAt: number | null;
   readonly blockedAt: number | null;
+  /** Set when the record was read by a secret that has been replaced: until then it still works. */
+  readonly replacedSecretEndsAt: number | null;
   readonly budget: BudgetRecord;
   /** Null when the key has no owner, or the owner has no row. */
   readonly user: {
@@ -48,8 +52,31 @@ export interface KeyRecord {
   readonly member: { readonly role: string; readonly budget: BudgetRecord } | null;
 }
 
-/** Reads everything about a key in one query; null for unknown and deleted keys. */
-export async function loadKeyRecord(db: Kysely<Database>, keyHash: string): Promise<KeyRecord | null> {
+/**
+ * Reads everything about a key in one query; null for unknown and deleted keys. A secret that was replaced stands
+ * for the key as long as its grace period lasts.
+ * @param keyHash hash of the secret that was sent; the record holds the hash that the key has today.
+ * @param now epoch milliseconds; decides about grace periods and temporary budgets.
+ */
+export async function loadKeyRecord(
+  db: Kysely<Database>,
+  keyHash: string,
+  now: number = Date.now(),
+): Promise<KeyRecord | null> {
+  const record = await loadByCurrentHash(db, keyHash, now);
+  if (record) return record;
+  const replaced = await db
+    .selectFrom('previous_key_hashes')
+    .select(['key_hash', 'valid_until'])
+    .where('previous_hash', '=', keyHash)
+    .where('valid_until', '>', now)
+    .executeTakeFirst();
+  if (!replaced) return null;
+  const current = await loadByCurrentHash(db, replaced.key_hash, now);
+  return current && { ...current, replacedSecretEndsAt: replaced.valid_until };
+}
+
+async function loadByCurrentHash(db: Kysely<Database>, keyHash: string, now: number): Promise<KeyRecord | null> {
   const row = await db
     .selectFrom('keys')
     .leftJoin('users', 'users.user_id', 'keys.user_id')
@@ -93,12 +120,14 @@ export async function loadKeyRecord(db: Kysely<Database>, keyHash: string): Prom
     tags: JSON.parse(row.tags) as string[],
     allowedRoutes: JSON.parse(row.allowed_routes) as string[],
     allowedCacheControls: JSON.parse(row.allowed_cache_controls) as string[],
+    allowedIps: JSON.parse(row.allowed_ips) as string[],
     tpmLimit: row.tpm_limit,
     rpmLimit: row.rpm_limit,
     maxParallelRequests: row.max_parallel_requests,
     expiresAt: row.expires_at,
     blockedAt: row.blocked_at,
-    budget: budgetOf(row.max_budget_nano_usd, row.spend_nano_usd, row.budget_duration, row.budget_reset_at),
+    replacedSecretEndsAt: null,
+    budget: budgetOf(maxBudgetAt(row, now), row.spend_nano_usd, row.budget_duration, row.budget_reset_at),
     user:
       row.owner_role === null
         ? null

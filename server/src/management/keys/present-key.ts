@@ -19,6 +19,16 @@ export function statusOfKey(
   return row.blocked_at === null ? 'active' : 'revoked';
 }
 
+/** What a key may spend at the given time in nano-dollars: its budget, and a temporary increase that still lasts. */
+export function maxBudgetAt(
+  row: Pick<KeyTable, 'max_budget_nano_usd' | 'temp_budget_increase_nano_usd' | 'temp_budget_expires_at'>,
+  now: number,
+): number | null {
+  const { max_budget_nano_usd: max, temp_budget_increase_nano_usd: increase, temp_budget_expires_at: endsAt } = row;
+  if (max === null || increase === null || endsAt === null || endsAt <= now) return max;
+  return max + increase;
+}
+
 /** Shows a stored key at the given time (epoch milliseconds). Amounts in dollars. */
 export function presentKey(row: KeyTable, now: number): PresentedKey {
   return {
@@ -30,8 +40,13 @@ export function presentKey(row: KeyTable, now: number): PresentedKey {
     policies: [],
     model_spend: {},
     soft_budget_cooldown: false,
-    rotation_count: 0,
-    auto_rotate: false,
+    rotation_count: row.rotation_count,
+    auto_rotate: row.rotate_at !== null,
+    rotation_interval: row.rotation_interval,
+    last_rotation_at: isoOrNull(row.last_rotation_at),
+    key_rotation_at: isoOrNull(row.rotate_at),
+    temp_budget_increase: optionalNanoUsdToUsd(row.temp_budget_increase_nano_usd),
+    temp_budget_expiry: isoOrNull(row.temp_budget_expires_at),
     last_active: isoOrNull(row.last_used_at),
     status: statusOfKey(row, now),
   };
@@ -72,6 +87,7 @@ function sharedFields(row: KeyTable) {
     max_parallel_requests: row.max_parallel_requests,
     allowed_cache_controls: JSON.parse(row.allowed_cache_controls) as string[],
     allowed_routes: JSON.parse(row.allowed_routes) as string[],
+    allowed_ips: JSON.parse(row.allowed_ips) as string[],
     model_max_budget: {},
     expires: isoOrNull(row.expires_at),
     blocked: row.blocked_at === null ? null : true,

@@ -1,6 +1,7 @@
 import { firstBudgetResetAt } from '../budgets/index.ts';
 import type { Parts } from '../parts.ts';
-import { readAlias, readAmount, readExpiry, refuseKey, reservedTeamId } from './key-rules.ts';
+import { readAllowedAddresses } from './allowed-addresses.ts';
+import { readAlias, readAmount, readExpiry, readRotation, refuseKey, reservedTeamId } from './key-rules.ts';
 import type { KeyPatch } from './keys.contract.ts';
 import type { KeyTable } from './keys.table.ts';
 
@@ -12,12 +13,12 @@ import type { KeyTable } from './keys.table.ts';
  */
 export function readPatch(
   parts: Parts,
-  input: KeyPatch,
+  input: Omit<KeyPatch, 'key'>,
   sentFields: ReadonlySet<string>,
   before: KeyTable,
 ): Partial<KeyTable> {
   const patch: Partial<KeyTable> = {};
-  const sent = (name: keyof KeyPatch): boolean => sentFields.has(name);
+  const sent = (name: keyof typeof input): boolean => sentFields.has(name);
   if (sent('key_alias')) patch.key_alias = readAlias(input.key_alias);
   if (sent('models')) patch.models = JSON.stringify(input.models ?? []);
   if (sent('aliases')) patch.aliases = JSON.stringify(input.aliases ?? {});
@@ -41,7 +42,42 @@ export function readPatch(
     patch.budget_duration = input.budget_duration || null;
     patch.budget_reset_at = firstBudgetResetAt(parts, patch.budget_duration);
   }
+  if (sent('allowed_ips')) patch.allowed_ips = JSON.stringify(readAllowedAddresses(input.allowed_ips));
+  if (sent('auto_rotate') || sent('rotation_interval')) {
+    Object.assign(
+      patch,
+      readRotation(
+        sent('auto_rotate') ? input.auto_rotate : before.rotate_at !== null,
+        sent('rotation_interval') ? input.rotation_interval : before.rotation_interval,
+        parts.now(),
+      ),
+    );
+  }
+  if (sent('temp_budget_increase') || sent('temp_budget_expiry')) {
+    Object.assign(patch, readTemporaryBudget(input.temp_budget_increase, input.temp_budget_expiry, parts.now()));
+  }
   return patch;
+}
+
+/**
+ * Reads a temporary increase of a budget: amount and end come together, and go together as null.
+ * @throws ApiError 400.
+ */
+function readTemporaryBudget(
+  increase: number | null | undefined,
+  expiry: string | null | undefined,
+  now: number,
+): Pick<KeyTable, 'temp_budget_increase_nano_usd' | 'temp_budget_expires_at'> {
+  const amount = readAmount('temp_budget_increase', increase);
+  if (amount === null && !expiry) return { temp_budget_increase_nano_usd: null, temp_budget_expires_at: null };
+  if (amount === null || !expiry) {
+    throw refuseKey(400, 'temp_budget_increase and temp_budget_expiry belong together. Send both, or null for both.');
+  }
+  const endsAt = Date.parse(expiry);
+  if (!Number.isFinite(endsAt) || endsAt <= now) {
+    throw refuseKey(400, 'temp_budget_expiry must be an instant to come, such as 2030-12-31T00:00:00Z.');
+  }
+  return { temp_budget_increase_nano_usd: amount, temp_budget_expires_at: endsAt };
 }
 
 function readTeamId(teamId: string | null | undefined): string | null {

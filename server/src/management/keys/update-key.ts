@@ -20,6 +20,7 @@ const route = '/key/update';
 
 /** A key that somebody wants to change, and who. */
 interface Attempt {
+  readonly parts: Parts;
   readonly call: Call;
   readonly before: KeyTable;
   readonly after: KeyTable;
@@ -47,9 +48,7 @@ export async function updateKey(
       updated_by: call.principal.userId ?? '',
     };
     const after = { ...before, ...patch };
-    const attempt = { call, before, after, relation: found.relation };
-    await assertMayChange(tx, attempt);
-    if (after.team_id !== before.team_id) await assertMayMove(tx, attempt);
+    await assertMayPatch(tx, { parts, call, before, after, relation: found.relation });
     try {
       // Only what was sent: spend may be booked on the row at the same time.
       await tx.updateTable('keys').set(patch).where('key_hash', '=', before.key_hash).execute();
@@ -67,6 +66,15 @@ export async function updateKey(
     };
   });
   return { ...presentKey(row, now), key: input.key, token: row.key_hash };
+}
+
+/**
+ * Refuses a change that the caller may not make, or that goes beyond the limits of owner and team.
+ * @throws ApiError 400, 401, 403 or 404 in the contract's words.
+ */
+export async function assertMayPatch(tx: Kysely<Database>, attempt: Attempt): Promise<void> {
+  await assertMayChange(tx, attempt);
+  if (attempt.after.team_id !== attempt.before.team_id) await assertMayMove(tx, attempt);
 }
 
 async function assertMayChange(tx: Kysely<Database>, attempt: Attempt): Promise<void> {
@@ -106,7 +114,9 @@ function assertMoneyUntouched({ call, before, after, relation }: Attempt): void 
     after.max_budget_nano_usd !== before.max_budget_nano_usd ||
     after.soft_budget_nano_usd !== before.soft_budget_nano_usd ||
     after.budget_duration !== before.budget_duration ||
-    call.sentFields.has('spend');
+    call.sentFields.has('spend') ||
+    after.temp_budget_increase_nano_usd !== before.temp_budget_increase_nano_usd ||
+    after.temp_budget_expires_at !== before.temp_budget_expires_at;
   if (touched) throw adminsOnlyUpdate(call, 'max_budget/spend');
   if (after.blocked_at !== before.blocked_at) throw adminsOnlyUpdate(call, 'blocked');
 }

@@ -14,7 +14,7 @@ import {
   unknownKey,
 } from '../../http/credential-errors.ts';
 import type { Authenticated } from '../../http/mount-routes.ts';
-import { loadKeyRecord } from '../keys/index.ts';
+import { checkAllowedAddress, loadKeyRecord } from '../keys/index.ts';
 import type { Parts } from '../parts.ts';
 import { csrfTokenOf, findSession, roleOf, touchSession } from '../sessions/index.ts';
 
@@ -54,7 +54,7 @@ async function byCredential(parts: Parts, request: FastifyRequest, credential: s
   if (isMasterKey(parts, credential)) return { principal: masterPrincipal, csrfToken: null, byCookie: false };
   if (credential.startsWith(sessionTokenPrefix)) return bySession(parts, request, credential, false);
   if (!credential.startsWith('sk-')) throw notAKey(credential);
-  return byVirtualKey(parts, credential);
+  return byVirtualKey(parts, request, credential);
 }
 
 function isMasterKey({ settings }: Parts, credential: string): boolean {
@@ -62,21 +62,22 @@ function isMasterKey({ settings }: Parts, credential: string): boolean {
   return timingSafeEqual(sha256(credential), sha256(settings.masterKey));
 }
 
-async function byVirtualKey(parts: Parts, secret: string): Promise<Authenticated> {
+async function byVirtualKey(parts: Parts, request: FastifyRequest, secret: string): Promise<Authenticated> {
   const keyHash = sha256(secret).toString('hex');
-  const key = await loadKeyRecord(parts.storage.db, keyHash);
+  const now = parts.now();
+  const key = await loadKeyRecord(parts.storage.db, keyHash, now);
   if (!key) throw unknownKey(secret, keyHash);
   if (key.blockedAt !== null) throw blockedKey();
-  const now = parts.now();
   if (key.expiresAt !== null && key.expiresAt <= now) throw expiredKey(key.keyName, key.expiresAt, now);
   if (key.user?.disabledAt != null) throw disabledUser(key.userId ?? '');
   if (key.team?.blockedAt != null) throw blockedTeam(key.teamId ?? '');
+  checkAllowedAddress(key.allowedIps, request.ip);
   return {
     principal: {
       kind: 'virtual-key',
       role: key.user?.role ?? 'unknown',
       userId: key.userId,
-      keyHash,
+      keyHash: key.keyHash,
       keyTeamId: key.teamId,
       sessionHash: null,
     },
