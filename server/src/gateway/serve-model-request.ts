@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ApiError } from '../http/api-error.ts';
 import { findCredential } from '../http/credential.ts';
@@ -6,6 +5,7 @@ import { checkAllowedAddress } from '../management/keys/index.ts';
 import { costNanoUsd } from '../prices/token-prices.ts';
 import { admit } from './admit.ts';
 import { answerFromCache } from './answer-from-cache.ts';
+import { newCallId } from './call-id.ts';
 import { clientAddress } from './client-address.ts';
 import { forwardToProvider } from './forward-to-provider.ts';
 import type { GatewayParts } from './gateway-parts.ts';
@@ -30,8 +30,8 @@ export async function serveModelRequest(
   incoming: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const callId = randomUUID();
   const startedAt = parts.now();
+  const callId = newCallId(startedAt);
   try {
     const credential = findCredential(incoming.headers, parts.settings.keyHeaderName);
     const caller = await identify(parts, credential, startedAt);
