@@ -43,7 +43,14 @@ export function findMasterKey(options: { given: string | null | undefined; dataD
     return { key: given, isNew: false };
   }
   const path = join(dataDir, 'master-key');
-  if (existsSync(path)) return { key: readFileSync(path, 'utf8').trim(), isNew: false };
+  if (existsSync(path)) {
+    const key = readFileSync(path, 'utf8').trim();
+    const fault = weakness(key);
+    if (fault === null || (options.permitWeak && key.startsWith('sk-'))) return { key, isNew: false };
+    throw new ConfigError(
+      `The master key in ${path} ${fault}. Put the right one back, set LITELLM_MASTER_KEY, or delete the file, and the gateway makes a new one.`,
+    );
+  }
   const key = `sk-${randomBytes(24).toString('base64url')}`;
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   writeFileSync(path, `${key}\n`, { mode: 0o600, flag: 'wx' });

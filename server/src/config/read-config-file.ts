@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { isMap, isScalar, LineCounter, type Node, parseDocument, visit } from 'yaml';
+import { type Document, isMap, isScalar, LineCounter, type Node, parseDocument, visit } from 'yaml';
 import * as z from 'zod/mini';
 import { ConfigError } from './config-error.ts';
 import { type ConfigFile, configFile } from './config-file-shape.ts';
@@ -59,7 +59,7 @@ export function readConfigFile(
     Scalar(_key, node) {
       if (typeof node.value !== 'string' || !node.value.startsWith('os.environ/')) return;
       const name = node.value.slice('os.environ/'.length);
-      const value = environment[name];
+      const value = environment[name] ?? ownVariable(document, name);
       if (value === undefined)
         problems.push(
           `${where(node.range?.[0] ?? 0)}: the environment variable ${name} is not set. Set it (or put it in .env), or write the value here.`,
@@ -69,7 +69,7 @@ export function readConfigFile(
   });
   const ignored: string[] = [];
   for (const { key } of document.contents.items) {
-    if (!isScalar(key) || String(key.value) in configFile.shape) continue;
+    if (!isScalar(key) || Object.hasOwn(configFile.shape, String(key.value))) continue;
     const name = String(key.value);
     if (otherSections.has(name)) ignored.push(name);
     else {
@@ -93,6 +93,12 @@ export function readConfigFile(
     for (const name of Object.keys(config[section] ?? {})) if (!known.has(name)) ignored.push(`${section}.${name}`);
   }
   return { config, ignored };
+}
+
+/** A variable that the file itself sets under `environment_variables`. */
+function ownVariable(document: Document, name: string): string | undefined {
+  const value: unknown = document.getIn(['environment_variables', name]);
+  return value === undefined || value === null ? undefined : String(value);
 }
 
 function keysOf(schema: unknown): Set<string> {
@@ -122,10 +128,32 @@ function nearestNode(root: Node, path: readonly PropertyKey[]): Node | null {
   return node;
 }
 
+/** What a value must be, for people who write YAML. */
+const inWords: Readonly<Record<string, string>> = {
+  string: 'a text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'a map of names and values',
+  record: 'a map of names and values',
+};
+
 function wording(issue: z.core.$ZodIssue): string {
-  if (issue.code === 'invalid_type') {
-    return issue.input === undefined ? `is missing; it must be a ${issue.expected}` : `must be a ${issue.expected}`;
+  // Words that the shape itself has for a value are better than any made here.
+  if (issue.message !== 'Invalid input') return issue.message;
+  switch (issue.code) {
+    case 'invalid_type':
+      return `${issue.input === undefined ? 'is missing; it' : ''} must be ${inWords[issue.expected] ?? issue.expected}`.trim();
+    case 'invalid_value':
+      return `must be one of: ${issue.values.map(String).join(', ')}`;
+    case 'too_small':
+      return `must be at least ${issue.minimum}`;
+    case 'too_big':
+      return `must be at most ${issue.maximum}`;
+    case 'invalid_union':
+      return 'must be a text, a number, or true or false';
+    default:
+      return issue.message;
   }
-  if (issue.code === 'invalid_value') return `must be one of: ${issue.values.map(String).join(', ')}`;
-  return issue.message;
 }

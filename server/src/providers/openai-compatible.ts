@@ -33,7 +33,7 @@ export function supportedProviders(): string[] {
 
 /** True for the name of a provider that speaks OpenAI's dialect. */
 export function isSupportedProvider(provider: string): boolean {
-  return provider in apiBases || selfHosted.has(provider);
+  return Object.hasOwn(apiBases, provider) || selfHosted.has(provider);
 }
 
 /** The usual address of a provider; null when the model must name its own. */
