@@ -3,6 +3,7 @@ import { ledgerMigrations } from './ledger/ledger.migrations.ts';
 import { invitationMigrations } from './management/invitations/invitations.migrations.ts';
 import { keyMigrations } from './management/keys/keys.migrations.ts';
 import { sessionMigrations } from './management/sessions/sessions.migrations.ts';
+import { configMigrations } from './management/settings/config.migrations.ts';
 import { teamMigrations } from './management/teams/teams.migrations.ts';
 import { userMigrations } from './management/users/users.migrations.ts';
 import type { Migrations } from './storage/open-storage.ts';
@@ -16,4 +17,5 @@ export const migrations: Migrations = {
   ...invitationMigrations,
   ...sessionMigrations,
   ...ledgerMigrations,
+  ...configMigrations,
 };

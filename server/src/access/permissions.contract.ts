@@ -47,6 +47,11 @@ export const permissions = {
   'caching:read': 'See caching analytics',
   'settings:read': 'Read the console settings',
   'audit:read': 'See who changed what',
+  'user-defaults:read': 'See what new users get',
+  'user-defaults:update': 'Set what new users get',
+  'user:find': 'Find people by a part of their address',
+  'user:disable': 'Disable and enable users',
+  'user:bulk-update': 'Change many users at once',
 } as const;
 
 /** The name of a permission. */
@@ -80,6 +85,11 @@ const admin: Grants = {
   'caching:read': 'all',
   'settings:read': 'all',
   'audit:read': 'all',
+  'user-defaults:read': 'all',
+  'user-defaults:update': 'all',
+  'user:find': 'all',
+  'user:disable': 'all',
+  'user:bulk-update': 'all',
 };
 
 const nothing: Grants = {
@@ -108,6 +118,11 @@ const nothing: Grants = {
   'caching:read': 'none',
   'settings:read': 'none',
   'audit:read': 'none',
+  'user-defaults:read': 'none',
+  'user-defaults:update': 'none',
+  'user:find': 'none',
+  'user:disable': 'none',
+  'user:bulk-update': 'none',
 };
 
 const grantsByRole: Readonly<Record<CallerRole, Grants>> = {
@@ -126,6 +141,8 @@ const grantsByRole: Readonly<Record<CallerRole, Grants>> = {
     'caching:read': 'all',
     'settings:read': 'all',
     'audit:read': 'all',
+    'user-defaults:read': 'all',
+    'user:find': 'all',
   },
   internal_user: {
     ...nothing,
@@ -145,6 +162,7 @@ const grantsByRole: Readonly<Record<CallerRole, Grants>> = {
     'caching:read': 'own',
     'settings:read': 'all',
     'audit:read': 'own',
+    'user:find': 'team',
   },
   internal_user_viewer: {
     ...nothing,
@@ -158,6 +176,7 @@ const grantsByRole: Readonly<Record<CallerRole, Grants>> = {
     'caching:read': 'own',
     'settings:read': 'all',
     'audit:read': 'own',
+    'user:find': 'team',
   },
   unknown: {
     ...nothing,
@@ -166,6 +185,7 @@ const grantsByRole: Readonly<Record<CallerRole, Grants>> = {
     'key:read': 'own',
     'user:read': 'own',
     'settings:read': 'all',
+    'user:find': 'own',
   },
 };
 

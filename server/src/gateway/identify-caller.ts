@@ -195,8 +195,9 @@ function forgetKeysOf(object: ChangedObject, known: LRUCache<string, CachedKey>)
   if (object.type !== 'user' && object.type !== 'team' && object.type !== 'team-member') return;
   for (const [keyHash, { caller }] of known.entries()) {
     const { userId, teamId } = caller.key;
-    if (object.type === 'user' ? userId === object.id : teamId !== null && object.id.startsWith(teamId))
-      known.delete(keyHash);
+    // A change of everybody at once names no user.
+    const isUser = userId === object.id || object.id === '*';
+    if (object.type === 'user' ? isUser : teamId !== null && object.id.startsWith(teamId)) known.delete(keyHash);
   }
 }
 

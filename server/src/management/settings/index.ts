@@ -1,1 +1,2 @@
+export { loadInternalUserDefaults } from './load-internal-user-defaults.ts';
 export { settingsRoutes } from './settings.routes.ts';

@@ -1,5 +1,7 @@
 import * as z from 'zod/mini';
+import { roles } from '../../access/permissions.contract.ts';
 import { defineEndpoint } from '../../http/endpoint.contract.ts';
+import { maybe, strings, usd, usdLimit } from '../../http/fields.contract.ts';
 
 /** `GET /.well-known/litellm-ui-config`: what the sign-in page must know before anybody signs in. */
 export const getUiConfig = defineEndpoint({
@@ -33,4 +35,48 @@ export const getUiSettings = defineEndpoint({
     NUM_SPEND_LOGS_ROWS: z.number(),
     DISABLE_EXPENSIVE_DB_QUERIES: z.boolean(),
   }),
+});
+
+/** What a new user gets, as it is set. */
+export const internalUserValues = z.object({
+  user_role: z.string(),
+  max_budget: z.nullable(usd),
+  budget_duration: z.nullable(z.string()),
+  models: strings,
+  teams: strings,
+});
+
+/** `GET /get/internal_user_settings`. */
+export const getInternalUserSettings = defineEndpoint({
+  method: 'GET',
+  path: '/get/internal_user_settings',
+  summary: 'What new users get, and where each value comes from',
+  permission: 'user-defaults:read',
+  errorShape: 'detail',
+  result: z.object({
+    values: internalUserValues,
+    field_schema: z.object({
+      description: z.string(),
+      properties: z.record(z.string(), z.object({ description: z.string(), type: z.string() })),
+    }),
+    provenance: z.record(z.string(), z.enum(['database', 'config file', 'default'])),
+  }),
+});
+
+/** `PATCH /update/internal_user_settings`: absent fields stay, null says "none". */
+export const updateInternalUserSettings = defineEndpoint({
+  method: 'PATCH',
+  path: '/update/internal_user_settings',
+  summary: 'Set what new users get',
+  permission: 'user-defaults:update',
+  errorShape: 'detail',
+  body: z.object({
+    user_role: maybe(z.enum(roles)),
+    max_budget: maybe(usdLimit),
+    budget_duration: maybe(z.string()),
+    models: maybe(strings),
+    /** Ids; a role or budget within a team is given when the person is added. */
+    teams: maybe(z.array(z.union([z.string(), z.strictObject({ team_id: z.string() })]))),
+  }),
+  result: z.object({ message: z.string(), status: z.string(), settings: internalUserValues }),
 });

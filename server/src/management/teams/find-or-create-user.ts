@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { type Kysely, sql } from 'kysely';
 import { masterUserId } from '../../access/principal.ts';
+import type { InternalUserDefaults } from '../../config/settings.ts';
 import { ApiError } from '../../http/api-error.ts';
 import { parseEmail } from '../../http/parse-email.ts';
 import type { Database } from '../../storage/database.ts';
 import { firstBudgetResetAt } from '../budgets/index.ts';
 import type { Parts } from '../parts.ts';
+import { loadInternalUserDefaults } from '../settings/index.ts';
 import type { UserTable } from '../users/users.table.ts';
 
 /** A person named by id, by e-mail, or by both. */
@@ -35,7 +37,8 @@ export async function findOrCreateUser(
     assertSamePerson(found, userId, userEmail);
     return { user: found, created: false };
   }
-  const user = newUser(parts, userId, userEmail, createdBy);
+  const defaults = await loadInternalUserDefaults(tx, parts);
+  const user = newUser(parts, defaults, userId, userEmail, createdBy);
   const inserted = await tx
     .insertInto('users')
     .values(user)
@@ -74,10 +77,15 @@ function assertSamePerson(user: UserTable, userId: string | null, userEmail: str
   );
 }
 
-function newUser(parts: Parts, userId: string | null, userEmail: string | null, createdBy: string): UserTable {
+function newUser(
+  parts: Parts,
+  { params, maxBudgetNanoUsd, budgetDuration }: InternalUserDefaults,
+  userId: string | null,
+  userEmail: string | null,
+  createdBy: string,
+): UserTable {
   const now = parts.now();
   const isMaster = userId === masterUserId;
-  const { params, maxBudgetNanoUsd, budgetDuration } = parts.settings.internalUserDefaults;
   const duration = isMaster ? null : (params.budgetDuration ?? budgetDuration);
   return {
     user_id: userId ?? randomUUID(),

@@ -11,6 +11,7 @@ import { isUniqueViolation } from '../../storage/open-storage.ts';
 import { addDuration, firstBudgetResetAt } from '../budgets/index.ts';
 import { insertKey } from '../keys/index.ts';
 import type { Parts } from '../parts.ts';
+import { loadInternalUserDefaults } from '../settings/index.ts';
 import { addMembers } from '../teams/index.ts';
 import { describeUser } from './describe-user.ts';
 import { type FilledUser, fillUserDefaults } from './fill-user-defaults.ts';
@@ -30,7 +31,7 @@ type Result = z.infer<(typeof endpoint)['result']>;
 export async function createUser(parts: Parts, call: Call, input: Input): Promise<Result> {
   if (call.sentFields.has('password')) throw passwordNotAccepted();
   checkAdministrativeRole(call, input.user_role);
-  const filled = fillUserDefaults(input, parts.settings.internalUserDefaults);
+  const filled = fillUserDefaults(input, await loadInternalUserDefaults(parts.storage.db, parts));
   const row = newUserRow(parts, call, input, filled);
   const teams = teamsToJoin(input, filled);
   try {

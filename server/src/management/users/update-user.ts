@@ -2,6 +2,7 @@ import type { Transaction, Updateable } from 'kysely';
 import type * as z from 'zod/mini';
 import { masterUserId } from '../../access/principal.ts';
 import type { AuditEntry } from '../../audit/change.ts';
+import type { InternalUserDefaults } from '../../config/settings.ts';
 import { ApiError, authError } from '../../http/api-error.ts';
 import type { Call } from '../../http/call.ts';
 import { parseEmail } from '../../http/parse-email.ts';
@@ -12,6 +13,7 @@ import { firstBudgetResetAt } from '../budgets/index.ts';
 import type { Parts } from '../parts.ts';
 import { checkPasswordPolicy, hashPassword } from '../passwords/index.ts';
 import { revokeSessionsOfUser } from '../sessions/index.ts';
+import { loadInternalUserDefaults } from '../settings/index.ts';
 import { describeUser } from './describe-user.ts';
 import { lockUser } from './lock-user.ts';
 import { presentUser } from './present-user.ts';
@@ -49,7 +51,11 @@ export async function updateUser(
       await checkRoleChange(tx, call, before, input);
       const conflict = await findUserConflict(tx, { userId: null, email, exceptUserId: userId });
       if (conflict) throw conflict;
-      const changes = { ...changesOf(parts, call, input, before), ...(email === null ? {} : { user_email: email }) };
+      const defaults = await loadInternalUserDefaults(tx, parts);
+      const changes = {
+        ...changesOf(parts, call, input, before, defaults),
+        ...(email === null ? {} : { user_email: email }),
+      };
       if (passwordHash !== null) {
         Object.assign(changes, { password_hash: passwordHash, password_reset_required_at: parts.now() });
       }
@@ -144,7 +150,13 @@ async function hashNewPassword(parts: Parts, userId: string, password: string): 
   return hashPassword(password);
 }
 
-function changesOf(parts: Parts, call: Call, input: Input, before: UserTable): Updateable<UserTable> {
+function changesOf(
+  parts: Parts,
+  call: Call,
+  input: Input,
+  before: UserTable,
+  defaults: InternalUserDefaults,
+): Updateable<UserTable> {
   const changes: Updateable<UserTable> = { updated_at: parts.now(), updated_by: call.principal.userId ?? '' };
   if (input.user_alias) changes.user_alias = input.user_alias;
   if (input.user_role) changes.user_role = input.user_role;
@@ -154,15 +166,19 @@ function changesOf(parts: Parts, call: Call, input: Input, before: UserTable): U
   if (typeof input.tpm_limit === 'number') changes.tpm_limit = input.tpm_limit;
   if (typeof input.rpm_limit === 'number') changes.rpm_limit = input.rpm_limit;
   if (typeof input.max_parallel_requests === 'number') changes.max_parallel_requests = input.max_parallel_requests;
-  return { ...changes, ...budgetChangesOf(parts, input, before) };
+  return { ...changes, ...budgetChangesOf(parts, input, before, defaults) };
 }
 
 /**
  * Somebody who becomes an internal user and has no budget gets that of internal users. A budget of their own, and
  * one that an admin has removed from an internal user, stays as it is when the role is merely sent along.
  */
-function budgetChangesOf(parts: Parts, input: Input, before: UserTable): Updateable<UserTable> {
-  const defaults = parts.settings.internalUserDefaults;
+function budgetChangesOf(
+  parts: Parts,
+  input: Input,
+  before: UserTable,
+  defaults: InternalUserDefaults,
+): Updateable<UserTable> {
   const becomesInternalUser = input.user_role === 'internal_user' && before.user_role !== 'internal_user';
   const changes: Updateable<UserTable> = {};
   if (input.max_budget !== undefined) {

@@ -145,13 +145,15 @@ export const listUsers = defineEndpoint({
   }),
 });
 
+const userPatch = z.object({ ...userFields, user_id: maybe(z.string()), password: maybe(z.string()) });
+
 /** `POST /user/update`: absent fields stay, `max_budget: null` removes the budget. */
 export const updateUser = defineEndpoint({
   method: 'POST',
   path: '/user/update',
   summary: 'Change a user',
   permission: 'user:update',
-  body: z.object({ ...userFields, user_id: maybe(z.string()), password: maybe(z.string()) }),
+  body: userPatch,
   result: z.object({ user_id: z.string(), data: userRow }),
 });
 
@@ -164,6 +166,131 @@ export const deleteUsers = defineEndpoint({
   errorShape: 'detail',
   body: z.object({ user_ids: strings }),
   result: z.number(),
+});
+
+/** `GET /user/delete_preview`: what `/user/delete` with the same ids would take along. */
+export const previewUserDeletion = defineEndpoint({
+  method: 'GET',
+  path: '/user/delete_preview',
+  summary: 'What goes with users when they are deleted',
+  permission: 'user:delete',
+  errorShape: 'detail',
+  /** Ids, separated by commas. */
+  query: z.object({ user_ids: z.string() }),
+  result: z.object({
+    users: z.array(
+      z.object({
+        user_id: z.string(),
+        user_email: z.nullable(z.string()),
+        user_alias: z.nullable(z.string()),
+        /** Keys that stop working. */
+        keys: z.array(z.object({ token: z.string(), key_name: z.string(), key_alias: z.nullable(z.string()) })),
+        teams: z.array(z.object({ team_id: z.string(), team_alias: z.nullable(z.string()), role: z.string() })),
+        open_invitations: z.number(),
+        open_sessions: z.number(),
+        requests_last_24h: z.number(),
+        last_request_at: z.nullable(instant),
+      }),
+    ),
+  }),
+});
+
+const usersByIds = z.object({
+  user_ids: strings.check(z.minLength(1, 'name at least one user'), z.maxLength(500, 'at most 500 users at a time')),
+});
+
+/** `POST /user/disable`: keys and sessions stop at once, everything else stays. All of the users or none. */
+export const disableUsers = defineEndpoint({
+  method: 'POST',
+  path: '/user/disable',
+  summary: 'Stop the keys and sessions of users, until they are enabled again',
+  permission: 'user:disable',
+  errorShape: 'detail',
+  body: usersByIds,
+  result: z.object({ users: z.array(userRow) }),
+});
+
+/** `POST /user/enable`: keys work again; people sign in again. */
+export const enableUsers = defineEndpoint({
+  method: 'POST',
+  path: '/user/enable',
+  summary: 'Let disabled users back in',
+  permission: 'user:disable',
+  errorShape: 'detail',
+  body: usersByIds,
+  result: z.object({ users: z.array(userRow) }),
+});
+
+/** `POST /user/bulk_update`: each of the users on its own, or the same for all. */
+export const updateManyUsers = defineEndpoint({
+  method: 'POST',
+  path: '/user/bulk_update',
+  summary: 'Change many users',
+  permission: 'user:bulk-update',
+  errorShape: 'detail',
+  body: z.object({
+    users: maybe(z.array(userPatch)),
+    all_users: maybe(z.boolean()),
+    user_updates: maybe(z.object({ ...userFields, password: maybe(z.string()) })),
+  }),
+  result: z.object({
+    results: z.array(
+      z.object({
+        user_id: z.nullable(z.string()),
+        user_email: z.nullable(z.string()),
+        success: z.boolean(),
+        error: z.nullable(z.string()),
+        updated_user: z.nullable(userRow),
+      }),
+    ),
+    total_requested: z.number(),
+    successful_updates: z.number(),
+    failed_updates: z.number(),
+  }),
+});
+
+/** `GET /v2/user/info`: the row alone. Whom the caller may not see does not exist. */
+export const getUserRow = defineEndpoint({
+  method: 'GET',
+  path: '/v2/user/info',
+  summary: 'One user, without keys and teams',
+  permission: 'user:read',
+  query: z.object({ user_id: z.optional(z.string()) }),
+  result: z.object({
+    user_id: z.string(),
+    user_email: z.nullable(z.string()),
+    user_alias: z.nullable(z.string()),
+    user_role: z.nullable(z.string()),
+    spend: usd,
+    max_budget: z.nullable(usd),
+    models: strings,
+    budget_duration: z.nullable(z.string()),
+    budget_reset_at: z.nullable(instant),
+    metadata: jsonObject,
+    created_at: instant,
+    updated_at: instant,
+    sso_user_id: z.nullable(z.string()),
+    teams: strings,
+    object_permission: z.null(),
+    model_max_budget: jsonObject,
+    model_max_budget_usage: jsonObject,
+  }),
+});
+
+/** `GET /user/filter/ui`: for pickers of people. */
+export const findPeople = defineEndpoint({
+  method: 'GET',
+  path: '/user/filter/ui',
+  summary: 'People by a part of their id or address, among those one works with',
+  permission: 'user:find',
+  errorShape: 'detail',
+  query: z.object({
+    user_id: z.optional(z.string()),
+    user_email: z.optional(z.string()),
+    page: z.optional(numberInQuery.check(z.minimum(1), z.multipleOf(1), z.maximum(1_000_000))),
+    page_size: z.optional(numberInQuery.check(z.minimum(1), z.multipleOf(1), z.maximum(100))),
+  }),
+  result: z.array(z.object({ user_id: z.string(), user_email: z.nullable(z.string()) })),
 });
 
 /** `GET /user/available_roles`. */

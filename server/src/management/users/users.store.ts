@@ -61,6 +61,68 @@ export async function findUser(db: Kysely<Database>, access: Access, userId: str
   return row ? ((await withTeams(db, [row]))[0] ?? null) : null;
 }
 
+/** One user who belongs to a team that this one administers; null when there is none. */
+export async function findMemberOfAdmin(
+  db: Kysely<Database>,
+  adminId: string,
+  userId: string,
+): Promise<UserRecord | null> {
+  const row = await db
+    .selectFrom('users')
+    .selectAll('users')
+    .select(derivedColumns)
+    .where('users.user_id', '=', userId)
+    .where(({ exists, selectFrom }) =>
+      exists(
+        selectFrom('team_members as theirs')
+          .innerJoin('team_members as mine', 'mine.team_id', 'theirs.team_id')
+          .select('theirs.team_id')
+          .where('theirs.user_id', '=', userId)
+          .where('mine.user_id', '=', adminId)
+          .where('mine.role', '=', 'admin'),
+      ),
+    )
+    .executeTakeFirst();
+  return row ? ((await withTeams(db, [row]))[0] ?? null) : null;
+}
+
+/** Ids and addresses of people within reach; `team` reaches those one shares a team with. */
+export async function findPeopleWithin(
+  db: Kysely<Database>,
+  { principal, reach }: Access,
+  query: { userIdContains: string | null; emailContains: string | null; limit: number; offset: number },
+): Promise<{ user_id: string; user_email: string | null }[]> {
+  const own = principal.userId ?? '';
+  let rows = db.selectFrom('users').select(['users.user_id', 'users.user_email']);
+  switch (reach) {
+    case 'all':
+      break;
+    case 'team':
+      rows = rows.where(({ or, eb, selectFrom }) =>
+        or([
+          eb('users.user_id', '=', own),
+          eb(
+            'users.user_id',
+            'in',
+            selectFrom('team_members as theirs')
+              .innerJoin('team_members as mine', 'mine.team_id', 'theirs.team_id')
+              .select('theirs.user_id')
+              .where('mine.user_id', '=', own),
+          ),
+        ]),
+      );
+      break;
+    case 'own':
+      rows = rows.where('users.user_id', '=', own);
+      break;
+    case 'none':
+      return [];
+  }
+  if (query.userIdContains !== null) rows = rows.where(contains('users.user_id', query.userIdContains));
+  if (query.emailContains !== null) rows = rows.where(contains('users.user_email', query.emailContains));
+  return rows.orderBy('users.user_id').limit(query.limit).offset(query.offset).execute();
+}
+
 /** The id of the user with this e-mail address, whatever its case, within the caller's reach; null when there is none. */
 export async function findUserIdByEmail(db: Kysely<Database>, access: Access, email: string): Promise<string | null> {
   const row = await usersWithin(db, access)

@@ -1,0 +1,86 @@
+import type { Transaction } from 'kysely';
+import type * as z from 'zod/mini';
+import { ApiError } from '../../http/api-error.ts';
+import type { Call } from '../../http/call.ts';
+import type { Database } from '../../storage/database.ts';
+import { firstBudgetResetAt } from '../budgets/index.ts';
+import type { Parts } from '../parts.ts';
+import '../teams/teams.table.ts';
+import './config.table.ts';
+import { internalUserParams, type StoredUserDefaults } from './load-internal-user-defaults.ts';
+import { presentUserDefaults } from './present-user-defaults.ts';
+import type { updateInternalUserSettings as endpoint } from './settings.contract.ts';
+
+type Input = z.infer<NonNullable<(typeof endpoint)['input']>>;
+
+/**
+ * Sets what new users get from now on, on every instance. Only what was sent changes; null says "none", whatever
+ * the config file says.
+ * @throws ApiError 400 for a period that no budget can have, 404 for a team that does not exist.
+ */
+export async function updateInternalUserSettings(
+  parts: Parts,
+  call: Call,
+  input: Input,
+): Promise<z.infer<(typeof endpoint)['result']>> {
+  firstBudgetResetAt(parts, input.budget_duration);
+  const fromFile = parts.settings.internalUserDefaults;
+  return parts.changes.change(call.context, async (tx) => {
+    await checkTeams(tx, teamIdsOf(input));
+    const before = await lockStored(tx, parts.now(), call.principal.userId ?? '');
+    const after: StoredUserDefaults = { ...before, ...changesOf(input) };
+    await tx
+      .updateTable('config')
+      .set({
+        param_value: JSON.stringify(after),
+        updated_at: parts.now(),
+        updated_by: call.principal.userId ?? '',
+      })
+      .where('param_name', '=', internalUserParams)
+      .execute();
+    const settings = presentUserDefaults(fromFile, after);
+    return {
+      result: { message: 'Internal user settings updated successfully', status: 'success', settings },
+      audit: {
+        action: 'updated',
+        object: { type: 'settings', id: internalUserParams },
+        before: presentUserDefaults(fromFile, before),
+        after: settings,
+      },
+    };
+  });
+}
+
+function changesOf(input: Input): StoredUserDefaults {
+  const { teams, ...others } = input;
+  const sent = Object.fromEntries(Object.entries(others).filter(([, value]) => value !== undefined));
+  return teams === undefined ? sent : { ...sent, teams: teams && teamIdsOf(input) };
+}
+
+function teamIdsOf({ teams }: Input): string[] {
+  return [...new Set(teams?.map((team) => (typeof team === 'string' ? team : team.team_id)))];
+}
+
+async function checkTeams(tx: Transaction<Database>, teamIds: readonly string[]): Promise<void> {
+  if (teamIds.length === 0) return;
+  const rows = await tx.selectFrom('teams').select('team_id').where('team_id', 'in', teamIds).execute();
+  const unknown = teamIds.find((teamId) => !rows.some((row) => row.team_id === teamId));
+  if (unknown === undefined) return;
+  throw new ApiError(404, `Team not found, passed team_id=${unknown}. Create the team first, or leave it out.`);
+}
+
+/** Reads what is stored so that nobody else changes it until the write is over. */
+async function lockStored(tx: Transaction<Database>, now: number, actor: string): Promise<StoredUserDefaults> {
+  await tx
+    .insertInto('config')
+    .values({ param_name: internalUserParams, param_value: '{}', updated_at: now, updated_by: actor })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+  const row = await tx
+    .updateTable('config')
+    .set(({ ref }) => ({ updated_at: ref('config.updated_at') }))
+    .where('param_name', '=', internalUserParams)
+    .returning('param_value')
+    .executeTakeFirstOrThrow();
+  return JSON.parse(row.param_value) as StoredUserDefaults;
+}
