@@ -1,11 +1,15 @@
 import * as z from 'zod/mini';
+import { decimalToAtto } from '../prices/decimal.ts';
 
 /**
  * The config file, as far as this version acts on it. Sections are open: LiteLLM's files hold more settings,
  * which are listed as ignored at start instead of being refused.
  */
 
-const price = z.number().check(z.minimum(0, 'must be a price of at least 0, in dollars per token, such as 0.0000025'));
+const price = z.number().check(
+  z.minimum(0, 'must be a price of at least 0, in dollars per token, such as 0.0000025'),
+  z.refine(isKeptExactly, 'must be a price of at most 18 decimal places, in dollars per token, such as 0.0000025'),
+);
 const money = z.number().check(z.minimum(0, 'must be an amount in dollars of at least 0, such as 10'));
 const duration = z
   .string()
@@ -102,6 +106,14 @@ export const configFile = z.looseObject({
   ),
   environment_variables: nullish(z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]))),
 });
+
+function isKeptExactly(usd: number): boolean {
+  try {
+    return decimalToAtto(String(usd)) >= 0n;
+  } catch {
+    return false;
+  }
+}
 
 /** A config file that was read and found right. */
 export type ConfigFile = z.infer<typeof configFile>;

@@ -31,7 +31,7 @@ export function loadSettings(options: {
   arguments: readonly string[];
   folder: string;
 }): LoadedSettings {
-  const environment = { ...readDotEnv(options.folder), ...options.environment };
+  const environment = withoutEmpty({ ...readDotEnv(options.folder), ...options.environment });
   const configPath = findConfigPath(options.arguments, environment, options.folder);
   const { config, ignored } =
     configPath === null ? { config: {}, ignored: [] } : readConfigFile(configPath, environment);
@@ -89,6 +89,13 @@ export function loadSettings(options: {
   };
   const warnings = ignored.map((name) => `${configPath}: ${name} is not supported by this version and is ignored`);
   return { settings, newMasterKey: master.isNew ? master.key : null, configPath, warnings };
+}
+
+/** What is set to nothing (`DATABASE_URL=` in a template) is not set; only an empty master key is told as the mistake it is. */
+function withoutEmpty(environment: Environment): Record<string, string | undefined> {
+  return Object.fromEntries(
+    Object.entries(environment).filter(([name, value]) => value !== '' || name === 'LITELLM_MASTER_KEY'),
+  );
 }
 
 function readDotEnv(folder: string): Record<string, string | undefined> {
