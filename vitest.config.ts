@@ -7,6 +7,8 @@ const server = { ...timeouts, environment: 'node', globalSetup: './server/src/te
 export default defineConfig({
   test: {
     allowOnly: false,
+    // Files of one worker share what they import; half of the time would go into importing it again.
+    isolate: false,
     reporters: ['default', './scripts/count-unit-tests.mjs'],
     projects: [
       {
