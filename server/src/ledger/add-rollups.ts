@@ -39,13 +39,16 @@ const tables = [
 
 /** Adds sums of quarters of an hour to the rollups in all their grains. Call it inside a transaction. */
 export async function addRollups(db: Kysely<Database>, rows: readonly UsageRollupTable[]): Promise<void> {
-  for (const { table, time, ids } of tables) {
-    const timed = rows.map(({ quarter_hour_at, ...row }) => ({
-      ...row,
-      [time]: time === 'day_at' ? Math.floor(quarter_hour_at / utcDayMs) * utcDayMs : quarter_hour_at,
-    }));
-    await addSums(db, table, [time, ...ids], timed);
-  }
+  // The coarser grains are added up from the finest: of hundreds of answers that leaves a few rows.
+  const finest = sumsBy(
+    ['quarter_hour_at', ...owners, ...subjects],
+    rows.map((row) => ({ ...row })),
+  );
+  const timed = finest.map((row) => ({
+    ...row,
+    day_at: Math.floor(Number(row['quarter_hour_at']) / utcDayMs) * utcDayMs,
+  }));
+  for (const { table, time, ids } of tables) await addSums(db, table, [time, ...ids], timed);
 }
 
 /** Adds answers that carry tags, or that were given to a named customer, to the rollups of those. */
@@ -91,6 +94,7 @@ export function rollupOf(entry: JournalEntry): UsageRollupTable {
 }
 
 function tagsOf(entry: JournalEntry): string[] {
+  if (entry.tags === '[]') return [];
   const tags: unknown = JSON.parse(entry.tags);
   return Array.isArray(tags) ? [...new Set(tags.filter((tag) => typeof tag === 'string'))] : [];
 }
@@ -106,15 +110,7 @@ async function addSums(
   key: readonly string[],
   rows: readonly SumsRow[],
 ): Promise<void> {
-  const sums = new Map<string, Record<string, string | number>>();
-  for (const row of rows) {
-    const name = JSON.stringify(key.map((column) => row[column]));
-    const known = sums.get(name);
-    if (known) for (const sum of rollupSums) known[sum] = Number(known[sum]) + row[sum];
-    else sums.set(name, Object.fromEntries([...key, ...rollupSums].map((column) => [column, row[column] ?? 0])));
-  }
-  // One order for all instances, so that two of them folding at once cannot wait for each other.
-  const sorted = [...sums].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, row]) => row);
+  const sorted = sumsBy(key, rows);
   for (let start = 0; start < sorted.length; start += rowsPerStatement) {
     const columns = [...key, ...rollupSums];
     const values = sorted
@@ -127,4 +123,16 @@ async function addSums(
       values ${sql.join(values)}
       on conflict (${sql.join(key.map((column) => sql.ref(column)))}) do update set ${sql.join(added)}`.execute(db);
   }
+}
+
+/** One row for each key, in one order for all instances, so that two of them folding at once cannot wait for each other. */
+function sumsBy(key: readonly string[], rows: readonly SumsRow[]): SumsRow[] {
+  const sums = new Map<string, Record<string, string | number>>();
+  for (const row of rows) {
+    const name = JSON.stringify(key.map((column) => row[column]));
+    const known = sums.get(name);
+    if (known) for (const sum of rollupSums) known[sum] = Number(known[sum]) + row[sum];
+    else sums.set(name, Object.fromEntries([...key, ...rollupSums].map((column) => [column, row[column] ?? 0])));
+  }
+  return [...sums].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, row]) => row as SumsRow);
 }

@@ -17,13 +17,11 @@ export type InsertNewRows = <Table extends keyof Database>(
 ) => Promise<Set<string>>;
 
 /** For SQLite. It has one connection, so what is run on it while `tx` is open belongs to `tx`. */
-export function insertNewRowsIntoSqlite(database: BetterSqlite3.Database): InsertNewRows {
-  const statements = new Map<string, BetterSqlite3.Statement>();
+export function insertNewRowsIntoSqlite(prepare: (text: string) => BetterSqlite3.Statement): InsertNewRows {
   return async (_tx, table, key, rows) => {
     const columns = Object.keys(rows[0] ?? {});
     const text = `insert into "${table}" (${columns.map((column) => `"${column}"`).join()}) values (${columns.map(() => '?').join()}) on conflict ("${key}") do nothing`;
-    const statement = statements.get(text) ?? database.prepare(text);
-    statements.set(text, statement);
+    const statement = prepare(text);
     const inserted = new Set<string>();
     const values = new Array<ColumnValue>(columns.length);
     for (const row of rows) {

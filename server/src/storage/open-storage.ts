@@ -1,6 +1,7 @@
 import BetterSqlite3 from 'better-sqlite3';
 import { Kysely, PostgresDialect, SqliteDialect, sql } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
+import { LRUCache } from 'lru-cache';
 import pg from 'pg';
 import type { Database } from './database.ts';
 import { type InsertNewRows, insertNewRowsIntoPostgres, insertNewRowsIntoSqlite } from './insert-new-rows.ts';
@@ -51,8 +52,24 @@ function openSqlite(path: string): Storage {
   database.pragma('synchronous = NORMAL');
   database.pragma('foreign_keys = ON');
   database.pragma('busy_timeout = 5000');
-  const db = new Kysely<Database>({ dialect: new SqliteDialect({ database }) });
-  return { db, engine: 'sqlite', insertNewRows: insertNewRowsIntoSqlite(database), close: () => db.destroy() };
+  const prepare = rememberStatements(database);
+  const dialect = new SqliteDialect({ database: { prepare, close: () => database.close() } });
+  const db = new Kysely<Database>({ dialect });
+  return { db, engine: 'sqlite', insertNewRows: insertNewRowsIntoSqlite(prepare), close: () => db.destroy() };
+}
+
+const statementsInMemory = 300;
+
+/** Prepares a statement once for all its runs: for short ones, preparing costs more than running. */
+function rememberStatements(database: BetterSqlite3.Database): (text: string) => BetterSqlite3.Statement {
+  const statements = new LRUCache<string, BetterSqlite3.Statement>({ max: statementsInMemory });
+  return (text) => {
+    const known = statements.get(text);
+    if (known) return known;
+    const statement = database.prepare(text);
+    statements.set(text, statement);
+    return statement;
+  };
 }
 
 function openPostgres(connectionString: string, max: number): Storage {
