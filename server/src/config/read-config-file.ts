@@ -49,8 +49,15 @@ export function readConfigFile(
     const { line, col } = lines.linePos(offset);
     return `${path}:${line}:${col}`;
   };
-  const problems = document.errors.map((error) => `${where(error.pos[0])}: ${error.message}`);
-  if (problems.length > 0) throw new ConfigError(problems.join('\n'));
+  const problems: { readonly at: number; readonly text: string }[] = [];
+  const found = (at: number | undefined, text: string) => problems.push({ at: at ?? 0, text });
+  const throwFound = () => {
+    if (problems.length === 0) return;
+    const inOrder = problems.sort((one, other) => one.at - other.at);
+    throw new ConfigError(inOrder.map(({ at, text }) => `${where(at)}: ${text}`).join('\n'));
+  };
+  for (const error of document.errors) found(error.pos[0], error.message);
+  throwFound();
   if (document.contents === null) return { config: {}, ignored: [] };
   if (!isMap(document.contents))
     throw new ConfigError(`${where(0)}: the file must be a map with sections such as model_list and general_settings`);
@@ -61,8 +68,9 @@ export function readConfigFile(
       const name = node.value.slice('os.environ/'.length);
       const value = environment[name] ?? ownVariable(document, name);
       if (value === undefined)
-        problems.push(
-          `${where(node.range?.[0] ?? 0)}: the environment variable ${name} is not set. Set it (or put it in .env), or write the value here.`,
+        found(
+          node.range?.[0],
+          `the environment variable ${name} is not set. Set it (or put it in .env), or write the value here.`,
         );
       else node.value = value;
     },
@@ -73,8 +81,9 @@ export function readConfigFile(
     const name = String(key.value);
     if (otherSections.has(name)) ignored.push(name);
     else {
-      problems.push(
-        `${where(key.range?.[0] ?? 0)}: there is no section '${name}'. Known sections: ${Object.keys(configFile.shape).join(', ')}.`,
+      found(
+        key.range?.[0],
+        `there is no section '${name}'. Known sections: ${Object.keys(configFile.shape).join(', ')}.`,
       );
     }
   }
@@ -83,10 +92,10 @@ export function readConfigFile(
   if (!parsed.success) {
     for (const issue of parsed.error.issues) {
       const node = nearestNode(document.contents, issue.path);
-      problems.push(`${where(node?.range?.[0] ?? 0)}: ${issue.path.map(String).join('.')} ${wording(issue)}`);
+      found(node?.range?.[0], `${issue.path.map(String).join('.')} ${wording(issue, !document.hasIn(issue.path))}`);
     }
   }
-  if (problems.length > 0) throw new ConfigError(problems.join('\n'));
+  throwFound();
   const config = parsed.data ?? {};
   for (const section of ['litellm_settings', 'general_settings', 'router_settings'] as const) {
     const known = sectionKeys[section];
@@ -139,12 +148,12 @@ const inWords: Readonly<Record<string, string>> = {
   record: 'a map of names and values',
 };
 
-function wording(issue: z.core.$ZodIssue): string {
+function wording(issue: z.core.$ZodIssue, isMissing: boolean): string {
   // Words that the shape itself has for a value are better than any made here.
   if (issue.message !== 'Invalid input') return issue.message;
   switch (issue.code) {
     case 'invalid_type':
-      return `${issue.input === undefined ? 'is missing; it' : ''} must be ${inWords[issue.expected] ?? issue.expected}`.trim();
+      return `${isMissing ? 'is missing; it ' : ''}must be ${inWords[issue.expected] ?? issue.expected}`;
     case 'invalid_value':
       return `must be one of: ${issue.values.map(String).join(', ')}`;
     case 'too_small':

@@ -1,0 +1,219 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { ConfigError } from './config-error.ts';
+import { deploymentsFrom } from './load-deployments.ts';
+import { readConfigFile } from './read-config-file.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'latchkey-config-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const path = join(folder, 'config.yaml');
+
+function read(text: string, environment: Record<string, string> = {}) {
+  writeFileSync(path, text);
+  return readConfigFile(path, environment);
+}
+
+/** The problems of a file, without its path: `line:column: what`. */
+function problemsOf(text: string): string[] {
+  try {
+    const { config } = read(text);
+    deploymentsFrom(config, path);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return error.message.split('\n').map((line) => line.replace(`${path}:`, ''));
+  }
+  throw new Error('the file was taken');
+}
+
+const model = (params: string) =>
+  `model_list:\n  - model_name: gpt\n    litellm_params:\n      model: openai/gpt-4o\n${params}`;
+
+describe('A config file that is wrong is refused with line, column, what is wrong and what would be right', () => {
+  test.each<[string, string, RegExp]>([
+    ['no YAML', 'model_list: [', /^1:14: /],
+    ['a tab', 'general_settings:\n\tmaster_key: x', /^2:1: .*[Tt]ab/],
+    ['a list', '- model_list', /^1:1: the file must be a map with sections/],
+    ['a name twice', 'router_settings: {}\nrouter_settings: {}', /^2:1: Map keys must be unique/],
+    ['an unknown section', 'model_lst: []', /^1:1: there is no section 'model_lst'\. Known sections: model_list, /],
+    ['a section of the language', 'toString: 1', /^1:1: there is no section 'toString'/],
+    ['a section that is no map', 'general_settings: 5', /^1:19: general_settings must be a map of names and values$/],
+    ['models that are no list', 'model_list:\n  model_name: gpt', /^2:3: model_list must be a list$/],
+    [
+      'a model without a name',
+      'model_list:\n  - litellm_params:\n      model: openai/x',
+      /^2:5: model_list\.0\.model_name is missing; it must be a text$/,
+    ],
+    [
+      'a model with an empty name',
+      'model_list:\n  - model_name: ""\n    litellm_params: {model: a}',
+      /^2:17: model_list\.0\.model_name must not be empty$/,
+    ],
+    [
+      'a model without parameters',
+      'model_list:\n  - model_name: gpt',
+      /^2:5: model_list\.0\.litellm_params is missing; it must be a map of names and values$/,
+    ],
+    [
+      'a price that is no number',
+      model('      input_cost_per_token: cheap'),
+      /^5:29: model_list\.0\.litellm_params\.input_cost_per_token must be a number$/,
+    ],
+    [
+      'a negative price',
+      model('      input_cost_per_token: -1'),
+      /^5:29: .* must be a price of at least 0, in dollars per token, such as 0\.0000025$/,
+    ],
+    [
+      'a price too fine',
+      model('      output_cost_per_token: 1e-19'),
+      /^5:30: .* must be a price of at most 18 decimal places/,
+    ],
+    [
+      'an address that is none',
+      model('      api_base: localhost'),
+      /^5:17: .*api_base must be an address such as https/,
+    ],
+    ['a timeout of nothing', model('      timeout: 0'), /^5:16: .*timeout must be a number of seconds above 0$/],
+    [
+      'a negative budget',
+      'litellm_settings:\n  max_internal_user_budget: -5',
+      /^2:29: litellm_settings\.max_internal_user_budget must be an amount in dollars of at least 0, such as 10$/,
+    ],
+    [
+      'a duration without a unit',
+      'litellm_settings:\n  internal_user_budget_duration: "30"',
+      /^2:34: .* must be a duration such as 30s, 15m, 24h, 7d or 1mo$/,
+    ],
+    [
+      'an unknown role',
+      'litellm_settings:\n  default_internal_user_params:\n    user_role: boss',
+      /^3:16: .*user_role must be one of: proxy_admin, proxy_admin_viewer, internal_user, internal_user_viewer$/,
+    ],
+    [
+      'a status that is none of a refusal',
+      'litellm_settings:\n  budget_exceeded_status_code: 200',
+      /^2:32: .* must be at least 400$/,
+    ],
+    [
+      'retries that are no whole number',
+      'router_settings:\n  num_retries: 1.5',
+      /^2:16: router_settings\.num_retries must be a whole number$/,
+    ],
+    [
+      'a yes where a switch is meant',
+      'litellm_settings:\n  cache: "yes"',
+      /^2:10: litellm_settings\.cache must be true or false$/,
+    ],
+    [
+      'a cache elsewhere',
+      'litellm_settings:\n  cache_params:\n    type: redis',
+      /^3:11: .*type must be local: this version caches in memory$/,
+    ],
+    [
+      'variables that are lists',
+      'environment_variables:\n  A: [1]',
+      /^2:6: environment_variables\.A must be a text, a number, or true or false$/,
+    ],
+    [
+      'a missing variable',
+      'general_settings:\n  master_key: os.environ/NOT_SET_ANYWHERE',
+      /^2:15: the environment variable NOT_SET_ANYWHERE is not set\. Set it \(or put it in \.env\), or write the value here\.$/,
+    ],
+    [
+      'an unknown provider',
+      'model_list:\n  - model_name: gpt\n    litellm_params: {model: bedrock/x}',
+      /model_list\[0\] \(gpt\): litellm_params\.model is 'bedrock\/x', but this version has no provider 'bedrock'.*hosted_vllm/,
+    ],
+    [
+      'a provider named like a part of the language',
+      'model_list:\n  - model_name: gpt\n    litellm_params: {model: constructor/x}',
+      /no provider 'constructor'/,
+    ],
+    [
+      'a server of one’s own without its address',
+      'model_list:\n  - model_name: gpt\n    litellm_params: {model: hosted_vllm/x}',
+      /litellm_params\.api_base is missing\..*such as http:\/\/localhost:8000\/v1/,
+    ],
+    [
+      'an id twice',
+      `${model('    model_info: {id: same}')}\n  - model_name: b\n    litellm_params: {model: openai/b}\n    model_info: {id: same}`,
+      /two models have the id 'same'/,
+    ],
+  ])('%s', (_name, text, expected) => {
+    expect(problemsOf(text)[0]).toMatch(expected);
+  });
+
+  test('tells all that is wrong at once', () => {
+    expect(
+      problemsOf('model_lst: []\nrouter_settings:\n  num_retries: -1\nlitellm_settings:\n  cache: 5').map(
+        (problem) => problem.split(':')[0],
+      ),
+    ).toEqual(['1', '3', '5']);
+  });
+
+  test('names the file when it cannot be read', () => {
+    expect(() => readConfigFile(join(folder, 'nowhere.yaml'), {})).toThrow(
+      /The config file .*nowhere\.yaml cannot be read .*Check --config or LATCHKEY_CONFIG/,
+    );
+  });
+});
+
+describe('A config file that is right', () => {
+  test('may be empty, and its sections too', () => {
+    expect(read('').config).toEqual({});
+    expect(read('# nothing\n').config).toEqual({});
+    expect(deploymentsFrom(read('model_list:\nlitellm_settings:\n').config, path)).toEqual([]);
+  });
+
+  test('takes values from the environment, and from its own environment_variables where that is silent', () => {
+    const text =
+      'general_settings:\n  master_key: os.environ/A\n  database_url: os.environ/B\nenvironment_variables:\n  A: from the file\n  B: from the file';
+    expect(read(text, { A: 'from outside' }).config.general_settings).toEqual({
+      master_key: 'from outside',
+      database_url: 'from the file',
+    });
+  });
+
+  test.each([
+    ['0.0000025', '0.0000025'],
+    ['3.75e-08', '3.75e-8'],
+    ['2.5e-6', '0.0000025'],
+    ['0', '0'],
+    ['1', '1'],
+  ])('reads the price %s exactly', (written, kept) => {
+    const [deployment] = deploymentsFrom(read(model(`      input_cost_per_token: ${written}`)).config, path);
+    expect(deployment?.prices).toEqual({ input_cost_per_token: kept });
+  });
+
+  test('gives each model what it says, and the usual address of its provider', () => {
+    const [first, second] = deploymentsFrom(
+      read(
+        `${model('      api_key: secret\n      timeout: 5')}\n  - model_name: local\n    litellm_params: {model: hosted_vllm/org/llama, api_base: "http://localhost:8000/v1/"}`,
+      ).config,
+      path,
+    );
+    expect(first).toMatchObject({
+      provider: 'openai',
+      providerModel: 'gpt-4o',
+      apiBase: 'https://api.openai.com/v1',
+      apiKey: 'secret',
+      timeoutMs: 5_000,
+      prices: null,
+    });
+    expect(second).toMatchObject({
+      provider: 'hosted_vllm',
+      providerModel: 'org/llama',
+      apiBase: 'http://localhost:8000/v1',
+      apiKey: null,
+    });
+  });
+
+  test('has what this version leaves alone listed, not refused', () => {
+    const { ignored } = read(
+      'guardrails: []\nlitellm_settings:\n  drop_params: true\n  cache: true\ngeneral_settings:\n  alerting: [slack]',
+    );
+    expect(ignored).toEqual(['guardrails', 'litellm_settings.drop_params', 'general_settings.alerting']);
+  });
+});
