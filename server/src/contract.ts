@@ -7,6 +7,8 @@ export type { Endpoint, Method } from './http/endpoint.contract.ts';
 export * from './management/audit-log/audit-log.contract.ts';
 export * from './management/caching/caching.contract.ts';
 export * from './management/invitations/invitations.contract.ts';
+export * from './management/keys/bulk-keys.contract.ts';
+export * from './management/keys/key-options.contract.ts';
 export * from './management/keys/keys.contract.ts';
 export * from './management/sessions/sessions.contract.ts';
 export * from './management/settings/settings.contract.ts';

@@ -6,10 +6,12 @@ import { decimalToAtto } from '../prices/decimal.ts';
  * which are listed as ignored at start instead of being refused.
  */
 
-const price = z.number().check(
-  z.minimum(0, 'must be a price of at least 0, in dollars per token, such as 0.0000025'),
-  z.refine(isKeptExactly, 'must be a price of at most 18 decimal places, in dollars per token, such as 0.0000025'),
-);
+const price = z
+  .number()
+  .check(
+    z.minimum(0, 'must be a price of at least 0, in dollars per token, such as 0.0000025'),
+    z.refine(isKeptExactly, 'must be a price of at most 18 decimal places, in dollars per token, such as 0.0000025'),
+  );
 const money = z.number().check(z.minimum(0, 'must be an amount in dollars of at least 0, such as 10'));
 const duration = z
   .string()
@@ -50,6 +52,44 @@ const defaultUserParams = z.looseObject({
   teams: z.optional(z.array(z.union([z.string(), z.looseObject({ team_id: z.string() })]))),
 });
 
+const wholeNumber = z.int().check(z.minimum(0, 'must be a whole number of at least 0'));
+
+const keyBounds = {
+  max_budget: z.optional(money),
+  budget_duration: z.optional(duration),
+  duration: z.optional(duration),
+  max_parallel_requests: z.optional(wholeNumber),
+  tpm_limit: z.optional(wholeNumber),
+  rpm_limit: z.optional(wholeNumber),
+};
+
+const defaultKeyParams = z.looseObject({
+  ...keyBounds,
+  user_id: z.optional(z.string()),
+  team_id: z.optional(z.string()),
+  models: z.optional(z.array(z.string())),
+  metadata: z.optional(z.record(z.string(), z.unknown())),
+});
+
+const requiredParams = z.optional(z.array(name));
+
+const keyGenerationSettings = z.looseObject({
+  team_key_generation: z.optional(
+    z.looseObject({
+      allowed_team_member_roles: z.optional(z.array(z.enum(['admin', 'user'], 'must be admin or user'))),
+      required_params: requiredParams,
+    }),
+  ),
+  personal_key_generation: z.optional(
+    z.looseObject({
+      allowed_user_roles: z.optional(
+        z.array(z.enum(['proxy_admin', 'proxy_admin_viewer', 'internal_user', 'internal_user_viewer'])),
+      ),
+      required_params: requiredParams,
+    }),
+  ),
+});
+
 const cacheParams = z.looseObject({
   type: z.optional(z.enum(['local'], 'must be local: this version caches in memory')),
   ttl: z.optional(z.number().check(z.positive('must be a number of seconds above 0'))),
@@ -71,6 +111,9 @@ export const configFile = z.looseObject({
       max_internal_user_budget: nullish(money),
       internal_user_budget_duration: nullish(duration),
       default_internal_user_params: nullish(defaultUserParams),
+      default_key_generate_params: nullish(defaultKeyParams),
+      upperbound_key_generate_params: nullish(z.looseObject(keyBounds)),
+      key_generation_settings: nullish(keyGenerationSettings),
       cache: nullish(z.boolean()),
       cache_params: nullish(cacheParams),
       timezone: nullish(z.string()),

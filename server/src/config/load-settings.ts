@@ -5,6 +5,7 @@ import { usdToNanoUsd } from '../money/money.ts';
 import { ConfigError } from './config-error.ts';
 import type { ConfigFile } from './config-file-shape.ts';
 import { demoDeployments, deploymentsFrom } from './load-deployments.ts';
+import { keyGenerationSettings } from './load-key-generation.ts';
 import { findMasterKey } from './master-key.ts';
 import { readConfigFile } from './read-config-file.ts';
 import type { Settings } from './settings.ts';
@@ -85,6 +86,7 @@ export function loadSettings(options: {
       allowedFails: config.router_settings?.allowed_fails ?? 3,
       timeoutMs: (config.router_settings?.timeout ?? litellm.request_timeout ?? 600) * 1000,
     },
+    keyGeneration: keyGenerationSettings(config),
     cache: cacheSettings(config),
   };
   const warnings = ignored.map((name) => `${configPath}: ${name} is not supported by this version and is ignored`);

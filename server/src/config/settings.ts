@@ -30,6 +30,7 @@ export interface Settings {
   /** IANA zone in which budgets reset. */
   readonly timezone: string;
   readonly internalUserDefaults: InternalUserDefaults;
+  readonly keyGeneration: KeyGenerationSettings;
   readonly models: readonly DeploymentSettings[];
   /** True when no model is configured and the built-in demo model stands in. */
   readonly demoMode: boolean;
@@ -60,6 +61,41 @@ export interface InternalUserDefaults {
     readonly models: readonly string[];
     readonly teams: readonly string[];
   };
+}
+
+/** Limits of a new key under the names of the API. Amounts in dollars, durations such as `30d`. */
+export interface KeyBounds {
+  readonly max_budget?: number;
+  readonly budget_duration?: string;
+  readonly duration?: string;
+  readonly max_parallel_requests?: number;
+  readonly tpm_limit?: number;
+  readonly rpm_limit?: number;
+}
+
+/** Who may create keys, and of what kind. */
+export interface KeyGenerationRule {
+  /** Null: every role. */
+  readonly allowedRoles: readonly string[] | null;
+  /** Fields of the request that must be given. */
+  readonly requiredParams: readonly string[];
+}
+
+/** What the config file says about new keys. */
+export interface KeyGenerationSettings {
+  /** `litellm_settings.default_key_generate_params`: what a key gets when the request does not say. */
+  readonly defaults: KeyBounds & {
+    readonly user_id?: string;
+    readonly team_id?: string;
+    readonly models?: readonly string[];
+    readonly metadata?: Readonly<Record<string, unknown>>;
+  };
+  /** `litellm_settings.upperbound_key_generate_params`: no key may have more. */
+  readonly upperBounds: KeyBounds;
+  /** `litellm_settings.key_generation_settings.team_key_generation`; null: the team's own permissions alone decide. */
+  readonly team: KeyGenerationRule | null;
+  /** `litellm_settings.key_generation_settings.personal_key_generation`. */
+  readonly personal: KeyGenerationRule | null;
 }
 
 /** One entry of `model_list`. */

@@ -1,15 +1,24 @@
 import type { Kysely } from 'kysely';
+import type { ApiError } from '../../http/api-error.ts';
 import type { Call } from '../../http/call.ts';
-import { nanoUsdToUsd } from '../../money/money.ts';
 import type { Database } from '../../storage/database.ts';
 import { firstBudgetResetAt } from '../budgets/index.ts';
 import type { Parts } from '../parts.ts';
 import { readAllowedAddresses } from './allowed-addresses.ts';
+import {
+  assertAdminFields,
+  assertMayCreateInTeam,
+  assertMayCreatePersonal,
+  assertRequiredParams,
+  type CreationRoute,
+  type Creator,
+} from './creation-rules.ts';
 import { describeKey } from './delete-key-rows.ts';
 import { insertKey } from './insert-key.ts';
+import { withDefaults, withinBounds } from './key-bounds.ts';
+import { assertWithinTeam, assertWithinUser } from './key-limits.ts';
 import {
   checkChosenSecret,
-  modelsBeyond,
   readAlias,
   readAmount,
   readExpiry,
@@ -21,10 +30,6 @@ import {
 import type { NewKeyInput } from './keys.contract.ts';
 import { ownUserId } from './keys.store.ts';
 import { type PresentedNewKey, presentNewKey } from './present-key.ts';
-import { loadTeamRights, mayUseRoute, memberNotPermitted, type TeamRights } from './team-rights.ts';
-import { asFloat, asList } from './write-python.ts';
-
-const route = '/key/generate';
 
 /**
  * Creates a key. Admins create for anybody; everybody else for themselves, personal keys within their own budget
@@ -32,39 +37,61 @@ const route = '/key/generate';
  * @throws ApiError 400, 401 or 403 in the contract's words.
  */
 export async function createKey(parts: Parts, call: Call, input: NewKeyInput): Promise<PresentedNewKey> {
-  const { secret, row } = await parts.changes.change(call.context, async (tx) => {
-    const created = await createKeyRow(tx, parts, call, input);
+  if (input.metadata?.['service_account_id'] && !input.team_id) throw teamIsRequired();
+  return create(parts, call, input, '/key/generate');
+}
+
+/**
+ * Creates a key that belongs to a team and to no person, for a service that the team runs.
+ * @throws ApiError 400, 401 or 403 in the contract's words.
+ */
+export async function createServiceAccountKey(parts: Parts, call: Call, input: NewKeyInput): Promise<PresentedNewKey> {
+  const teamId = input.team_id || parts.settings.keyGeneration.defaults.team_id;
+  if (!teamId) throw teamIsRequired();
+  const team = await parts.storage.db
+    .selectFrom('teams')
+    .select('team_id')
+    .where('team_id', '=', teamId)
+    .executeTakeFirst();
+  if (!team) {
+    throw refuseKey(400, 'team_id does not exist in the database. Please provide a valid team_id; see /team/list.');
+  }
+  const name = input.metadata?.['service_account_id'] ?? readAlias(input.key_alias);
+  const metadata = { ...input.metadata, ...(name === null ? {} : { service_account_id: name }) };
+  return create(parts, call, { ...input, team_id: teamId, metadata }, '/key/service-account/generate');
+}
+
+async function create(parts: Parts, call: Call, input: NewKeyInput, route: CreationRoute): Promise<PresentedNewKey> {
+  const { secret, row, duration } = await parts.changes.change(call.context, async (tx) => {
+    const created = await createKeyRow(tx, parts, call, input, route);
     return {
       result: created,
       audit: { action: 'created', object: { type: 'key', id: created.row.key_hash }, after: describeKey(created.row) },
     };
   });
-  return presentNewKey(secret, row, input.duration ?? null);
+  return presentNewKey(secret, row, duration);
 }
 
-async function createKeyRow(tx: Kysely<Database>, parts: Parts, call: Call, input: NewKeyInput) {
+async function createKeyRow(tx: Kysely<Database>, parts: Parts, call: Call, sent: NewKeyInput, route: CreationRoute) {
+  const { settings } = parts;
+  const { defaults, upperBounds } = settings.keyGeneration;
   const now = parts.now();
-  const maxBudgetNanoUsd = readAmount('max_budget', input.max_budget);
-  const softBudgetNanoUsd = readAmount('soft_budget', input.soft_budget);
-  const spendNanoUsd = readAmount('spend', input.spend) ?? 0;
-  const keyType = input.key_type ?? 'default';
-  const rotation = readRotation(input.auto_rotate, input.rotation_interval, now);
-  const teamId = input.team_id || null;
-  if (input.key) checkChosenSecret(input.key, parts.settings.masterKey);
+  readAmount('max_budget', sent.max_budget);
+  const softBudgetNanoUsd = readAmount('soft_budget', sent.soft_budget);
+  const spendNanoUsd = readAmount('spend', sent.spend) ?? 0;
+  const keyType = sent.key_type ?? 'default';
+  const rotation = readRotation(sent.auto_rotate, sent.rotation_interval, now);
+  const teamId = sent.team_id || (call.sentFields.has('team_id') ? null : (defaults.team_id ?? null));
+  if (sent.key) checkChosenSecret(sent.key, settings.masterKey);
   if (teamId === reservedTeamId)
     throw refuseKey(400, `team_id '${reservedTeamId}' is reserved. Choose a team from /team/list.`);
-  const userId = call.access.reach === 'all' ? ownerByAdmin(call, input) : ownUserId(call.principal);
-  if (call.access.reach !== 'all') {
-    const rights = teamId === null ? null : await assertMayCreateInTeam(tx, teamId, userId);
-    assertOwner(input, userId);
-    assertAdminFields(input);
-    if (rights) assertWithinTeam(rights.team, input, maxBudgetNanoUsd);
-    else await assertWithinUser(tx, userId, input, maxBudgetNanoUsd);
-  }
-  return insertKey(tx, {
+  const userId = await assertMayCreate(tx, parts, call, { sent, teamId, route });
+  assertRequiredParams(settings, teamId, sent);
+  const input = withinBounds(withDefaults(sent, defaults), upperBounds, now);
+  const created = await insertKey(tx, {
     secret: input.key || null,
     keyAlias: readAlias(input.key_alias),
-    userId,
+    userId: route === '/key/service-account/generate' ? null : userId,
     teamId,
     models: input.models ?? [],
     aliases: input.aliases ?? {},
@@ -77,7 +104,7 @@ async function createKeyRow(tx: Kysely<Database>, parts: Parts, call: Call, inpu
     rotateAt: rotation.rotate_at,
     allowedCacheControls: input.allowed_cache_controls ?? [],
     keyType,
-    maxBudgetNanoUsd,
+    maxBudgetNanoUsd: readAmount('max_budget', input.max_budget),
     softBudgetNanoUsd,
     budgetDuration: input.budget_duration || null,
     budgetResetAt: firstBudgetResetAt(parts, input.budget_duration || null),
@@ -90,6 +117,29 @@ async function createKeyRow(tx: Kysely<Database>, parts: Parts, call: Call, inpu
     createdBy: call.principal.userId ?? '',
     createdAt: now,
   });
+  return { ...created, duration: input.duration ?? null };
+}
+
+/** Refuses what the caller may not create. @returns the owner of the key. */
+async function assertMayCreate(
+  tx: Kysely<Database>,
+  { settings }: Parts,
+  call: Call,
+  wanted: { sent: NewKeyInput; teamId: string | null; route: CreationRoute },
+): Promise<string | null> {
+  const { sent, teamId, route } = wanted;
+  const everything = call.access.reach === 'all';
+  if (everything) return ownerByAdmin(call, sent) ?? settings.keyGeneration.defaults.user_id ?? null;
+  const userId = ownUserId(call.principal);
+  const creator: Creator = { userId, role: call.principal.role, everything };
+  const maxBudgetNanoUsd = readAmount('max_budget', sent.max_budget);
+  const rights = teamId === null ? null : await assertMayCreateInTeam(tx, settings, creator, teamId, route);
+  if (rights === null) assertMayCreatePersonal(settings, creator);
+  assertOwner(sent, userId);
+  assertAdminFields(sent, creator);
+  if (rights) assertWithinTeam(rights.team, sent, maxBudgetNanoUsd);
+  else await assertWithinUser(tx, userId, sent, maxBudgetNanoUsd);
+  return userId;
 }
 
 /**
@@ -101,100 +151,11 @@ function ownerByAdmin(call: Call, input: NewKeyInput): string | null {
   return call.principal.kind === 'session' && !call.sentFields.has('user_id') ? call.principal.userId : null;
 }
 
-async function assertMayCreateInTeam(tx: Kysely<Database>, teamId: string, userId: string | null): Promise<TeamRights> {
-  const rights = await loadTeamRights(tx, teamId, userId);
-  if (!rights) throw refuseKey(400, `Unable to find team object in database. Team ID: ${teamId}`);
-  if (rights.role === null) throw refuseKey(400, `User=${userId} not assigned to team=${teamId}`);
-  if (!mayUseRoute(rights, route)) throw memberNotPermitted(route, teamId, rights.memberPermissions);
-  return rights;
-}
-
 function assertOwner(input: NewKeyInput, userId: string | null): void {
   if (!input.user_id || input.user_id === userId) return;
   throw refuseKey(403, `User can only create keys for themselves. Got user_id=${input.user_id}, Your ID=${userId}`);
 }
 
-function assertAdminFields(input: NewKeyInput): void {
-  if (input.allowed_routes && input.allowed_routes.length > 0) {
-    throw refuseKey(
-      403,
-      'Only proxy admins can set allowed_routes on a key. Choose key_type llm_api or read_only instead.',
-    );
-  }
-  if (input.permissions && Object.keys(input.permissions).length > 0) {
-    throw refuseKey(403, 'Only proxy admins can set permissions on a key. Leave permissions out.');
-  }
-  if (input.spend) {
-    throw refuseKey(403, 'Only proxy admins can set the spend of a key. Leave spend out: a new key starts at 0.');
-  }
-  if (input.key_type === 'management') {
-    throw refuseKey(
-      403,
-      'Only proxy admins can create keys of key_type management. Choose default, llm_api or read_only.',
-    );
-  }
-}
-
-/** Limits of a team's key, for everybody but admins of the gateway. */
-export function assertWithinTeam(
-  team: TeamRights['team'],
-  limits: Pick<NewKeyInput, 'models' | 'tpm_limit' | 'rpm_limit'>,
-  maxBudgetNanoUsd: number | null,
-): void {
-  const teamModels = JSON.parse(team.models) as string[];
-  const beyond = modelsBeyond(limits.models ?? [], teamModels);
-  if (beyond.length > 0) {
-    throw refuseKey(
-      403,
-      `Key cannot list models=${asList(beyond)}: team=${team.team_id} can only access models=${asList(teamModels)}. List some of these, or none to inherit them.`,
-    );
-  }
-  if (maxBudgetNanoUsd !== null && team.max_budget_nano_usd !== null && maxBudgetNanoUsd > team.max_budget_nano_usd) {
-    throw refuseKey(
-      403,
-      `max_budget (${asFloat(nanoUsdToUsd(maxBudgetNanoUsd))}) cannot exceed the max_budget (${asFloat(nanoUsdToUsd(team.max_budget_nano_usd))}) of team=${team.team_id}.`,
-    );
-  }
-  for (const name of ['tpm_limit', 'rpm_limit'] as const) {
-    const wanted = limits[name];
-    const most = team[name];
-    if (typeof wanted === 'number' && most !== null && wanted > most) {
-      throw refuseKey(403, `${name} (${wanted}) cannot exceed the ${name} (${most}) of team=${team.team_id}.`);
-    }
-  }
-}
-
-async function assertWithinUser(
-  tx: Kysely<Database>,
-  userId: string | null,
-  input: NewKeyInput,
-  maxBudgetNanoUsd: number | null,
-): Promise<void> {
-  const user = await tx
-    .selectFrom('users')
-    .select(['max_budget_nano_usd', 'models'])
-    .where('user_id', '=', userId ?? '')
-    .executeTakeFirst();
-  if (!user) throw refuseKey(403, `User=${userId} has no account any more. Ask an admin to add it again.`);
-  assertModelsOfUser(userId, JSON.parse(user.models) as string[], input.models ?? []);
-  if (maxBudgetNanoUsd !== null && user.max_budget_nano_usd !== null && maxBudgetNanoUsd > user.max_budget_nano_usd) {
-    throw refuseKey(
-      400,
-      `max_budget (${asFloat(nanoUsdToUsd(maxBudgetNanoUsd))}) cannot exceed the caller's own max_budget (${asFloat(nanoUsdToUsd(user.max_budget_nano_usd))}).`,
-    );
-  }
-}
-
-/** 403 when a personal key lists models that its owner may not use. */
-export function assertModelsOfUser(
-  userId: string | null,
-  userModels: readonly string[],
-  models: readonly string[],
-): void {
-  const beyond = modelsBeyond(models, userModels);
-  if (beyond.length === 0) return;
-  throw refuseKey(
-    403,
-    `Key cannot list models=${asList(beyond)}: user=${userId} can only access models=${asList(userModels)}. List some of these, or none to inherit them.`,
-  );
+function teamIsRequired(): ApiError {
+  return refuseKey(400, 'team_id is required for service account keys. Please specify `team_id` in the request body.');
 }

@@ -30,7 +30,8 @@ export async function getKey(
   };
 }
 
-function mayRead(relation: KeyRelation): boolean {
+/** Whether the caller may see a key. */
+export function mayRead(relation: KeyRelation): boolean {
   return (
     relation.everything ||
     relation.isOwner ||

@@ -156,6 +156,17 @@ export const createKey = defineEndpoint({
   result: z.object(newKeyFields),
 });
 
+/** `POST /key/service-account/generate`: a key that belongs to a team and to no person. */
+export const createServiceAccountKey = defineEndpoint({
+  method: 'POST',
+  path: '/key/service-account/generate',
+  summary: 'Create a key for a service that a team runs',
+  permission: 'key:create',
+  errorShape: 'detail',
+  body: newKeyInput,
+  result: z.object(newKeyFields),
+});
+
 /** `GET /key/info`: any key one may see by secret or hash; without `key` the calling key. */
 export const getKey = defineEndpoint({
   method: 'GET',
@@ -217,7 +228,8 @@ export const keyUpdate = {
   temp_budget_expiry: maybe(instant),
 };
 
-const keyPatch = z.object({ ...keyUpdate, key: z.string() });
+/** A merge patch of one key. */
+export const keyPatch = z.object({ ...keyUpdate, key: z.string() });
 
 /** What may be changed of a key. */
 export type KeyPatch = z.infer<typeof keyPatch>;

@@ -6,7 +6,7 @@ import '../users/users.table.ts';
 import { hashSecret } from './key-secret.ts';
 import type { KeyTable } from './keys.table.ts';
 import type { PresentedKey } from './present-key.ts';
-import { loadTeamRights, type TeamRights } from './team-rights.ts';
+import { asTeamRole, loadTeamRights, memberPermissionsOf, type TeamRights } from './team-rights.ts';
 
 /** A key with the names of its owner and team. */
 export type NamedKeyRow = KeyTable & { user_email: string | null; team_alias: string | null };
@@ -102,6 +102,9 @@ export interface KeyFilter {
   readonly now: number;
 }
 
+/** The part of a filter that says whose keys are wanted. */
+type Whose = Pick<KeyFilter, 'userId' | 'includeCreatedBy' | 'includeTeamKeys'>;
+
 type KeyExpressions = ExpressionBuilder<Database, 'keys'>;
 
 /** Reads a page of keys within the caller's reach, and how many there are in all. */
@@ -127,8 +130,69 @@ export async function listKeyRows(
   return { rows, total: Number(total) };
 }
 
+/** Reads a page of the aliases within the caller's reach, sorted, with those of teams they administer. */
+export async function listAliasesWithin(
+  db: Kysely<Database>,
+  access: Access,
+  filter: { search: string | null; teamId: string | null; limit: number; offset: number },
+): Promise<{ aliases: string[]; total: number }> {
+  const is = expressionBuilder<Database, 'keys'>();
+  const conditions = [
+    scopeOf(is, access, { userId: null, includeCreatedBy: false, includeTeamKeys: true }),
+    is('keys.deleted_at', 'is', null),
+    is('keys.key_alias', 'is not', null),
+  ];
+  if (filter.teamId !== null) conditions.push(is('keys.team_id', '=', filter.teamId));
+  if (filter.search !== null) conditions.push(contains('keys.key_alias', filter.search));
+  const { total } = await db
+    .selectFrom('keys')
+    .select(is.fn.countAll<number>().as('total'))
+    .where(is.and(conditions))
+    .executeTakeFirstOrThrow();
+  const rows = await db
+    .selectFrom('keys')
+    .select('key_alias')
+    .where(is.and(conditions))
+    .orderBy('key_alias')
+    .limit(filter.limit)
+    .offset(filter.offset)
+    .execute();
+  return { aliases: rows.map((row) => row.key_alias ?? ''), total: Number(total) };
+}
+
+const teamsToChooseFrom = 200;
+
+/**
+ * Reads the teams that somebody belongs to, by name, with what they are in each.
+ * @param userId null: every team there is, up to 200, as for an admin of the gateway.
+ */
+export async function listTeamsToCreateIn(
+  db: Kysely<Database>,
+  userId: string | null,
+  search: string | null,
+): Promise<TeamRights[]> {
+  const rows = await db
+    .selectFrom('teams')
+    .leftJoin('team_members', (join) =>
+      join.onRef('team_members.team_id', '=', 'teams.team_id').on('team_members.user_id', '=', userId ?? ''),
+    )
+    .selectAll('teams')
+    .select('team_members.role as member_role')
+    .$if(userId !== null, (teams) => teams.where('team_members.user_id', '=', userId ?? ''))
+    .$if(search !== null, (teams) => teams.where(contains('teams.team_alias', search ?? '')))
+    .orderBy('teams.team_alias')
+    .orderBy('teams.team_id')
+    .limit(teamsToChooseFrom)
+    .execute();
+  return rows.map(({ member_role, ...team }) => ({
+    team,
+    role: member_role === null ? null : asTeamRole(member_role),
+    memberPermissions: memberPermissionsOf(team),
+  }));
+}
+
 /** The rows that a caller may see at all; the innermost condition of every list. */
-function scopeOf(is: KeyExpressions, access: Access, filter: KeyFilter): Expression<SqlBool> {
+function scopeOf(is: KeyExpressions, access: Access, filter: Whose): Expression<SqlBool> {
   switch (access.reach) {
     case 'all':
       return filter.userId === null
@@ -143,12 +207,12 @@ function scopeOf(is: KeyExpressions, access: Access, filter: KeyFilter): Express
   }
 }
 
-function ownOnly(is: KeyExpressions, access: Access, filter: KeyFilter, withTeams: boolean): Expression<SqlBool> {
+function ownOnly(is: KeyExpressions, access: Access, filter: Whose, withTeams: boolean): Expression<SqlBool> {
   const userId = ownUserId(access.principal);
   return userId === null ? sql<SqlBool>`1 = 0` : belongsTo(is, userId, filter, withTeams);
 }
 
-function belongsTo(is: KeyExpressions, userId: string, filter: KeyFilter, withTeams: boolean): Expression<SqlBool> {
+function belongsTo(is: KeyExpressions, userId: string, filter: Whose, withTeams: boolean): Expression<SqlBool> {
   const ways: Expression<SqlBool>[] = [is('keys.user_id', '=', userId)];
   if (filter.includeCreatedBy) ways.push(is('keys.created_by', '=', userId));
   if (withTeams) {
@@ -216,7 +280,10 @@ function matches(is: KeyExpressions, search: string): Expression<SqlBool> {
   ]);
 }
 
-function contains(column: 'keys.key_alias' | 'users.user_email', search: string): Expression<SqlBool> {
+function contains(
+  column: 'keys.key_alias' | 'users.user_email' | 'teams.team_alias',
+  search: string,
+): Expression<SqlBool> {
   return sql<SqlBool>`lower(${sql.ref(column)}) like ${pattern(search)} escape '\\'`;
 }
 

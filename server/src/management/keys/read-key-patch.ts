@@ -1,6 +1,7 @@
 import { firstBudgetResetAt } from '../budgets/index.ts';
 import type { Parts } from '../parts.ts';
 import { readAllowedAddresses } from './allowed-addresses.ts';
+import { assertLimitsStay, assertWithinBounds } from './key-bounds.ts';
 import { readAlias, readAmount, readExpiry, readRotation, refuseKey, reservedTeamId } from './key-rules.ts';
 import type { KeyPatch } from './keys.contract.ts';
 import type { KeyTable } from './keys.table.ts';
@@ -18,6 +19,9 @@ export function readPatch(
   before: KeyTable,
 ): Partial<KeyTable> {
   const patch: Partial<KeyTable> = {};
+  const { upperBounds } = parts.settings.keyGeneration;
+  assertWithinBounds(input, upperBounds, parts.now());
+  assertLimitsStay(before, input, sentFields, upperBounds);
   const sent = (name: keyof typeof input): boolean => sentFields.has(name);
   if (sent('key_alias')) patch.key_alias = readAlias(input.key_alias);
   if (sent('models')) patch.models = JSON.stringify(input.models ?? []);

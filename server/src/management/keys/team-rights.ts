@@ -55,6 +55,7 @@ export function memberNotPermitted(route: string, teamId: string, permissions: r
   );
 }
 
-function asTeamRole(role: string): 'admin' | 'user' {
+/** A role in a team as stored; what is not `admin` is `user`. */
+export function asTeamRole(role: string): 'admin' | 'user' {
   return role === 'admin' ? 'admin' : 'user';
 }
