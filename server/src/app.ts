@@ -39,7 +39,7 @@ import { settingsRoutes } from './management/settings/index.ts';
 import { authenticate, signInRoutes } from './management/sign-in/index.ts';
 import { teamRoutes } from './management/teams/index.ts';
 import { usageRoutes } from './management/usage/index.ts';
-import { ensureMasterUser, userRoutes } from './management/users/index.ts';
+import { createUserImporter, ensureMasterUser, userRoutes } from './management/users/index.ts';
 import type { Storage } from './storage/open-storage.ts';
 import { version } from './version.ts';
 
@@ -59,6 +59,7 @@ export interface App {
 }
 
 const resetBudgetsEveryMs = 30_000;
+const wakeImporterEveryMs = 30_000;
 const rotateKeysEveryMs = 60_000;
 
 /** Puts both planes and the console together. What tests start, and what `main.ts` listens with. */
@@ -122,6 +123,12 @@ export async function createApp(options: {
     );
   }, rotateKeysEveryMs);
 
+  const importer = createUserImporter(parts, (error) =>
+    logger.error({ err: error }, 'people could not be imported; tried again shortly'),
+  );
+  importer.wake();
+  const importTimer = setInterval(() => importer.wake(), wakeImporterEveryMs);
+
   const fastifyLogger: FastifyBaseLogger = logger;
   const http: FastifyInstance = Fastify({
     loggerInstance: fastifyLogger,
@@ -161,7 +168,7 @@ export async function createApp(options: {
   });
   const routes = [
     ...healthRoutes(storage),
-    ...userRoutes(parts),
+    ...userRoutes(parts, importer),
     ...invitationRoutes(parts),
     ...sessionRoutes(parts),
     ...signInRoutes(parts),
@@ -198,6 +205,7 @@ export async function createApp(options: {
     routes,
     async close(graceMs = 10_000) {
       clearInterval(resetTimer);
+      clearInterval(importTimer);
       clearInterval(rotationTimer);
       const closed = http.close();
       http.server.closeIdleConnections();
@@ -208,6 +216,7 @@ export async function createApp(options: {
       await upstreams.close();
       while (gateway.inFlight > 0 && Date.now() < deadline + 1_000)
         await new Promise((resolve) => setTimeout(resolve, 20));
+      await importer.close();
       await ledger.close();
       await tokens.close();
     },

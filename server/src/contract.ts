@@ -15,4 +15,5 @@ export * from './management/settings/settings.contract.ts';
 export * from './management/sign-in/sign-in.contract.ts';
 export * from './management/teams/teams.contract.ts';
 export * from './management/usage/usage.contract.ts';
+export * from './management/users/user-imports.contract.ts';
 export * from './management/users/users.contract.ts';

@@ -5,6 +5,7 @@ import { keyMigrations } from './management/keys/keys.migrations.ts';
 import { sessionMigrations } from './management/sessions/sessions.migrations.ts';
 import { configMigrations } from './management/settings/config.migrations.ts';
 import { teamMigrations } from './management/teams/teams.migrations.ts';
+import { userImportMigrations } from './management/users/user-imports.migrations.ts';
 import { userMigrations } from './management/users/users.migrations.ts';
 import type { Migrations } from './storage/open-storage.ts';
 
@@ -18,4 +19,5 @@ export const migrations: Migrations = {
   ...sessionMigrations,
   ...ledgerMigrations,
   ...configMigrations,
+  ...userImportMigrations,
 };

@@ -53,6 +53,7 @@ export const permissions = {
   'user:find': 'Find people by a part of their address',
   'user:disable': 'Disable and enable users',
   'user:bulk-update': 'Change many users at once',
+  'user:import': 'Add many users at once',
 } as const;
 
 /** The name of a permission. */
@@ -92,6 +93,7 @@ const admin: Grants = {
   'user:find': 'all',
   'user:disable': 'all',
   'user:bulk-update': 'all',
+  'user:import': 'all',
 };
 
 const nothing: Grants = {
@@ -126,6 +128,7 @@ const nothing: Grants = {
   'user:find': 'none',
   'user:disable': 'none',
   'user:bulk-update': 'none',
+  'user:import': 'none',
 };
 
 const grantsByRole: Readonly<Record<CallerRole, Grants>> = {

@@ -1,0 +1,165 @@
+import { randomUUID } from 'node:crypto';
+import type { Transaction } from 'kysely';
+import type * as z from 'zod/mini';
+import type { Principal } from '../../access/principal.ts';
+import type { AuditEntry } from '../../audit/change.ts';
+import { ApiError } from '../../http/api-error.ts';
+import { parseEmail } from '../../http/parse-email.ts';
+import { optionalUsdToNanoUsd, usdToNanoUsd } from '../../money/money.ts';
+import type { Database } from '../../storage/database.ts';
+import { addDuration, firstBudgetResetAt } from '../budgets/index.ts';
+import { insertKey } from '../keys/index.ts';
+import type { Parts } from '../parts.ts';
+import { loadInternalUserDefaults } from '../settings/index.ts';
+import { addMembers } from '../teams/index.ts';
+import { describeUser } from './describe-user.ts';
+import { type FilledUser, fillUserDefaults } from './fill-user-defaults.ts';
+import { findUserConflict } from './user-conflict.ts';
+import type { createUser } from './users.contract.ts';
+import type { UserTable } from './users.table.ts';
+
+type Input = z.infer<NonNullable<(typeof createUser)['input']>>;
+
+/** A person who was added just now. */
+export interface InsertedUser {
+  readonly user: UserTable;
+  readonly teamIds: readonly string[];
+  readonly key: Awaited<ReturnType<typeof insertKey>> | null;
+  readonly audit: [AuditEntry, ...AuditEntry[]];
+}
+
+/**
+ * Adds a person with memberships, and by default a first key with the same limits, within a write.
+ * @throws ApiError 400 for a malformed e-mail address or duration, 403 for an administrative role given by somebody
+ * else than a proxy admin, 404 for an unknown team, 409 for an id or address that is taken; a violation of
+ * uniqueness when somebody takes one of the two at this moment.
+ */
+export async function insertUser(
+  tx: Transaction<Database>,
+  parts: Parts,
+  principal: Principal,
+  input: Input,
+): Promise<InsertedUser> {
+  checkAdministrativeRole(principal, input.user_role);
+  const filled = fillUserDefaults(input, await loadInternalUserDefaults(tx, parts));
+  const user = newUserRow(parts, principal, input, filled);
+  const teams = teamsToJoin(input, filled);
+  const conflict = await findUserConflict(tx, { userId: user.user_id, email: user.user_email });
+  if (conflict) throw conflict;
+  await tx.insertInto('users').values(user).execute();
+  const audit: [AuditEntry, ...AuditEntry[]] = [
+    { action: 'created', object: { type: 'user', id: user.user_id }, after: describeUser(user) },
+  ];
+  for (const team of teams) audit.push(...(await joinTeam(tx, parts, user, team)));
+  const key = input.auto_create_key === false ? null : await createFirstKey(tx, parts, input, user);
+  if (key) {
+    const after = { key_name: key.row.key_name, user_id: user.user_id, team_id: key.row.team_id };
+    audit.push({ action: 'created', object: { type: 'key', id: key.row.key_hash }, after });
+  }
+  return { user, teamIds: teams.map((team) => team.teamId), key, audit };
+}
+
+function newUserRow(parts: Parts, principal: Principal, input: Input, filled: FilledUser): UserTable {
+  const now = parts.now();
+  const actor = principal.userId ?? '';
+  return {
+    user_id: input.user_id?.trim() || randomUUID(),
+    user_email: parseEmail(input.user_email),
+    user_alias: input.user_alias ?? null,
+    user_role: filled.role,
+    password_hash: null,
+    password_reset_required_at: null,
+    disabled_at: null,
+    models: JSON.stringify(filled.models),
+    metadata: JSON.stringify(input.metadata ?? {}),
+    max_budget_nano_usd: filled.maxBudgetNanoUsd,
+    budget_duration: filled.budgetDuration,
+    budget_reset_at: firstBudgetResetAt(parts, filled.budgetDuration),
+    spend_nano_usd: usdToNanoUsd(input.spend ?? 0),
+    tpm_limit: input.tpm_limit ?? null,
+    rpm_limit: input.rpm_limit ?? null,
+    max_parallel_requests: input.max_parallel_requests ?? null,
+    last_active_at: null,
+    created_at: now,
+    created_by: actor,
+    updated_at: now,
+    updated_by: actor,
+  };
+}
+
+interface JoinedTeam {
+  readonly teamId: string;
+  readonly role: 'admin' | 'user';
+  readonly maxBudgetNanoUsd: number | null;
+}
+
+/** `team_id` stands alone; else the teams of the request; else the default teams. A team named twice counts once. */
+function teamsToJoin(input: Input, filled: FilledUser): JoinedTeam[] {
+  const named = input.team_id ? [input.team_id] : input.teams?.length ? input.teams : filled.defaultTeamIds;
+  const teams = new Map<string, JoinedTeam>();
+  for (const team of named) {
+    const joined: JoinedTeam =
+      typeof team === 'string'
+        ? { teamId: team, role: 'user', maxBudgetNanoUsd: null }
+        : {
+            teamId: team.team_id,
+            role: team.user_role ?? 'user',
+            maxBudgetNanoUsd: optionalUsdToNanoUsd(team.max_budget_in_team),
+          };
+    teams.set(joined.teamId, joined);
+  }
+  return [...teams.values()];
+}
+
+async function joinTeam(
+  tx: Transaction<Database>,
+  parts: Parts,
+  user: UserTable,
+  team: JoinedTeam,
+): Promise<readonly AuditEntry[]> {
+  const known = await tx.selectFrom('teams').select('team_id').where('team_id', '=', team.teamId).executeTakeFirst();
+  if (!known) {
+    throw new ApiError(
+      404,
+      `{'error': 'Team not found, passed team_id=${team.teamId}'}. The user was not created. Create the team first, or leave it out.`,
+      { type: 'internal_server_error', param: 'None' },
+    );
+  }
+  const member = {
+    userId: user.user_id,
+    userEmail: null,
+    role: team.role,
+    maxBudgetNanoUsd: team.maxBudgetNanoUsd,
+    budgetDuration: null,
+    budgetResetAt: null,
+  };
+  return (await addMembers(tx, parts, team.teamId, [member], user.created_by)).audit;
+}
+
+async function createFirstKey(tx: Transaction<Database>, parts: Parts, input: Input, user: UserTable) {
+  return insertKey(tx, {
+    keyAlias: input.key_alias ?? null,
+    userId: user.user_id,
+    teamId: input.team_id || null,
+    models: JSON.parse(user.models) as string[],
+    maxBudgetNanoUsd: user.max_budget_nano_usd,
+    budgetDuration: user.budget_duration,
+    budgetResetAt: user.budget_reset_at,
+    tpmLimit: user.tpm_limit,
+    rpmLimit: user.rpm_limit,
+    maxParallelRequests: user.max_parallel_requests,
+    expiresAt: input.duration ? addDuration(input.duration, parts.now()) : null,
+    createdBy: user.created_by,
+    createdAt: user.created_at,
+  });
+}
+
+function checkAdministrativeRole(principal: Principal, wanted: string | null | undefined): void {
+  if (principal.role === 'proxy_admin') return;
+  if (wanted !== 'proxy_admin' && wanted !== 'proxy_admin_viewer') return;
+  throw new ApiError(
+    403,
+    `Only proxy admins can create administrative users (proxy_admin, proxy_admin_viewer). Attempted to create user with role: ${wanted}. Your role: ${principal.role}`,
+    { type: 'internal_server_error', param: 'None' },
+  );
+}
