@@ -12,6 +12,7 @@ import {
   createDeploymentChooser,
   createGateway,
   createModelCatalog,
+  createModelDirectory,
   createResponseCache,
   createTokenCounter,
   createUpstreams,
@@ -37,6 +38,7 @@ import type { Parts } from './management/parts.ts';
 import { sessionRoutes } from './management/sessions/index.ts';
 import { settingsRoutes } from './management/settings/index.ts';
 import { authenticate, signInRoutes } from './management/sign-in/index.ts';
+import { spendRoutes } from './management/spend/index.ts';
 import { teamRoutes } from './management/teams/index.ts';
 import { usageRoutes } from './management/usage/index.ts';
 import { createUserImporter, ensureMasterUser, userRoutes } from './management/users/index.ts';
@@ -166,6 +168,7 @@ export async function createApp(options: {
         ),
       );
   });
+  const models = createModelDirectory({ storage, catalog, tokens });
   const routes = [
     ...healthRoutes(storage),
     ...userRoutes(parts, importer),
@@ -177,6 +180,7 @@ export async function createApp(options: {
     ...teamRoutes(parts),
     ...usageRoutes(parts),
     ...cachingRoutes(parts),
+    ...spendRoutes(parts, { models, flush: () => ledger.flush() }),
     ...auditLogRoutes(parts),
     ...modelRoutes({ storage, catalog }),
   ];

@@ -38,7 +38,9 @@ export interface ChangedObject {
     | 'budget'
     | 'customer'
     | 'organization'
-    | 'organization-member';
+    | 'organization-member'
+    | 'model'
+    | 'spend';
   readonly id: string;
 }
 

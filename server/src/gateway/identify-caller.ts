@@ -192,6 +192,10 @@ function observeBudgets(
 }
 
 function forgetKeysOf(object: ChangedObject, known: LRUCache<string, CachedKey>): void {
+  if (object.type === 'spend') {
+    known.clear();
+    return;
+  }
   if (object.type !== 'user' && object.type !== 'team' && object.type !== 'team-member') return;
   for (const [keyHash, { caller }] of known.entries()) {
     const { userId, teamId } = caller.key;

@@ -13,12 +13,35 @@ export interface Deployment extends DeploymentSettings {
 export interface ModelCatalog {
   /** Public names, wildcards as written. */
   readonly names: readonly string[];
+  /** Every deployment, in the order of configuration. */
+  readonly all: readonly Deployment[];
   /** Deployments behind a public name; the provider's model is filled in where a wildcard matched. Empty: unknown. */
   deploymentsOf(modelName: string): readonly Deployment[];
 }
 
-/** Builds the catalog once from the configuration. */
-export function createModelCatalog(models: readonly DeploymentSettings[]): ModelCatalog {
+/** A catalog whose models can be exchanged while requests are served; each request sees one state of it. */
+export interface ReplaceableModelCatalog extends ModelCatalog {
+  replace(models: readonly DeploymentSettings[]): void;
+}
+
+/** Starts a catalog with the models of the configuration. */
+export function createModelCatalog(models: readonly DeploymentSettings[]): ReplaceableModelCatalog {
+  let current = buildCatalog(models);
+  return {
+    get names() {
+      return current.names;
+    },
+    get all() {
+      return current.all;
+    },
+    deploymentsOf: (modelName) => current.deploymentsOf(modelName),
+    replace(replacement) {
+      current = buildCatalog(replacement);
+    },
+  };
+}
+
+function buildCatalog(models: readonly DeploymentSettings[]): ModelCatalog {
   const byName = new Map<string, Deployment[]>();
   for (const settings of models) {
     const deployment = { ...settings, tokenPrices: pricesOf(settings), headers: upstreamHeaders(settings) };
@@ -29,6 +52,7 @@ export function createModelCatalog(models: readonly DeploymentSettings[]): Model
     .sort((one, other) => other.length - one.length);
   return {
     names: [...byName.keys()],
+    all: [...byName.values()].flat(),
     deploymentsOf(modelName) {
       const exact = byName.get(modelName);
       if (exact) return exact;

@@ -40,7 +40,7 @@ async function call(route: Route, caller: CallerName): Promise<{ status: number;
 }
 
 const routeRefusal =
-  /Only proxy admin can be used|user not allowed to access this route|can list users|admins can call|User not proxy admin OR team admin/;
+  /Only proxy admin can be used|user not allowed to access this route|can list users|admins can call|User not proxy admin OR team admin|only for MASTER KEY/;
 
 describe('roles and endpoints', () => {
   test('the table of roles and endpoints is the one on record, and every refusal in it is what callers get', async () => {

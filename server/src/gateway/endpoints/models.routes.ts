@@ -38,7 +38,7 @@ export function modelRoutes(parts: { storage: Storage; catalog: ModelCatalog }):
 }
 
 /** The key whose lists apply: the one that was sent, or for a signed-in person a personal key without limits of its own. Null: no lists apply. */
-async function keyOf(call: Call, storage: Storage): Promise<KeyRecord | null> {
+export async function keyOf(call: Call, storage: Storage): Promise<KeyRecord | null> {
   const { principal } = call;
   if (principal.keyHash !== null) return loadKeyRecord(storage.db, principal.keyHash);
   if (principal.kind !== 'session' || principal.role === 'proxy_admin' || principal.role === 'proxy_admin_viewer')

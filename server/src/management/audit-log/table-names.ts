@@ -14,6 +14,8 @@ const tableNames: Readonly<Record<ChangedObject['type'], string>> = {
   customer: 'LiteLLM_EndUserTable',
   organization: 'LiteLLM_OrganizationTable',
   'organization-member': 'LiteLLM_OrganizationMembership',
+  model: 'LiteLLM_ProxyModelTable',
+  spend: 'LiteLLM_Spend',
 };
 
 /** The name of the table that holds such an object. A type that an older version wrote stays as it is. */

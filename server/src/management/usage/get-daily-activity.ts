@@ -1,21 +1,23 @@
 import type { Kysely } from 'kysely';
+import type { Access } from '../../access/principal.ts';
 import { ApiError } from '../../http/api-error.ts';
 import type { Call } from '../../http/call.ts';
 import { nanoUsdToUsd } from '../../money/money.ts';
 import type { Database } from '../../storage/database.ts';
 import type { Parts } from '../parts.ts';
 import { readUsageFilter } from './get-usage.ts';
-import { addUsage, type BucketSums, noUsage, sumByBucket, type UsageSums } from './rollup-queries.ts';
+import { addUsage, type BucketSums, noUsage, sumByBucket, type UsageFilter, type UsageSums } from './rollup-queries.ts';
 import { type BucketRange, readBucketRange } from './time-buckets.ts';
-import type { DailyActivity, DailyActivityQuery } from './usage.contract.ts';
+import type { DailyActivity, DailyActivityDates, DailyActivityQuery } from './usage.contract.ts';
 
 type Day = DailyActivity['results'][number];
 type Breakdown = Day['breakdown'];
 type Part = Breakdown['models'][string];
 type Metrics = Day['metrics'];
-type Row = BucketSums<(typeof dimensions)[number]>;
+type Entity = 'user_id' | 'team_id' | 'tag' | 'end_user';
+type Row = BucketSums<(typeof subjects)[number]> & { readonly entity: string };
 
-const dimensions = ['model', 'model_group', 'provider', 'endpoint', 'key_hash', 'user_id'] as const;
+const subjects = ['model', 'model_group', 'provider', 'endpoint', 'key_hash'] as const;
 
 /** The breakdowns of a day, and what stands in each of them for an id that is missing. */
 const breakdowns = [
@@ -23,21 +25,46 @@ const breakdowns = [
   { name: 'model_groups', dimension: 'model_group', missing: 'unknown' },
   { name: 'providers', dimension: 'provider', missing: 'unknown' },
   { name: 'endpoints', dimension: 'endpoint', missing: 'unknown' },
-  { name: 'entities', dimension: 'user_id', missing: 'Unassigned' },
+  { name: 'entities', dimension: 'entity', missing: 'Unassigned' },
 ] as const;
 
+/** Whose activity is added up: usage that a caller may see, and how it is narrowed. */
+export interface ActivitySource {
+  readonly access: Access;
+  readonly filter: UsageFilter;
+}
+
 /**
- * Days with activity, newest first, in LiteLLM's shape. One answer holds the whole range, so the totals are those
- * of the range and there is one page; further pages are empty, so that a client that adds up pages stays right.
+ * Days with activity of users, newest first, in LiteLLM's shape.
  * @throws ApiError 400 without dates, 403 for somebody else's activity.
  */
 export async function getDailyActivity(parts: Parts, call: Call, query: DailyActivityQuery): Promise<DailyActivity> {
+  return sumDailyActivity(parts, query, 'user_id', [{ access: call.access, filter: readUsageFilter(query) }]);
+}
+
+/**
+ * Days with activity, newest first. One answer holds the whole range, so the totals are those of the range and there
+ * is one page; further pages are empty, so that a client that adds up pages stays right.
+ * @param entity what the breakdown `entities` goes by.
+ * @param sources must not overlap: what stands in two of them counts twice.
+ * @throws ApiError 400 without dates.
+ */
+export async function sumDailyActivity(
+  parts: Parts,
+  query: DailyActivityDates,
+  entity: Entity,
+  sources: readonly ActivitySource[],
+): Promise<DailyActivity> {
   if (!query.start_date || !query.end_date) throw new ApiError(400, 'Please provide start_date and end_date');
+  const { db } = parts.storage;
   const range = readBucketRange(query.start_date, query.end_date, readZone(query.timezone), 'day');
-  const filter = readUsageFilter(query);
   const isFirstPage = (query.page ?? 1) <= 1;
-  const rows = isFirstPage ? await sumByBucket(parts.storage.db, call.access, filter, range, dimensions) : [];
-  const keys = await describeKeys(parts.storage.db, new Set(rows.map((row) => row.key_hash)));
+  const rows: Row[] = [];
+  for (const { access, filter } of isFirstPage ? sources : []) {
+    const sums = await sumByBucket(db, access, filter, range, [...subjects, entity]);
+    for (const row of sums) rows.push({ ...row, entity: row[entity] });
+  }
+  const keys = await describeKeys(db, new Set(rows.map((row) => row.key_hash)));
   const totals = noUsage();
   for (const row of rows) addUsage(totals, row);
   return {

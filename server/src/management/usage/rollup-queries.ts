@@ -149,7 +149,8 @@ async function readSums<Dimension extends UsageDimension>(
   const when =
     instants === null
       ? sql<SqlBool>`${time} >= ${sql.lit(range.startsAt)} and ${time} < ${sql.lit(range.endsAt)}`
-      : sql<SqlBool>`${time} in (${sql.join(instants.map((instant) => sql.lit(instant)))})`;
+      : // Thousands of numbers: a text is made faster than as many parts of a query.
+        sql<SqlBool>`${time} in (${sql.raw(instants.join())})`;
   const columns = dimensions.map((dimension) => sql.ref(dimension));
   const { rows } = await sql<BucketSums<Dimension>>`
     select ${sql.join([

@@ -126,17 +126,48 @@ const metricWithKeys = z.object({
   ),
 });
 
-const dailyActivityQuery = z.object({
+const dailyActivityDates = {
   start_date: z.optional(z.string()),
   end_date: z.optional(z.string()),
-  model: z.optional(z.string()),
-  api_key: z.optional(z.string()),
-  user_id: z.optional(z.string()),
   /** Offset from UTC in minutes, as LiteLLM has it, or an IANA zone. */
   timezone: z.optional(z.string()),
   page: z.optional(numberInQuery),
   page_size: z.optional(numberInQuery),
+};
+
+const filters = { model: z.optional(z.string()), api_key: z.optional(z.string()) };
+
+const dailyActivityQuery = z.object({ ...dailyActivityDates, ...filters, user_id: z.optional(z.string()) });
+
+const teamDailyActivityQuery = z.object({
+  ...dailyActivityDates,
+  ...filters,
+  /** Names with commas between them; without them every team within reach. */
+  team_ids: z.optional(z.string()),
+  exclude_team_ids: z.optional(z.string()),
 });
+
+const tagDailyActivityQuery = z.object({ ...dailyActivityDates, ...filters, tags: z.optional(z.string()) });
+
+const customerDailyActivityQuery = z.object({
+  ...dailyActivityDates,
+  ...filters,
+  end_user_ids: z.optional(z.string()),
+});
+
+/** Days and their zone, as every daily activity takes them. */
+export type DailyActivityDates = {
+  [Field in keyof typeof dailyActivityDates]?: z.infer<(typeof dailyActivityDates)[Field]>;
+};
+
+/** Which days of which teams are wanted. */
+export type TeamDailyActivityQuery = z.infer<typeof teamDailyActivityQuery>;
+
+/** Which days of which tags are wanted. */
+export type TagDailyActivityQuery = z.infer<typeof tagDailyActivityQuery>;
+
+/** Which days of which customers are wanted. */
+export type CustomerDailyActivityQuery = z.infer<typeof customerDailyActivityQuery>;
 
 /** Which days are wanted. */
 export type DailyActivityQuery = z.infer<typeof dailyActivityQuery>;
@@ -185,5 +216,39 @@ export const dailyActivity = defineEndpoint({
   permission: 'usage:read',
   errorShape: 'detail',
   query: dailyActivityQuery,
+  result: dailyActivityResult,
+});
+
+/** `GET /team/daily/activity`: all of the teams that one administers, one's own part of those one belongs to. */
+export const teamDailyActivity = defineEndpoint({
+  method: 'GET',
+  path: '/team/daily/activity',
+  summary: 'Daily spend and tokens of teams',
+  permission: 'usage:read',
+  errorShape: 'detail',
+  query: teamDailyActivityQuery,
+  result: dailyActivityResult,
+});
+
+/** `GET /tag/daily/activity`. An answer with two tags counts in each. */
+export const tagDailyActivity = defineEndpoint({
+  method: 'GET',
+  path: '/tag/daily/activity',
+  summary: 'Daily spend and tokens of tags',
+  permission: 'usage:read-all',
+  errorShape: 'detail',
+  query: tagDailyActivityQuery,
+  result: dailyActivityResult,
+});
+
+/** `GET /customer/daily/activity`. */
+export const customerDailyActivity = defineEndpoint({
+  method: 'GET',
+  path: '/customer/daily/activity',
+  aliases: ['/end_user/daily/activity'],
+  summary: 'Daily spend and tokens of customers',
+  permission: 'usage:read-all',
+  errorShape: 'detail',
+  query: customerDailyActivityQuery,
   result: dailyActivityResult,
 });

@@ -1,0 +1,1 @@
+export type { ModelDirectory, PricedDeployment } from './model-directory.ts';

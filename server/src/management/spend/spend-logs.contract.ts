@@ -1,0 +1,135 @@
+import * as z from 'zod/mini';
+import { defineEndpoint } from '../../http/endpoint.contract.ts';
+import { booleanInQuery, jsonObject, numberInQuery, strings } from '../../http/fields.contract.ts';
+
+/** A line of the request log with the fields of LiteLLM's spend logs. */
+const spendLogRow = z.object({
+  /** The id inside the answer where there is one, so that clients find their calls; else the gateway's own. */
+  request_id: z.string(),
+  /** The gateway's own id of the call: the `x-litellm-call-id` header. */
+  litellm_call_id: z.string(),
+  call_type: z.string(),
+  api_key: z.string(),
+  spend: z.number(),
+  total_tokens: z.number(),
+  prompt_tokens: z.number(),
+  completion_tokens: z.number(),
+  startTime: z.string(),
+  endTime: z.string(),
+  completionStartTime: z.nullable(z.string()),
+  request_duration_ms: z.number(),
+  model: z.string(),
+  model_id: z.string(),
+  model_group: z.string(),
+  custom_llm_provider: z.string(),
+  api_base: z.string(),
+  user: z.string(),
+  metadata: jsonObject,
+  cache_hit: z.string(),
+  cache_key: z.string(),
+  request_tags: strings,
+  team_id: z.string(),
+  organization_id: z.null(),
+  end_user: z.string(),
+  requester_ip_address: z.string(),
+  messages: jsonObject,
+  response: jsonObject,
+  proxy_server_request: jsonObject,
+  session_id: z.null(),
+  status: z.string(),
+});
+
+/** A spend log as it is shown. */
+export type PresentedSpendLog = z.infer<typeof spendLogRow>;
+
+const spendDay = z.catchall(
+  z.object({
+    startTime: z.string(),
+    spend: z.number(),
+    users: z.record(z.string(), z.number()),
+    models: z.record(z.string(), z.number()),
+  }),
+  z.unknown(),
+);
+
+/** A day's spend, with one more field for each key, named by its hash. */
+export type SpendDay = z.infer<typeof spendDay>;
+
+const spendLogsQuery = z.object({
+  api_key: z.optional(z.string()),
+  user_id: z.optional(z.string()),
+  request_id: z.optional(z.string()),
+  start_date: z.optional(z.string()),
+  end_date: z.optional(z.string()),
+  summarize: z.optional(booleanInQuery),
+});
+
+/** Which logs are wanted. */
+export type SpendLogsQuery = z.infer<typeof spendLogsQuery>;
+
+/** `GET /spend/logs`: rows, or with both dates sums by the day. Rows end at the newest 1,000; page through `/spend/logs/v2` for more. */
+export const listSpendLogs = defineEndpoint({
+  method: 'GET',
+  path: '/spend/logs',
+  summary: 'Spend by the day, or the newest requests with their spend',
+  permission: 'usage:read',
+  query: spendLogsQuery,
+  result: z.union([z.array(spendLogRow), z.array(spendDay)]),
+});
+
+/** What a page of logs can be sorted by. */
+export const spendLogSortColumns = ['startTime', 'endTime', 'spend', 'total_tokens'] as const;
+
+const spendLogsPageQuery = z.object({
+  start_date: z.optional(z.string()),
+  end_date: z.optional(z.string()),
+  page: z.optional(numberInQuery.check(z.int(), z.minimum(1), z.maximum(10_000_000))),
+  page_size: z.optional(numberInQuery.check(z.int(), z.minimum(1), z.maximum(1_000))),
+  api_key: z.optional(z.string()),
+  user_id: z.optional(z.string()),
+  request_id: z.optional(z.string()),
+  session_id: z.optional(z.string()),
+  team_id: z.optional(z.string()),
+  min_spend: z.optional(numberInQuery),
+  max_spend: z.optional(numberInQuery),
+  status_filter: z.optional(z.enum(['success', 'failure'])),
+  model: z.optional(z.string()),
+  model_id: z.optional(z.string()),
+  model_group: z.optional(z.string()),
+  key_alias: z.optional(z.string()),
+  end_user: z.optional(z.string()),
+  error_code: z.optional(z.string()),
+  error_message: z.optional(z.string()),
+  sort_by: z.optional(z.enum(spendLogSortColumns)),
+  sort_order: z.optional(z.enum(['asc', 'desc'])),
+});
+
+/** Which page of the logs is wanted. */
+export type SpendLogsPageQuery = z.infer<typeof spendLogsPageQuery>;
+
+/** `GET /spend/logs/v2`: one's own requests, or a whole team's for its admins, a page at a time. */
+export const pageSpendLogs = defineEndpoint({
+  method: 'GET',
+  path: '/spend/logs/v2',
+  aliases: ['/spend/logs/ui'],
+  summary: 'Requests with their spend, page by page',
+  permission: 'usage:read',
+  query: spendLogsPageQuery,
+  result: z.object({
+    data: z.array(spendLogRow),
+    total: z.number(),
+    page: z.number(),
+    page_size: z.number(),
+    total_pages: z.number(),
+  }),
+});
+
+/** `GET /spend/logs/ui/{request_id}`: what is kept of one request. Texts of prompts and answers are not kept. */
+export const getSpendLog = defineEndpoint({
+  method: 'GET',
+  path: '/spend/logs/ui/{request_id}',
+  summary: 'One request in detail',
+  permission: 'usage:read',
+  query: z.object({ request_id: z.string(), start_date: z.optional(z.string()) }),
+  result: spendLogRow,
+});
