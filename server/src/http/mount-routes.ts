@@ -91,11 +91,10 @@ async function serve(
       reply.header('content-disposition', `attachment; filename="${file.name}"`);
       return reply.send(Readable.from(file.chunks));
     }
-    return reply.send(JSON.stringify(endpoint.result.parse(result)));
+    // Before `send`, which would call a text that has no type yet plain text.
+    return reply.type('application/json; charset=utf-8').send(JSON.stringify(endpoint.result.parse(result)));
   } catch (error) {
     return sendError(error, endpoint.errorShape, request, reply);
-  } finally {
-    if (!reply.getHeader('content-type')) reply.header('content-type', 'application/json; charset=utf-8');
   }
 }
 
