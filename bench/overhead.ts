@@ -14,8 +14,10 @@ const { values: options } = parseArgs({
     rounds: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '4' },
     connections: { type: 'string', default: '64' },
-    /** Written by Latchkey's process on its end, for a look at where the time goes. */
+    /** A folder: Latchkey's process writes a profile of its processor time there when it ends. */
     profile: { type: 'string' },
+    /** Passed to the Node of both servers, such as --node-option=--max-semi-space-size=64. */
+    'node-option': { type: 'string', multiple: true, default: [] },
   },
 });
 const rounds = Number(options.rounds);
@@ -72,7 +74,12 @@ const servers: { stop(): Promise<void> }[] = [];
 try {
   const upstream = await start('upstream', otherProcessor, ['bench/local-upstream.ts'], /^(\d+)/);
   const origin = `http://127.0.0.1:${upstream.port}`;
-  const bare = await start('pass-through', gatewayProcessor, ['bench/pass-through.ts', origin], /^(\d+)/);
+  const bare = await start(
+    'pass-through',
+    gatewayProcessor,
+    [...options['node-option'], 'bench/pass-through.ts', origin],
+    /^(\d+)/,
+  );
   const latchkey = await startLatchkey(origin);
   let answers = 0;
   for (const name of options.case) answers += await compare(name, bare, latchkey);
@@ -196,7 +203,7 @@ async function startLatchkey(origin: string): Promise<Server> {
     }),
   );
   const profile = options.profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${options.profile}`];
-  const parameters = [...profile, 'server/src/main.ts', '--config', config];
+  const parameters = [...options['node-option'], ...profile, 'server/src/main.ts', '--config', config];
   const server = await start('Latchkey', gatewayProcessor, parameters, /Base URL .*:(\d+)\/v1/, {
     HOST: '127.0.0.1',
     PORT: '0',
