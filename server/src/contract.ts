@@ -16,6 +16,8 @@ export * from './management/sign-in/sign-in.contract.ts';
 export * from './management/spend/global-spend.contract.ts';
 export * from './management/spend/spend.contract.ts';
 export * from './management/spend/spend-logs.contract.ts';
+export * from './management/teams/team-changes.contract.ts';
+export * from './management/teams/team-lists.contract.ts';
 export * from './management/teams/teams.contract.ts';
 export * from './management/usage/usage.contract.ts';
 export * from './management/users/user-imports.contract.ts';

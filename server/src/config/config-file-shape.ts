@@ -50,6 +50,7 @@ const defaultUserParams = z.looseObject({
   budget_duration: z.optional(duration),
   models: z.optional(z.array(z.string())),
   teams: z.optional(z.array(z.union([z.string(), z.looseObject({ team_id: z.string() })]))),
+  available_teams: z.optional(z.array(z.string())),
 });
 
 const wholeNumber = z.int().check(z.minimum(0, 'must be a whole number of at least 0'));

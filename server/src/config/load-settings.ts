@@ -87,6 +87,7 @@ export function loadSettings(options: {
       timeoutMs: (config.router_settings?.timeout ?? litellm.request_timeout ?? 600) * 1000,
     },
     keyGeneration: keyGenerationSettings(config),
+    availableTeams: litellm.default_internal_user_params?.available_teams ?? [],
     cache: cacheSettings(config),
   };
   const warnings = ignored.map((name) => `${configPath}: ${name} is not supported by this version and is ignored`);

@@ -31,6 +31,8 @@ export interface Settings {
   readonly timezone: string;
   readonly internalUserDefaults: InternalUserDefaults;
   readonly keyGeneration: KeyGenerationSettings;
+  /** `litellm_settings.default_internal_user_params.available_teams`: ids of teams that everybody may join. */
+  readonly availableTeams: readonly string[];
   readonly models: readonly DeploymentSettings[];
   /** True when no model is configured and the built-in demo model stands in. */
   readonly demoMode: boolean;

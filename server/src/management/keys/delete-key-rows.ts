@@ -53,6 +53,22 @@ export async function deleteKeysOfUser(
   return deleteKeyRows(tx, rows, deletion);
 }
 
+/** Ends the keys that a member has in a team. */
+export async function deleteKeysOfMember(
+  tx: Kysely<Database>,
+  member: { readonly team_id: string; readonly user_id: string },
+  deletion: Deletion,
+): Promise<AuditEntry[]> {
+  const rows = await tx
+    .selectFrom('keys')
+    .selectAll()
+    .where('team_id', '=', member.team_id)
+    .where('user_id', '=', member.user_id)
+    .where('deleted_at', 'is', null)
+    .execute();
+  return deleteKeyRows(tx, rows, deletion);
+}
+
 /** Ends every key of a team, whoever owns it. */
 export async function deleteKeysOfTeam(
   tx: Kysely<Database>,

@@ -1,6 +1,6 @@
 export { checkAllowedAddress } from './allowed-addresses.ts';
 export { checkAllowedRoutes, isRouteAllowed, keyManagementRoutes, routeNotAllowed } from './allowed-routes.ts';
-export { deleteKeysOfTeam, deleteKeysOfUser } from './delete-key-rows.ts';
+export { deleteKeysOfMember, deleteKeysOfTeam, deleteKeysOfUser } from './delete-key-rows.ts';
 export { insertKey } from './insert-key.ts';
 export { readAlias, readAmount, refuseKey, reservedTeamId } from './key-rules.ts';
 export { toKeyHash } from './key-secret.ts';

@@ -1,9 +1,12 @@
 import type { Kysely } from 'kysely';
 import type { AuditEntry } from '../../audit/change.ts';
 import type { Database } from '../../storage/database.ts';
+import { firstBudgetResetAt } from '../budgets/index.ts';
 import type { Parts } from '../parts.ts';
 import type { UserTable } from '../users/users.table.ts';
+import { defaultMemberBudget } from './default-member-budget.ts';
 import { findOrCreateUser, type NamedPerson } from './find-or-create-user.ts';
+import type { TeamMemberTable, TeamTable } from './teams.table.ts';
 
 /** Somebody who is to join a team. */
 export interface JoiningMember extends NamedPerson {
@@ -40,20 +43,20 @@ export async function addMembers(
   const users: UserTable[] = [];
   const addedUserIds = new Set<string>();
   const audit: AuditEntry[] = [];
+  const team = await tx.selectFrom('teams').selectAll().where('team_id', '=', teamId).executeTakeFirst();
   for (const member of members) {
     const { user, created } = await findOrCreateUser(tx, parts, member, createdBy);
     users.push(user);
     if (created)
       audit.push({ action: 'created', object: { type: 'user', id: user.user_id }, after: describeUser(user) });
+    const budget = budgetOf(parts, member, team);
     const inserted = await tx
       .insertInto('team_members')
       .values({
         team_id: teamId,
         user_id: user.user_id,
         role: member.role,
-        max_budget_nano_usd: member.maxBudgetNanoUsd,
-        budget_duration: member.budgetDuration,
-        budget_reset_at: member.budgetResetAt,
+        ...budget,
         spend_nano_usd: 0,
         created_at: parts.now(),
       })
@@ -66,12 +69,33 @@ export async function addMembers(
       object: { type: 'team-member', id: `${teamId}/${user.user_id}` },
       after: {
         role: member.role,
-        max_budget_nano_usd: member.maxBudgetNanoUsd,
-        budget_duration: member.budgetDuration,
+        max_budget_nano_usd: budget.max_budget_nano_usd,
+        budget_duration: budget.budget_duration,
       },
     });
   }
   return { users, addedUserIds, audit };
+}
+
+/** The member's own budget, or the one that the team gives everybody. */
+function budgetOf(
+  parts: Parts,
+  member: JoiningMember,
+  team: TeamTable | undefined,
+): Pick<TeamMemberTable, 'max_budget_nano_usd' | 'budget_duration' | 'budget_reset_at'> {
+  if (team && member.maxBudgetNanoUsd === null && member.budgetDuration === null) {
+    const { maxBudgetNanoUsd, budgetDuration } = defaultMemberBudget(team);
+    return {
+      max_budget_nano_usd: maxBudgetNanoUsd,
+      budget_duration: budgetDuration,
+      budget_reset_at: firstBudgetResetAt(parts, budgetDuration),
+    };
+  }
+  return {
+    max_budget_nano_usd: member.maxBudgetNanoUsd,
+    budget_duration: member.budgetDuration,
+    budget_reset_at: member.budgetResetAt,
+  };
 }
 
 function describeUser(user: UserTable): Record<string, unknown> {

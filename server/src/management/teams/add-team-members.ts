@@ -32,7 +32,9 @@ export async function addTeamMembers(parts: Parts, call: Call, input: NewMembers
     if (!before) {
       throw new ApiError(404, `Team doesn't exist in db. Team=${input.team_id}. Create team via \`/team/new\` call.`);
     }
-    if (!isTeamManager(before.found, call.access)) throw notTeamAdmin(input.team_id);
+    if (!isTeamManager(before.found, call.access) && !joinsItself(parts, call, input)) {
+      throw notTeamAdmin(input.team_id);
+    }
     const joining = joiningMembers(parts, input);
     if (joining.length === 0)
       throw new ApiError(400, 'No member was named. Send member with a user_id or a user_email.');
@@ -49,6 +51,20 @@ export async function addTeamMembers(parts: Parts, call: Call, input: NewMembers
       audit: [first, ...rest],
     };
   });
+}
+
+/** An open team may be joined by anybody, but only by oneself, as a plain member, and without a budget of one's choice. */
+function joinsItself({ settings }: Parts, { principal }: Call, input: NewMembersInput): boolean {
+  const [member, ...others] = [input.member].flat();
+  return (
+    settings.availableTeams.includes(input.team_id) &&
+    others.length === 0 &&
+    principal.userId !== null &&
+    member?.user_id === principal.userId &&
+    member.role === 'user' &&
+    input.max_budget_in_team == null &&
+    input.budget_duration == null
+  );
 }
 
 function joiningMembers(parts: Parts, input: NewMembersInput): JoiningMember[] {

@@ -1,23 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import { ApiError } from '../../http/api-error.ts';
+import type { ApiError } from '../../http/api-error.ts';
 import type { Call } from '../../http/call.ts';
 import { isUniqueViolation } from '../../storage/open-storage.ts';
 import { firstBudgetResetAt } from '../budgets/index.ts';
-import { keyManagementRoutes, readAlias, readAmount, refuseKey, reservedTeamId } from '../keys/index.ts';
+import { readAlias, readAmount, refuseKey, reservedTeamId } from '../keys/index.ts';
 import type { Parts } from '../parts.ts';
 import { addMembers, type JoiningMember } from './add-members.ts';
+import { describeTeam } from './describe-team.ts';
 import { withMembers } from './load-teams.ts';
 import { type PresentedTeam, presentTeam } from './present-team.ts';
+import { readMemberPermissions } from './team-permissions.ts';
 import type { NewTeamInput } from './teams.contract.ts';
 import type { TeamTable } from './teams.table.ts';
-
-/** What a team can grant its plain members. */
-const grantableRoutes: ReadonlySet<string> = new Set([
-  ...keyManagementRoutes,
-  '/key/{key}/regenerate',
-  '/key/health',
-  '/team/daily/activity',
-]);
 
 /**
  * Creates a team. Whoever creates it becomes its admin, unless the list of members says otherwise.
@@ -53,16 +47,14 @@ function readTeam(parts: Parts, call: Call, input: NewTeamInput): TeamTable {
       `team_id '${reservedTeamId}' is reserved for the console's sessions. Choose another id, or leave it out.`,
     );
   }
-  const permissions = input.team_member_permissions ?? null;
-  const unknown = permissions?.filter((route) => !grantableRoutes.has(route)) ?? [];
-  if (unknown.length > 0) throw unknownPermissions(unknown);
+  firstBudgetResetAt(parts, input.team_member_budget_duration || null);
   const createdBy = call.principal.userId ?? '';
   return {
     team_id: teamId,
     team_alias: readAlias(input.team_alias, 'team_alias'),
     models: JSON.stringify(input.models ?? []),
     metadata: JSON.stringify(input.metadata ?? {}),
-    member_permissions: permissions === null ? null : JSON.stringify(permissions),
+    member_permissions: readMemberPermissions(input.team_member_permissions ?? null),
     max_budget_nano_usd: readAmount('max_budget', input.max_budget),
     budget_duration: input.budget_duration || null,
     budget_reset_at: firstBudgetResetAt(parts, input.budget_duration || null),
@@ -70,6 +62,8 @@ function readTeam(parts: Parts, call: Call, input: NewTeamInput): TeamTable {
     tpm_limit: input.tpm_limit ?? null,
     rpm_limit: input.rpm_limit ?? null,
     blocked_at: input.blocked === true ? now : null,
+    member_max_budget_nano_usd: readAmount('team_member_budget', input.team_member_budget),
+    member_budget_duration: input.team_member_budget_duration || null,
     created_at: now,
     created_by: createdBy,
     updated_at: now,
@@ -91,28 +85,6 @@ function joiningMembers(call: Call, input: NewTeamInput): JoiningMember[] {
   return [{ userId: creator, userEmail: null, role: 'admin', ...noBudget }, ...named];
 }
 
-/** A team for the audit log. */
-export function describeTeam(team: TeamTable): Record<string, unknown> {
-  return {
-    team_alias: team.team_alias,
-    models: JSON.parse(team.models) as unknown,
-    member_permissions: team.member_permissions,
-    max_budget_nano_usd: team.max_budget_nano_usd,
-    budget_duration: team.budget_duration,
-    tpm_limit: team.tpm_limit,
-    rpm_limit: team.rpm_limit,
-    blocked_at: team.blocked_at,
-  };
-}
-
 function takenId(teamId: string): ApiError {
   return refuseKey(400, `Team id = ${teamId} already exists. Please use a different team id.`);
-}
-
-function unknownPermissions(routes: readonly string[]): ApiError {
-  const message = `Unknown permission: ${routes.join(', ')}. Members can be granted: ${[...grantableRoutes].join(', ')}.`;
-  return new ApiError(422, message, {
-    type: 'validation_error',
-    detail: [{ type: 'enum', loc: ['body', 'team_member_permissions'], msg: message }],
-  });
 }

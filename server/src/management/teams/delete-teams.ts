@@ -3,7 +3,7 @@ import { ApiError } from '../../http/api-error.ts';
 import type { Call } from '../../http/call.ts';
 import { deleteKeysOfTeam } from '../keys/index.ts';
 import type { Parts } from '../parts.ts';
-import { describeTeam } from './create-team.ts';
+import { describeTeam } from './describe-team.ts';
 import { findTeam } from './teams.store.ts';
 
 /**

@@ -34,6 +34,8 @@ export function presentTeam({ team, members }: TeamWithMembers, access: Access):
     models: JSON.parse(team.models) as string[],
     blocked: team.blocked_at !== null,
     spend: nanoUsdToUsd(team.spend_nano_usd),
+    team_member_budget: optionalNanoUsdToUsd(team.member_max_budget_nano_usd),
+    team_member_budget_duration: team.member_budget_duration,
     created_at: new Date(team.created_at).toISOString(),
     updated_at: new Date(team.updated_at).toISOString(),
     team_memberships: membershipsWithin({ team, members }, access).map(presentMembership),

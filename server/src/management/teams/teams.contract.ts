@@ -38,12 +38,15 @@ export const teamRow = z.object({
   models: strings,
   blocked: z.boolean(),
   spend: usd,
+  team_member_budget: z.nullable(usd),
+  team_member_budget_duration: z.nullable(z.string()),
   created_at: instant,
   updated_at: instant,
   team_memberships: z.array(teamMembership),
 });
 
-const newMember = z.object({
+/** Somebody who is to join a team. */
+export const newMember = z.object({
   user_id: maybe(z.string()),
   user_email: maybe(z.string()),
   role: z.enum(['admin', 'user']),
@@ -61,6 +64,9 @@ const newTeamInput = z.object({
   tpm_limit: maybe(count),
   rpm_limit: maybe(count),
   blocked: maybe(z.boolean()),
+  /** The budget of members who are added without one. */
+  team_member_budget: maybe(usd),
+  team_member_budget_duration: maybe(z.string()),
 });
 
 /** What may be said of a new team. */

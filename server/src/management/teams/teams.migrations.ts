@@ -44,4 +44,13 @@ export const teamMigrations: Migrations = {
         .execute();
     },
   },
+  '0012-team-member-defaults': {
+    async up(db) {
+      // One column at a time: SQLite adds no more in one statement.
+      await db.schema.alterTable('teams').addColumn('member_max_budget_nano_usd', 'bigint').execute();
+      await db.schema.alterTable('teams').addColumn('member_budget_duration', 'text').execute();
+      await db.schema.createIndex('teams_by_creation').on('teams').columns(['created_at', 'team_id']).execute();
+      await db.schema.createIndex('teams_by_alias').on('teams').columns(['team_alias', 'team_id']).execute();
+    },
+  },
 };

@@ -14,6 +14,10 @@ export interface TeamTable {
   tpm_limit: number | null;
   rpm_limit: number | null;
   blocked_at: number | null;
+  /** The budget of members who are added without one; null: none. */
+  member_max_budget_nano_usd: number | null;
+  /** Its period; null: the team's own. */
+  member_budget_duration: string | null;
   created_at: number;
   created_by: string;
   updated_at: number;

@@ -1,0 +1,17 @@
+import type { TeamTable } from './teams.table.ts';
+
+/** A team for the audit log. */
+export function describeTeam(team: TeamTable): Record<string, unknown> {
+  return {
+    team_alias: team.team_alias,
+    models: JSON.parse(team.models) as unknown,
+    member_permissions: team.member_permissions,
+    max_budget_nano_usd: team.max_budget_nano_usd,
+    budget_duration: team.budget_duration,
+    tpm_limit: team.tpm_limit,
+    rpm_limit: team.rpm_limit,
+    blocked_at: team.blocked_at,
+    member_max_budget_nano_usd: team.member_max_budget_nano_usd,
+    member_budget_duration: team.member_budget_duration,
+  };
+}

@@ -1,0 +1,34 @@
+import { ApiError } from '../../http/api-error.ts';
+import type { Call } from '../../http/call.ts';
+import type { Parts } from '../parts.ts';
+import { loadTeam } from './load-teams.ts';
+import { type PresentedMembership, presentMembership } from './present-team.ts';
+
+/** What somebody is in a team. Amounts in dollars. */
+export type OwnMembership = PresentedMembership & {
+  total_spend: number;
+  role: string;
+  user_email: string | null;
+  team_alias: string | null;
+};
+
+/**
+ * What the caller is in a team, may spend in it, and has spent.
+ * @throws ApiError 404 for a team that one is not in, whether or not it exists.
+ */
+export async function getOwnMembership(parts: Parts, call: Call, input: { team_id: string }): Promise<OwnMembership> {
+  const team = await loadTeam(parts.storage.db, input.team_id);
+  const userId = call.principal.userId;
+  const member = userId === null ? undefined : team?.members.find((candidate) => candidate.user_id === userId);
+  if (!team || !member) {
+    throw new ApiError(404, `User=${userId} is not a member of team=${input.team_id}. See /team/list for your teams.`);
+  }
+  const membership = presentMembership(member);
+  return {
+    ...membership,
+    total_spend: membership.spend,
+    role: member.role,
+    user_email: member.user_email,
+    team_alias: team.team.team_alias,
+  };
+}

@@ -1,0 +1,98 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { describeOnEachEngine } from '../../testing/each-engine.ts';
+import { type Caller, makeCaller } from '../../testing/make-caller.ts';
+import { startTestApp, type TestApp } from '../../testing/start-test-app.ts';
+import type { TeamPage } from './page-teams.ts';
+import type { PresentedTeam } from './present-team.ts';
+
+describeOnEachEngine('Finding and joining teams', (openTestStorage) => {
+  let now = Date.parse('2026-11-22T20:28:00Z');
+  let gateway: TestApp;
+  let member: Caller;
+  let outsider: Caller;
+  let viewer: Caller;
+  let ownViewer: Caller;
+
+  beforeAll(async () => {
+    gateway = await startTestApp({
+      storage: await openTestStorage(),
+      now: () => now,
+      settings: { availableTeams: ['open', 'not-made'] },
+    });
+    member = await makeCaller(gateway, 'internal_user');
+    outsider = await makeCaller(gateway, 'internal_user');
+    viewer = await makeCaller(gateway, 'proxy_admin_viewer');
+    ownViewer = await makeCaller(gateway, 'internal_user_viewer');
+    for (const [team_id, team_alias] of [
+      ['a', 'Zebra'],
+      ['b', '100% Open'],
+      ['c', 'Yak'],
+      ['open', 'Everybody'],
+    ]) {
+      now += 1_000;
+      const members_with_roles = team_id === 'open' ? [] : [{ user_id: member.userId, role: 'user' }];
+      await gateway.send('POST', '/team/new', { body: { team_id, team_alias, members_with_roles } });
+    }
+    await gateway.send('POST', '/key/generate', { body: { team_id: 'a' } });
+  });
+  afterAll(() => gateway.close());
+
+  const page = async (caller: Caller, query: string) =>
+    (await caller.send('GET', `/v2/team/list?${query}`)).json<TeamPage>();
+  const ids = (found: TeamPage | PresentedTeam[]) =>
+    (Array.isArray(found) ? found : found.teams).map((team) => team.team_id);
+
+  test('teams come by page, newest first, and sorted as one likes', async () => {
+    expect(ids(await page(viewer, ''))).toEqual(['open', 'c', 'b', 'a']);
+    expect(ids(await page(viewer, 'sort_by=team_alias'))).toEqual(['b', 'open', 'c', 'a']);
+    expect(ids(await page(viewer, 'sort_by=team_id&sort_order=desc'))).toEqual(['open', 'c', 'b', 'a']);
+    expect(await page(viewer, 'page=2&page_size=3')).toMatchObject({
+      teams: [{ team_id: 'a', members_count: 2, keys_count: 1 }],
+      total: 4,
+      page: 2,
+      page_size: 3,
+      total_pages: 2,
+    });
+    expect(ids(await page(viewer, 'team_alias=100%25'))).toEqual(['b']);
+    expect(ids(await page(viewer, 'search=open'))).toEqual(['open', 'b']);
+    expect(ids(await page(viewer, `user_id=${member.userId}&team_id=c`))).toEqual(['c']);
+    expect(ids(await page(viewer, 'status=deleted'))).toEqual([]);
+    expect((await viewer.send('GET', '/v2/team/list?user_id=nobody')).status).toBe(404);
+    expect((await viewer.send('GET', '/v2/team/list?page_size=101')).status).toBe(422);
+  });
+
+  test('everybody but admins finds the teams they belong to', async () => {
+    expect(ids(await page(member, ''))).toEqual(['c', 'b', 'a']);
+    expect(ids(await page(member, 'team_id=open'))).toEqual([]);
+    expect(ids(await page(outsider, ''))).toEqual([]);
+    expect((await member.send('GET', `/v2/team/list?user_id=${outsider.userId}`)).status).toBe(401);
+  });
+
+  test('any team is found by those who see everything', async () => {
+    const find = (caller: Caller) => caller.send('GET', '/team/filter/ui?team_alias=yak');
+    expect(ids((await find(viewer)).json<PresentedTeam[]>())).toEqual(['c']);
+    expect((await find(member)).status).toBe(401);
+    expect((await find(ownViewer)).status).toBe(401);
+  });
+
+  test('an open team is joined by oneself, as a plain member', async () => {
+    const available = async () => ids((await outsider.send('GET', '/team/available')).json<PresentedTeam[]>());
+    expect(await available()).toEqual(['open']);
+    const join = (caller: Caller, fields: Record<string, unknown> = {}, more: Record<string, unknown> = {}) =>
+      caller.send('POST', '/team/member_add', {
+        team_id: 'open',
+        member: { role: 'user', user_id: caller.userId, ...fields },
+        ...more,
+      });
+    expect((await join(outsider, { role: 'admin' })).status).toBe(403);
+    expect((await join(outsider, { user_id: member.userId })).status).toBe(403);
+    expect((await join(outsider, {}, { max_budget_in_team: 99 })).status).toBe(403);
+    expect((await join(outsider, {}, { team_id: 'a' })).status).toBe(403);
+    expect((await join(ownViewer)).status).toBe(403);
+    expect((await join(viewer)).status).toBe(403);
+    const answers = await Promise.all(Array.from({ length: 10 }, () => join(outsider)));
+    expect(answers.map((answer) => answer.status).sort()).toEqual([200, ...Array.from({ length: 9 }, () => 400)]);
+    expect(await available()).toEqual([]);
+    expect(ids(await page(outsider, ''))).toEqual(['open']);
+  });
+});
