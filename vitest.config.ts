@@ -1,3 +1,4 @@
+import { env } from 'node:process';
 import { defineConfig } from 'vitest/config';
 
 // Generous, since machines that run tests are often busy; a test that hangs is found all the same.
@@ -25,7 +26,8 @@ export default defineConfig({
           ...server,
           name: 'slow',
           include: ['server/src/**/*.slow.test.ts'],
-          testTimeout: 120_000,
+          testTimeout: 900_000,
+          provide: { kills: Number(env['LATCHKEY_KILLS'] ?? 3) },
           fileParallelism: false,
         },
       },
