@@ -9,6 +9,7 @@ import { createMemoryBudgetCounters } from './counters/budget-counters.ts';
 import { createMemoryRateCounters } from './counters/rate-counters.ts';
 import {
   createCallerIdentifier,
+  createCustomerIdentifier,
   createDeploymentChooser,
   createGateway,
   createModelCatalog,
@@ -30,8 +31,9 @@ import { openJournal } from './ledger/journal.ts';
 import { type Ledger, openLedger } from './ledger/ledger.ts';
 import { subjectNamesOf } from './ledger/spend-subjects.ts';
 import { auditLogRoutes } from './management/audit-log/index.ts';
-import { chargeSpend, resetDueBudgets } from './management/budgets/index.ts';
+import { budgetRoutes, chargeSpend, resetDueBudgets } from './management/budgets/index.ts';
 import { cachingRoutes } from './management/caching/index.ts';
+import { customerRoutes } from './management/customers/index.ts';
 import { invitationRoutes } from './management/invitations/index.ts';
 import { checkAllowedRoutes, keyRoutes, loadKeyRecord, rotateDueKeys } from './management/keys/index.ts';
 import type { Parts } from './management/parts.ts';
@@ -98,6 +100,7 @@ export async function createApp(options: {
   const gateway = createGateway(
     {
       callers: createCallerIdentifier({ storage, changes, counters: budgets, masterKey: settings.masterKey }),
+      customers: createCustomerIdentifier({ storage, changes, counters: budgets, resetDueBudgets: resetBudgets }),
       catalog,
       chooser: createDeploymentChooser(settings.router),
       upstreams,
@@ -182,6 +185,8 @@ export async function createApp(options: {
     ...cachingRoutes(parts),
     ...spendRoutes(parts, { models, flush: () => ledger.flush() }),
     ...auditLogRoutes(parts),
+    ...budgetRoutes(parts),
+    ...customerRoutes(parts),
     ...modelRoutes({ storage, catalog }),
   ];
   mountRoutes(http, routes, {

@@ -1,5 +1,7 @@
 import { auditLogMigrations } from './audit/audit-log.migrations.ts';
 import { ledgerMigrations } from './ledger/ledger.migrations.ts';
+import { budgetMigrations } from './management/budgets/budgets.migrations.ts';
+import { customerMigrations } from './management/customers/customers.migrations.ts';
 import { invitationMigrations } from './management/invitations/invitations.migrations.ts';
 import { keyMigrations } from './management/keys/keys.migrations.ts';
 import { sessionMigrations } from './management/sessions/sessions.migrations.ts';
@@ -20,4 +22,6 @@ export const migrations: Migrations = {
   ...ledgerMigrations,
   ...configMigrations,
   ...userImportMigrations,
+  ...budgetMigrations,
+  ...customerMigrations,
 };

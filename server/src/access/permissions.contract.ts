@@ -65,6 +65,14 @@ export const permissions = {
   'user:disable': 'Disable and enable users',
   'user:bulk-update': 'Change many users at once',
   'user:import': 'Add many users at once',
+  'budget:create': 'Create budgets',
+  'budget:read': 'See budgets',
+  'budget:update': 'Change budgets',
+  'budget:delete': 'Delete budgets',
+  'customer:create': 'Add customers',
+  'customer:read': 'See customers',
+  'customer:update': 'Change and block customers',
+  'customer:delete': 'Delete customers',
 } as const;
 
 /** The name of a permission. */
@@ -116,6 +124,14 @@ const admin: Grants = {
   'user:disable': 'all',
   'user:bulk-update': 'all',
   'user:import': 'all',
+  'budget:create': 'all',
+  'budget:read': 'all',
+  'budget:update': 'all',
+  'budget:delete': 'all',
+  'customer:create': 'all',
+  'customer:read': 'all',
+  'customer:update': 'all',
+  'customer:delete': 'all',
 };
 
 const nothing: Grants = {
@@ -162,6 +178,14 @@ const nothing: Grants = {
   'user:disable': 'none',
   'user:bulk-update': 'none',
   'user:import': 'none',
+  'budget:create': 'none',
+  'budget:read': 'none',
+  'budget:update': 'none',
+  'budget:delete': 'none',
+  'customer:create': 'none',
+  'customer:read': 'none',
+  'customer:update': 'none',
+  'customer:delete': 'none',
 };
 
 const grantsByRole: Readonly<Record<CallerRole, Grants>> = {
@@ -186,6 +210,8 @@ const grantsByRole: Readonly<Record<CallerRole, Grants>> = {
     'audit:read': 'all',
     'user-defaults:read': 'all',
     'user:find': 'all',
+    'budget:read': 'all',
+    'customer:read': 'all',
   },
   internal_user: {
     ...nothing,

@@ -22,7 +22,13 @@ export interface BudgetCounters {
   foldBegins(): void;
   /** The entries are in the database, which now says `totals`. */
   folded(
-    entries: readonly { key_hash: string; user_id: string; team_id: string; spend_nano_usd: number }[],
+    entries: readonly {
+      key_hash: string;
+      user_id: string;
+      team_id: string;
+      end_user: string;
+      spend_nano_usd: number;
+    }[],
     totals: readonly { subject: string; spendNanoUsd: number }[],
   ): void;
   foldEnds(): void;
@@ -54,7 +60,7 @@ const countersInMemory = 200_000;
 
 /** Counters of one instance. @param subjectNamesOf the rule of whose budget a call spends from. */
 export function createMemoryBudgetCounters(
-  subjectNamesOf: (call: { key_hash: string; user_id: string; team_id: string }) => string[],
+  subjectNamesOf: (call: { key_hash: string; user_id: string; team_id: string; end_user: string }) => string[],
 ): BudgetCounters {
   const counters = new Map<string, Counter>();
   let generation = 0;

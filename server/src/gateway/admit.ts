@@ -1,12 +1,16 @@
 import type { BudgetCounters, Exhausted } from '../counters/budget-counters.ts';
 import type { RateCounters, RateExceeded } from '../counters/rate-counters.ts';
 import { ApiError, authError } from '../http/api-error.ts';
+import { subjectName } from '../ledger/spend-subjects.ts';
+import type { CustomerRecord } from '../management/customers/index.ts';
 import { isRouteAllowed, type KeyRecord, routeNotAllowed } from '../management/keys/index.ts';
 import type { Caller } from './identify-caller.ts';
 
 /** What admission needs to know of a call. */
 export interface CallToAdmit {
   readonly caller: Caller;
+  /** On whose behalf the call is made; null when it names nobody, or somebody of whom nothing is known. */
+  readonly customer: CustomerRecord | null;
   /** Without `/v1`. */
   readonly path: string;
   /** The most that the call is expected to cost: input estimated, plus the request's own limit of output. */
@@ -28,8 +32,11 @@ export function admit(
   call: CallToAdmit,
   parts: { budgets: BudgetCounters; rates: RateCounters; budgetExceededStatus: number },
 ): Admission {
+  if (call.customer && call.customer.blockedAt !== null) throw blockedCustomer(call.customer.customerId);
   if (call.caller.kind === 'master') return { end: () => undefined };
-  const { key, subjects } = call.caller;
+  const { key } = call.caller;
+  const customers = call.customer ? [subjectName({ kind: 'customer', customerId: call.customer.customerId })] : [];
+  const subjects = [...call.caller.subjects, ...customers];
   checkRole(key, call.path);
   checkRoute(key, call.path);
   const exhausted = parts.budgets.findExhausted(subjects);
@@ -51,6 +58,18 @@ export function admit(
       parts.rates.finish(rateSubject, tokens, now);
     },
   };
+}
+
+function blockedCustomer(customerId: string): ApiError {
+  return new ApiError(
+    400,
+    `User blocked from making LLM API Calls. User=${customerId}. Unblock with /customer/unblock.`,
+    {
+      type: 'blocked_customer',
+      param: 'user',
+      alwaysErrorShape: true,
+    },
+  );
 }
 
 function checkRole(key: KeyRecord, path: string): void {
@@ -83,6 +102,8 @@ function budgetExceeded(exhausted: Exhausted, key: KeyRecord, status: number): A
         return `Budget has been exceeded! Team=${key.teamId} Current cost: ${spent}, Max budget: ${max}`;
       case 'member':
         return `Budget has been exceeded! TeamMember=${key.userId}:${key.teamId} Current cost: ${spent}, Max budget: ${max}`;
+      case 'customer':
+        return `ExceededBudget: End User=${exhausted.subject.slice('customer:'.length)} over budget. Spend=${spent}, Budget=${max}`;
       default:
         return `Budget has been exceeded! Key=${key.keyAlias ?? ''} (${key.keyName}) Current cost: ${spent}, Max budget: ${max}`;
     }

@@ -5,12 +5,14 @@ import type { Upstreams } from './call-upstream.ts';
 import type { DeploymentChooser } from './choose-deployment.ts';
 import type { TokenCounter } from './count-tokens.ts';
 import type { CallerIdentifier } from './identify-caller.ts';
+import type { CustomerIdentifier } from './identify-customer.ts';
 import type { ModelCatalog } from './model-catalog.ts';
 import type { ResponseCache } from './response-cache.ts';
 
 /** Everything the life of a request needs. */
 export interface GatewayParts {
   readonly callers: CallerIdentifier;
+  readonly customers: CustomerIdentifier;
   readonly catalog: ModelCatalog;
   readonly chooser: DeploymentChooser;
   readonly upstreams: Upstreams;

@@ -10,6 +10,7 @@ import { clientAddress } from './client-address.ts';
 import { forwardToProvider } from './forward-to-provider.ts';
 import type { GatewayParts } from './gateway-parts.ts';
 import type { Caller } from './identify-caller.ts';
+import { endUserOf } from './identify-customer.ts';
 import { resolveModel } from './model-access.ts';
 import type { Deployment } from './model-catalog.ts';
 import type { ModelEndpoint, ModelRequest } from './model-request.ts';
@@ -44,8 +45,9 @@ export async function serveModelRequest(
     const isStream = endpoint.canStream && readStreamFlag(body);
     const includesUsage = isStream && wantsUsage(body);
     const cachePlan = parts.cache.plan(body, modelGroup, endpoint.callType, caller);
+    const customer = await parts.customers.identify(endUserOf(body, incoming), startedAt);
     const admission = admit(
-      { caller, path: endpoint.name, reserveNanoUsd: estimateNanoUsd(body, deployments), now: startedAt },
+      { caller, customer, path: endpoint.name, reserveNanoUsd: estimateNanoUsd(body, deployments), now: startedAt },
       { budgets: parts.budgets, rates: parts.rates, budgetExceededStatus: parts.settings.budgetExceededStatus },
     );
     const request: ModelRequest = {

@@ -1,5 +1,6 @@
 import { masterUserId } from '../access/principal.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import { endUserOf } from './identify-customer.ts';
 import type { ModelRequest, Outcome } from './model-request.ts';
 
 /** Under this name the calls of the master key stand in the books; its hash is nowhere. */
@@ -31,7 +32,7 @@ export function openSettlement(request: ModelRequest, ledger: Ledger, now: () =>
         call_type: request.endpoint.callType,
         endpoint: request.endpoint.name,
         ...ownersOf(request),
-        end_user: storable(endUserOf(request)),
+        end_user: endUserOf(request.body, request.incoming),
         model_group: storable(request.modelGroup),
         model: storable(outcome.deployment?.providerModel ?? request.modelGroup),
         provider: outcome.deployment?.provider ?? '',
@@ -72,15 +73,6 @@ function storable(text: string): string {
 function ownersOf({ caller }: ModelRequest): { key_hash: string; user_id: string; team_id: string } {
   if (caller.kind === 'master') return { key_hash: masterKeyAlias, user_id: masterUserId, team_id: '' };
   return { key_hash: caller.key.keyHash, user_id: caller.key.userId ?? '', team_id: caller.key.teamId ?? '' };
-}
-
-/** The customer behind the caller: the body's `user`, or a header. Source: contract 9.4. */
-function endUserOf(request: ModelRequest): string {
-  const { user } = request.body.fields;
-  const { headers } = request.incoming;
-  const named =
-    typeof user === 'string' ? user : (headers['x-litellm-customer-id'] ?? headers['x-litellm-end-user-id'] ?? '');
-  return String(named).slice(0, 200);
 }
 
 function tagsOf(request: ModelRequest): string[] {

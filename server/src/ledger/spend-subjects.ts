@@ -3,13 +3,16 @@ export type SpendSubject =
   | { readonly kind: 'key'; readonly keyHash: string }
   | { readonly kind: 'user'; readonly userId: string }
   | { readonly kind: 'team'; readonly teamId: string }
-  | { readonly kind: 'member'; readonly teamId: string; readonly userId: string };
+  | { readonly kind: 'member'; readonly teamId: string; readonly userId: string }
+  | { readonly kind: 'customer'; readonly customerId: string };
 
 /** The owners of a call; an owner that is missing is the empty string. */
 export interface CallOwners {
   readonly key_hash: string;
   readonly user_id: string;
   readonly team_id: string;
+  /** Whom the request named as its `user`. */
+  readonly end_user: string;
 }
 
 /**
@@ -23,6 +26,7 @@ export function subjectsOf(call: CallOwners): SpendSubject[] {
     subjects.push({ kind: 'team', teamId: call.team_id });
     if (call.user_id !== '') subjects.push({ kind: 'member', teamId: call.team_id, userId: call.user_id });
   } else if (call.user_id !== '') subjects.push({ kind: 'user', userId: call.user_id });
+  if (call.end_user !== '') subjects.push({ kind: 'customer', customerId: call.end_user });
   return subjects;
 }
 
@@ -37,6 +41,8 @@ export function subjectName(subject: SpendSubject): string {
       return `team:${subject.teamId}`;
     case 'member':
       return `member:${JSON.stringify([subject.teamId, subject.userId])}`;
+    case 'customer':
+      return `customer:${subject.customerId}`;
   }
 }
 

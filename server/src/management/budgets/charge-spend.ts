@@ -1,11 +1,12 @@
 import { sql, type Transaction } from 'kysely';
 import type { SpendSubject } from '../../ledger/spend-subjects.ts';
 import type { Database } from '../../storage/database.ts';
+import '../customers/customers.table.ts';
 import '../keys/keys.table.ts';
 import '../teams/teams.table.ts';
 import '../users/users.table.ts';
 
-/** Adds to what a key, user, team or member has spent; returns the new total, null when it no longer exists. */
+/** Adds to what a key, user, team, member or customer has spent; returns the new total, null when it no longer exists. */
 export async function chargeSpend(
   tx: Transaction<Database>,
   subject: SpendSubject,
@@ -39,6 +40,8 @@ export async function chargeSpend(
           .where('user_id', '=', subject.userId)
           .returning('spend_nano_usd')
           .executeTakeFirst();
+      case 'customer':
+        return rememberCustomer(tx, subject.customerId, nanoUsd, usedAt);
     }
   })();
   return row?.spend_nano_usd ?? null;
@@ -63,4 +66,35 @@ async function chargeKey(
       )
       .executeTakeFirst())
   );
+}
+
+/** Whoever a request names as its `user` becomes a customer with the first request. */
+async function rememberCustomer(
+  tx: Transaction<Database>,
+  customerId: string,
+  nanoUsd: number,
+  usedAt: number,
+): Promise<{ spend_nano_usd: number } | undefined> {
+  return tx
+    .insertInto('customers')
+    .values({
+      user_id: customerId,
+      alias: null,
+      spend_nano_usd: nanoUsd,
+      allowed_model_region: null,
+      default_model: null,
+      budget_id: null,
+      blocked_at: null,
+      last_used_at: usedAt,
+      created_at: usedAt,
+      updated_at: usedAt,
+    })
+    .onConflict((conflict) =>
+      conflict.column('user_id').doUpdateSet({
+        spend_nano_usd: sql<number>`customers.spend_nano_usd + ${nanoUsd}`,
+        last_used_at: usedAt,
+      }),
+    )
+    .returning('spend_nano_usd')
+    .executeTakeFirst();
 }

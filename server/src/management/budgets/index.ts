@@ -1,3 +1,4 @@
+export { budgetRoutes } from './budgets.routes.ts';
 export { chargeSpend } from './charge-spend.ts';
 export { firstBudgetResetAt } from './next-budget-reset.ts';
 export { addDuration } from './parse-duration.ts';

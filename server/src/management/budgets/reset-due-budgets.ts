@@ -7,7 +7,10 @@ import '../keys/keys.table.ts';
 import type { Parts } from '../parts.ts';
 import '../teams/teams.table.ts';
 import '../users/users.table.ts';
+import '../customers/customers.table.ts';
+import './budgets.table.ts';
 import { nextBudgetResetAt } from './next-budget-reset.ts';
+import { addDuration } from './parse-duration.ts';
 
 /** A budget whose window is over. */
 interface DueBudget {
@@ -15,6 +18,8 @@ interface DueBudget {
   readonly spendNanoUsd: number;
   readonly duration: string | null;
   readonly dueAt: number;
+  /** The next window begins where this one ends, whatever the calendar says. */
+  readonly isRolling?: boolean;
   /** Starts the next window; says how many rows that changed: none when somebody else was faster. */
   readonly reset: (tx: Transaction<Database>, nextAt: number | null) => Promise<bigint>;
 }
@@ -32,7 +37,7 @@ const batchSize = 500;
  */
 export async function resetDueBudgets(parts: Parts, nowMs: number = parts.now()): Promise<number> {
   let count = 0;
-  for (const findDue of [dueUsers, dueKeys, dueTeams, dueTeamMembers]) {
+  for (const findDue of [dueUsers, dueKeys, dueTeams, dueTeamMembers, dueBudgets]) {
     for (;;) {
       const due = await findDue(parts, nowMs);
       for (const budget of due) if (await resetBudget(parts, budget, nowMs)) count += 1;
@@ -43,7 +48,7 @@ export async function resetDueBudgets(parts: Parts, nowMs: number = parts.now())
 }
 
 async function resetBudget(parts: Parts, budget: DueBudget, nowMs: number): Promise<boolean> {
-  const nextAt = budget.duration === null ? null : nextWindowAt(budget.duration, nowMs, parts.settings.timezone);
+  const nextAt = nextWindowOf(budget, nowMs, parts.settings.timezone);
   try {
     await parts.changes.change(systemContext, async (tx) => {
       if ((await budget.reset(tx, nextAt)) === 0n) throw alreadyReset;
@@ -66,6 +71,14 @@ async function resetBudget(parts: Parts, budget: DueBudget, nowMs: number): Prom
 
 /** Leaves the transaction of a reset that another instance has made in the meantime. */
 const alreadyReset = new Error('The budget was reset by another instance.');
+
+function nextWindowOf(budget: DueBudget, nowMs: number, timeZone: string): number | null {
+  if (budget.duration === null) return null;
+  if (!budget.isRolling) return nextWindowAt(budget.duration, nowMs, timeZone);
+  const next = addDuration(budget.duration, budget.dueAt);
+  // After a long downtime the windows begin anew, instead of being counted up one by one.
+  return next > nowMs ? next : addDuration(budget.duration, nowMs);
+}
 
 /** Periods are checked when they are written; one that is still not possible is treated as a day. */
 function nextWindowAt(duration: string, nowMs: number, timeZone: string): number {
@@ -170,6 +183,33 @@ async function dueTeamMembers({ storage }: Parts, nowMs: number): Promise<DueBud
         .set({ spend_nano_usd: 0, budget_reset_at: nextAt })
         .where('team_id', '=', row.team_id)
         .where('user_id', '=', row.user_id)
+        .where('budget_reset_at', '=', row.budget_reset_at)
+        .executeTakeFirst();
+      return numUpdatedRows;
+    },
+  }));
+}
+
+/** Budgets that stand by themselves; with a window ends what the customers of the budget have spent in it. */
+async function dueBudgets({ storage }: Parts, nowMs: number): Promise<DueBudget[]> {
+  const rows = await storage.db
+    .selectFrom('budgets')
+    .select(['budget_id', 'budget_duration', 'budget_reset_at'])
+    .where('budget_reset_at', '<=', nowMs)
+    .orderBy('budget_reset_at')
+    .limit(batchSize)
+    .execute();
+  return rows.map((row) => ({
+    ...windowOf({ ...row, spend_nano_usd: 0 }),
+    object: { type: 'budget', id: row.budget_id },
+    isRolling: true,
+    reset: async (tx, nextAt) => {
+      // Customers first, as everywhere: whoever comes too late for the budget takes this back.
+      await tx.updateTable('customers').set({ spend_nano_usd: 0 }).where('budget_id', '=', row.budget_id).execute();
+      const { numUpdatedRows } = await tx
+        .updateTable('budgets')
+        .set({ budget_reset_at: nextAt })
+        .where('budget_id', '=', row.budget_id)
         .where('budget_reset_at', '=', row.budget_reset_at)
         .executeTakeFirst();
       return numUpdatedRows;

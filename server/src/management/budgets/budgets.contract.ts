@@ -1,0 +1,106 @@
+import * as z from 'zod/mini';
+import { defineEndpoint } from '../../http/endpoint.contract.ts';
+import { count, instant, jsonObject, maybe, strings, usd } from '../../http/fields.contract.ts';
+
+/** A budget that stands by itself. Amounts in dollars. */
+export const budgetRow = z.object({
+  budget_id: z.string(),
+  max_budget: z.nullable(usd),
+  soft_budget: z.nullable(usd),
+  max_parallel_requests: z.nullable(z.number()),
+  tpm_limit: z.nullable(z.number()),
+  rpm_limit: z.nullable(z.number()),
+  model_max_budget: z.nullable(jsonObject),
+  budget_duration: z.nullable(z.string()),
+  budget_reset_at: z.nullable(instant),
+  created_at: instant,
+  created_by: z.string(),
+  updated_at: instant,
+  updated_by: z.string(),
+});
+
+/** The limits of a budget, as they are sent. */
+export const budgetFields = {
+  max_budget: maybe(usd),
+  soft_budget: maybe(usd),
+  max_parallel_requests: maybe(count),
+  tpm_limit: maybe(count),
+  rpm_limit: maybe(count),
+  model_max_budget: maybe(jsonObject),
+  budget_duration: maybe(z.string()),
+  budget_reset_at: maybe(instant),
+};
+
+/** `POST /budget/new`: the first window ends so long after now as `budget_duration` says. */
+export const createBudget = defineEndpoint({
+  method: 'POST',
+  path: '/budget/new',
+  summary: 'Create a budget',
+  permission: 'budget:create',
+  errorShape: 'detail',
+  body: z.object({ ...budgetFields, budget_id: maybe(z.string().check(z.maxLength(200))) }),
+  result: budgetRow,
+});
+
+/** `POST /budget/update`: absent fields stay, null removes a limit; the window that runs is not moved. */
+export const updateBudget = defineEndpoint({
+  method: 'POST',
+  path: '/budget/update',
+  summary: 'Change a budget',
+  permission: 'budget:update',
+  errorShape: 'detail',
+  body: z.object({ ...budgetFields, budget_id: maybe(z.string()) }),
+  result: budgetRow,
+});
+
+/** `POST /budget/info`: ids that nobody has are simply missing. As in LiteLLM, for those who may change budgets. */
+export const getBudgets = defineEndpoint({
+  method: 'POST',
+  path: '/budget/info',
+  summary: 'Budgets by their ids',
+  permission: 'budget:update',
+  errorShape: 'detail',
+  body: z.object({ budgets: strings.check(z.maxLength(1_000, 'at most 1,000 budgets at a time')) }),
+  result: z.array(budgetRow),
+});
+
+/** `GET /budget/list`. */
+export const listBudgets = defineEndpoint({
+  method: 'GET',
+  path: '/budget/list',
+  summary: 'All budgets, the newest first',
+  permission: 'budget:read',
+  errorShape: 'detail',
+  result: z.array(budgetRow),
+});
+
+/** `GET /budget/settings`: the limits of one budget with what they mean. */
+export const getBudgetSettings = defineEndpoint({
+  method: 'GET',
+  path: '/budget/settings',
+  summary: 'The limits of one budget with what they mean',
+  permission: 'budget:read',
+  errorShape: 'detail',
+  query: z.object({ budget_id: z.string() }),
+  result: z.array(
+    z.object({
+      field_name: z.string(),
+      field_type: z.string(),
+      field_description: z.string(),
+      field_value: z.nullable(z.union([z.number(), z.string()])),
+      stored_in_db: z.boolean(),
+      field_default_value: z.null(),
+    }),
+  ),
+});
+
+/** `POST /budget/delete`. */
+export const deleteBudget = defineEndpoint({
+  method: 'POST',
+  path: '/budget/delete',
+  summary: 'Delete a budget that nothing refers to',
+  permission: 'budget:delete',
+  errorShape: 'detail',
+  body: z.object({ id: z.string() }),
+  result: budgetRow,
+});

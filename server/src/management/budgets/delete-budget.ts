@@ -1,0 +1,33 @@
+import { ApiError } from '../../http/api-error.ts';
+import type { Call } from '../../http/call.ts';
+import '../customers/customers.table.ts';
+import type { Parts } from '../parts.ts';
+import './budgets.table.ts';
+import { type PresentedBudget, presentBudget } from './present-budget.ts';
+import { budgetNotFound } from './update-budget.ts';
+
+/**
+ * Deletes a budget.
+ * @returns the budget as it was.
+ * @throws ApiError 404 for an unknown budget, 400 for one that still binds customers: nobody loses a limit unseen.
+ */
+export async function deleteBudget(parts: Parts, call: Call, budgetId: string): Promise<PresentedBudget> {
+  return parts.changes.change(call.context, async (tx) => {
+    const customer = await tx
+      .selectFrom('customers')
+      .select('user_id')
+      .where('budget_id', '=', budgetId)
+      .limit(1)
+      .executeTakeFirst();
+    if (customer) {
+      throw new ApiError(
+        400,
+        `Budget ${budgetId} is in use, by customer ${customer.user_id} among others. Give them another budget first.`,
+      );
+    }
+    const row = await tx.deleteFrom('budgets').where('budget_id', '=', budgetId).returningAll().executeTakeFirst();
+    if (!row) throw budgetNotFound(budgetId);
+    const before = presentBudget(row);
+    return { result: before, audit: { action: 'deleted', object: { type: 'budget', id: budgetId }, before } };
+  });
+}
