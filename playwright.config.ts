@@ -12,8 +12,8 @@ export default defineConfig({
   // Each worker starts a gateway and a browser of its own.
   workers: 2,
   reporter: [['list'], ['./scripts/count-browser-tests.mjs']],
-  timeout: 60_000,
-  expect: { timeout: 10_000 },
+  timeout: 180_000,
+  expect: { timeout: 20_000 },
   use: {
     browserName: 'chromium',
     launchOptions: { executablePath },

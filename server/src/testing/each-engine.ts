@@ -14,14 +14,15 @@ export type Engine = Storage['engine'];
 export type OpenTestStorage = () => Promise<Storage>;
 
 /**
- * Runs a suite twice: on SQLite in a temporary file and on PostgreSQL in a database of its own.
+ * Runs a suite twice: on SQLite in a temporary file and on PostgreSQL in a database of its own. With
+ * `LATCHKEY_TEST_ENGINES=sqlite`, as in `npm run check`, on SQLite only.
  * @param suite Registers the tests. Every call of `openTestStorage` gives another database.
  */
 export function describeOnEachEngine(
   name: string,
   suite: (openTestStorage: OpenTestStorage, engine: Engine) => void,
 ): void {
-  describe.each<Engine>(['sqlite', 'postgres'])(`${name} (%s)`, (engine) => {
+  describe.each<Engine>(inject('engines'))(`${name} (%s)`, (engine) => {
     const cleanUps: (() => Promise<void>)[] = [];
     afterAll(async () => {
       for (const cleanUp of cleanUps.reverse()) await cleanUp();

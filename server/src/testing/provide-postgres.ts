@@ -1,11 +1,13 @@
 import type { TestProject } from 'vitest/node';
 import { migrations } from '../migrations.ts';
-import { openStorage } from '../storage/open-storage.ts';
+import { openStorage, type Storage } from '../storage/open-storage.ts';
 import { createDatabase } from './postgres-database.ts';
 import { startPostgres } from './start-postgres.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
+    /** The engines that suites run on. */
+    engines: Storage['engine'][];
     /** The address of the test run's PostgreSQL server. */
     postgresUrl: string;
     /** The name of a migrated, empty database on it, to be used as a template. */
@@ -13,8 +15,15 @@ declare module 'vitest' {
   }
 }
 
-/** Starts one PostgreSQL server for the whole test run, with a migrated database that tests copy theirs from. */
-export default async function providePostgres(project: TestProject): Promise<() => Promise<void>> {
+/**
+ * Starts one PostgreSQL server for the whole test run, with a migrated database that tests copy theirs from; not
+ * when `LATCHKEY_TEST_ENGINES` names SQLite alone.
+ */
+export default async function providePostgres(project: TestProject): Promise<(() => Promise<void>) | undefined> {
+  const engines: Storage['engine'][] =
+    process.env['LATCHKEY_TEST_ENGINES'] === 'sqlite' ? ['sqlite'] : ['sqlite', 'postgres'];
+  project.provide('engines', engines);
+  if (!engines.includes('postgres')) return undefined;
   const postgres = await startPostgres();
   const template = 'migrated';
   try {
