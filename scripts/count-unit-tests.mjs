@@ -15,8 +15,8 @@ export default class CountUnitTests {
       );
       process.exitCode = 1;
     }
-    console.log(
-      `unit: ${inState('passed').length} passed, ${inState('failed').length} failed, ${skipped.length} skipped`,
-    );
+    // A file that cannot be loaded has no tests to fail.
+    const failed = inState('failed').length + modules.filter((module) => module.errors().length > 0).length;
+    console.log(`unit: ${inState('passed').length} passed, ${failed} failed, ${skipped.length} skipped`);
   }
 }
