@@ -17,8 +17,9 @@ import {
 import { loadOwnLimits } from './key-limits.ts';
 import type { createOptions as endpoint } from './key-options.contract.ts';
 import { modelsBeyond } from './key-rules.ts';
-import { listTeamsToCreateIn, ownUserId } from './keys.store.ts';
+import { ownUserId } from './keys.store.ts';
 import type { TeamRights } from './team-rights.ts';
+import { listTeamsToCreateIn } from './teams-to-create-in.ts';
 
 /** What the caller may create. */
 export type CreateOptions = z.infer<(typeof endpoint)['result']>;

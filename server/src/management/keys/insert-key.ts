@@ -21,7 +21,6 @@ export interface NewKey {
   readonly allowedCacheControls?: readonly string[];
   readonly keyType?: string;
   readonly allowedIps?: readonly string[];
-  readonly modelMaxBudget?: string;
   readonly rotationInterval?: string | null;
   readonly rotateAt?: number | null;
   readonly maxBudgetNanoUsd?: number | null;
@@ -60,7 +59,7 @@ export async function insertKey(tx: Kysely<Database>, key: NewKey): Promise<{ se
     allowed_cache_controls: JSON.stringify(key.allowedCacheControls ?? []),
     key_type: key.keyType ?? 'default',
     allowed_ips: JSON.stringify(key.allowedIps ?? []),
-    model_max_budget: key.modelMaxBudget ?? '{}',
+    model_max_budget: '{}',
     max_budget_nano_usd: key.maxBudgetNanoUsd ?? null,
     soft_budget_nano_usd: key.softBudgetNanoUsd ?? null,
     budget_duration: key.budgetDuration ?? null,

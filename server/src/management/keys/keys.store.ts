@@ -6,7 +6,7 @@ import '../users/users.table.ts';
 import { hashSecret } from './key-secret.ts';
 import type { KeyTable } from './keys.table.ts';
 import type { PresentedKey } from './present-key.ts';
-import { asTeamRole, loadTeamRights, memberPermissionsOf, type TeamRights } from './team-rights.ts';
+import { loadTeamRights, type TeamRights } from './team-rights.ts';
 
 /** A key with the names of its owner and team. */
 export type NamedKeyRow = KeyTable & { user_email: string | null; team_alias: string | null };
@@ -158,37 +158,6 @@ export async function listAliasesWithin(
     .offset(filter.offset)
     .execute();
   return { aliases: rows.map((row) => row.key_alias ?? ''), total: Number(total) };
-}
-
-const teamsToChooseFrom = 200;
-
-/**
- * Reads the teams that somebody belongs to, by name, with what they are in each.
- * @param userId null: every team there is, up to 200, as for an admin of the gateway.
- */
-export async function listTeamsToCreateIn(
-  db: Kysely<Database>,
-  userId: string | null,
-  search: string | null,
-): Promise<TeamRights[]> {
-  const rows = await db
-    .selectFrom('teams')
-    .leftJoin('team_members', (join) =>
-      join.onRef('team_members.team_id', '=', 'teams.team_id').on('team_members.user_id', '=', userId ?? ''),
-    )
-    .selectAll('teams')
-    .select('team_members.role as member_role')
-    .$if(userId !== null, (teams) => teams.where('team_members.user_id', '=', userId ?? ''))
-    .$if(search !== null, (teams) => teams.where(contains('teams.team_alias', search ?? '')))
-    .orderBy('teams.team_alias')
-    .orderBy('teams.team_id')
-    .limit(teamsToChooseFrom)
-    .execute();
-  return rows.map(({ member_role, ...team }) => ({
-    team,
-    role: member_role === null ? null : asTeamRole(member_role),
-    memberPermissions: memberPermissionsOf(team),
-  }));
 }
 
 /** The rows that a caller may see at all; the innermost condition of every list. */

@@ -22,7 +22,7 @@ export interface KeyTable {
   key_type: string;
   /** JSON array of addresses and CIDR ranges that may use the key; empty: from anywhere. */
   allowed_ips: string;
-  /** JSON object: model name to `{max_budget_nano_usd, budget_duration}`; empty: no limit for single models. */
+  /** JSON object of budgets for single models; always empty in this version. */
   model_max_budget: string;
   max_budget_nano_usd: number | null;
   soft_budget_nano_usd: number | null;

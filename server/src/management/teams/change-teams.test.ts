@@ -318,4 +318,24 @@ describeOnEachEngine('Changing teams and their members', (openTestStorage) => {
     });
     expect((await member.send('POST', '/key/generate', { team_id: teamId })).status).toBe(200);
   });
+
+  test('admins grant more to the members of many teams, all of them or none', async () => {
+    const path = '/team/permissions_bulk_update';
+    const grant = (caller: Caller | null, body: Record<string, unknown>) =>
+      post(caller, path, { permissions: ['/key/list'], ...body });
+    for (const caller of [teamAdmin, member, viewer, ownViewer]) {
+      expect((await grant(caller, { team_ids: [teamId] })).status).toBe(403);
+    }
+    expect((await grant(null, {})).status).toBe(400);
+    expect((await grant(null, { team_ids: [teamId, 'none'] })).status).toBe(404);
+    expect((await grant(null, { team_ids: [teamId], permissions: ['/everything'] })).status).toBe(422);
+    expect((await read()).team_member_permissions).toEqual([]);
+    expect((await grant(null, { team_ids: [teamId, teamId] })).json()).toMatchObject({
+      teams_updated: 1,
+      permissions_appended: ['/key/list'],
+    });
+    expect((await read()).team_member_permissions).toEqual(['/key/info', '/key/health', '/key/list']);
+    const all = (await grant(null, { apply_to_all_teams: true })).json<{ teams_updated: number }>();
+    expect(all.teams_updated).toBe(count - 1);
+  });
 });

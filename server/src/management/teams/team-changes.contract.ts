@@ -215,3 +215,15 @@ export const updateMemberPermissions = defineEndpoint({
   body: z.object({ team_id: z.string(), team_member_permissions: strings }),
   result: teamRow,
 });
+
+/** `POST /team/permissions_bulk_update`: what members may do already stays. */
+export const grantMemberPermissions = defineEndpoint({
+  method: 'POST',
+  path: '/team/permissions_bulk_update',
+  summary: 'Grant more to the plain members of many teams',
+  permission: 'team:update',
+  errorShape: 'detail',
+  refusal: membersRefusal('/team/permissions_bulk_update'),
+  body: z.object({ permissions: strings, team_ids: maybe(strings), apply_to_all_teams: maybe(z.boolean()) }),
+  result: z.object({ message: z.string(), teams_updated: z.number(), permissions_appended: strings }),
+});

@@ -9,6 +9,7 @@ import { createTeam } from './create-team.ts';
 import { deleteTeams } from './delete-teams.ts';
 import { getOwnMembership } from './get-own-membership.ts';
 import { getTeam } from './get-team.ts';
+import { grantPermissions } from './grant-permissions.ts';
 import { listAvailableTeams } from './list-available-teams.ts';
 import { listTeams } from './list-teams.ts';
 import { pageTeams } from './page-teams.ts';
@@ -40,6 +41,7 @@ export function teamRoutes(parts: Parts): Route[] {
     implement(changes.bulkAddTeamMembers, (call, input) => bulkAddMembers(parts, call, input)),
     implement(changes.resetMemberSpend, (call, input) => resetMemberSpend(parts, call, input)),
     implement(changes.updateMemberPermissions, (call, input) => updateMemberPermissions(parts, call, input)),
+    implement(changes.grantMemberPermissions, (call, input) => grantPermissions(parts, call, input)),
     implement(lists.pageTeams, (call, input) => pageTeams(parts, call, input)),
     implement(lists.filterTeams, async (call, input) => (await pageTeams(parts, call, input)).teams),
     implement(lists.listAvailableTeams, (call) => listAvailableTeams(parts, call)),
