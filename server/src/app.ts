@@ -36,6 +36,7 @@ import { cachingRoutes } from './management/caching/index.ts';
 import { customerRoutes } from './management/customers/index.ts';
 import { invitationRoutes } from './management/invitations/index.ts';
 import { checkAllowedRoutes, keyRoutes, loadKeyRecord, rotateDueKeys } from './management/keys/index.ts';
+import { modelManagementRoutes, openStoredModels } from './management/models/index.ts';
 import type { Parts } from './management/parts.ts';
 import { sessionRoutes } from './management/sessions/index.ts';
 import { settingsRoutes } from './management/settings/index.ts';
@@ -80,6 +81,14 @@ export async function createApp(options: {
   const catalog = createModelCatalog(settings.models);
   const parts: Parts = { storage, changes, settings, now, modelNames: () => catalog.names };
   await ensureMasterUser(parts);
+  const storedModels = await openStoredModels({
+    storage,
+    settings,
+    serve: (models) => catalog.replace(models),
+    onUnreadable: (error, modelId) =>
+      logger.error({ err: error, modelId }, 'a model cannot be served; is LITELLM_SALT_KEY the one it was added with?'),
+    onFailure: (error) => logger.error({ err: error }, 'the models could not be read; tried again shortly'),
+  });
 
   const budgets = createMemoryBudgetCounters(subjectNamesOf);
   const ledger = openLedger({
@@ -183,6 +192,7 @@ export async function createApp(options: {
     ...teamRoutes(parts),
     ...usageRoutes(parts),
     ...cachingRoutes(parts),
+    ...modelManagementRoutes(parts, models, storedModels),
     ...spendRoutes(parts, { models, flush: () => ledger.flush() }),
     ...auditLogRoutes(parts),
     ...budgetRoutes(parts),
@@ -214,6 +224,7 @@ export async function createApp(options: {
     routes,
     async close(graceMs = 10_000) {
       clearInterval(resetTimer);
+      storedModels.close();
       clearInterval(importTimer);
       clearInterval(rotationTimer);
       const closed = http.close();

@@ -12,6 +12,7 @@ export * from './management/invitations/invitations.contract.ts';
 export * from './management/keys/bulk-keys.contract.ts';
 export * from './management/keys/key-options.contract.ts';
 export * from './management/keys/keys.contract.ts';
+export * from './management/models/models.contract.ts';
 export * from './management/sessions/sessions.contract.ts';
 export * from './management/settings/settings.contract.ts';
 export * from './management/sign-in/sign-in.contract.ts';

@@ -4,6 +4,7 @@ import { budgetMigrations } from './management/budgets/budgets.migrations.ts';
 import { customerMigrations } from './management/customers/customers.migrations.ts';
 import { invitationMigrations } from './management/invitations/invitations.migrations.ts';
 import { keyMigrations } from './management/keys/keys.migrations.ts';
+import { modelMigrations } from './management/models/models.migrations.ts';
 import { sessionMigrations } from './management/sessions/sessions.migrations.ts';
 import { configMigrations } from './management/settings/config.migrations.ts';
 import { teamMigrations } from './management/teams/teams.migrations.ts';
@@ -20,6 +21,7 @@ export const migrations: Migrations = {
   ...invitationMigrations,
   ...sessionMigrations,
   ...ledgerMigrations,
+  ...modelMigrations,
   ...configMigrations,
   ...userImportMigrations,
   ...budgetMigrations,

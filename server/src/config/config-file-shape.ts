@@ -44,6 +44,16 @@ const modelInfo = z.looseObject({
   cache_creation_input_token_cost: z.optional(price),
 });
 
+/** An entry of `model_list`; what the API takes of a model is checked by the same rules. */
+export const modelEntry = z.looseObject({
+  model_name: name,
+  litellm_params: litellmParams,
+  model_info: z.optional(modelInfo),
+});
+
+/** An entry of `model_list` that was found right. */
+export type ModelEntry = z.infer<typeof modelEntry>;
+
 const defaultUserParams = z.looseObject({
   user_role: z.optional(z.enum(['proxy_admin', 'proxy_admin_viewer', 'internal_user', 'internal_user_viewer'])),
   max_budget: z.optional(money),
@@ -104,9 +114,7 @@ const nullish = <T>(schema: z.ZodMiniType<T>) => z.optional(z.nullable(schema));
 
 /** The shape of `config.yaml`. */
 export const configFile = z.looseObject({
-  model_list: nullish(
-    z.array(z.looseObject({ model_name: name, litellm_params: litellmParams, model_info: z.optional(modelInfo) })),
-  ),
+  model_list: nullish(z.array(modelEntry)),
   litellm_settings: nullish(
     z.looseObject({
       max_internal_user_budget: nullish(money),

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { defaultApiBase, isSupportedProvider, supportedProviders } from '../providers/openai-compatible.ts';
 import { ConfigError } from './config-error.ts';
-import type { ConfigFile } from './config-file-shape.ts';
+import type { ConfigFile, ModelEntry } from './config-file-shape.ts';
 import type { DeploymentSettings } from './settings.ts';
 
 /** Served when no model is configured, so that the first request works without a provider or a network. */
@@ -32,52 +32,66 @@ const defaultTimeoutSeconds = 600;
  * @throws ConfigError for a provider that does not speak OpenAI's dialect, or without an address.
  */
 export function deploymentsFrom(config: ConfigFile, path: string): DeploymentSettings[] {
-  const deployments = (config.model_list ?? []).map((entry, index): DeploymentSettings => {
-    const { litellm_params: params, model_info: info = {} } = entry;
-    const where = `${path}: model_list[${index}] (${entry.model_name})`;
-    const slash = params.model.indexOf('/');
-    const provider = slash === -1 ? 'openai' : params.model.slice(0, slash);
-    if (!isSupportedProvider(provider)) {
-      throw new ConfigError(
-        `${where}: litellm_params.model is '${params.model}', but this version has no provider '${provider}'. It speaks OpenAI's dialect: ${supportedProviders().join(', ')}. For any other server of that dialect write openai/<model> and its api_base.`,
-      );
-    }
-    const apiBase =
-      params.api_base ?? (params.mock_response === undefined ? defaultApiBase(provider) : `mock://${entry.model_name}`);
-    if (apiBase === null)
-      throw new ConfigError(
-        `${where}: litellm_params.api_base is missing. Provider '${provider}' runs at an address of your own, such as http://localhost:8000/v1.`,
-      );
-    return {
-      id:
-        info.id ??
-        createHash('sha256')
-          .update(JSON.stringify([entry.model_name, params, index]))
-          .digest('hex'),
-      modelName: entry.model_name,
-      provider,
-      providerModel: slash === -1 ? params.model : params.model.slice(slash + 1),
-      apiBase: apiBase.replace(/\/+$/, ''),
-      apiKey: params.api_key ?? null,
-      extraHeaders: params.extra_headers ?? {},
-      organization: params.organization ?? null,
-      timeoutMs:
-        (params.timeout ??
-          config.router_settings?.timeout ??
-          config.litellm_settings?.request_timeout ??
-          defaultTimeoutSeconds) * 1000,
-      weight: params.weight ?? 1,
-      mockResponse: params.mock_response ?? null,
-      mode: info.mode === 'embedding' ? 'embedding' : 'chat',
-      prices: ownPrices({ ...info, ...params }),
-      baseModel: info.base_model ?? null,
-    };
-  });
+  const timeoutSeconds =
+    config.router_settings?.timeout ?? config.litellm_settings?.request_timeout ?? defaultTimeoutSeconds;
+  const deployments = (config.model_list ?? []).map((entry, index) =>
+    deploymentOf(entry, `${path}: model_list[${index}] (${entry.model_name})`, {
+      index,
+      timeoutMs: timeoutSeconds * 1000,
+    }),
+  );
   const ids = deployments.map((deployment) => deployment.id);
   const twice = ids.find((id, index) => ids.indexOf(id) !== index);
   if (twice !== undefined)
     throw new ConfigError(`${path}: two models have the id '${twice}'. Give each model_info.id a value of its own.`);
   return deployments;
+}
+
+/**
+ * One entry as a deployment.
+ * @param where what the entry is called in a complaint.
+ * @param defaults `timeoutMs` for entries that name none, and what tells equal entries without ids apart.
+ * @throws ConfigError for a provider that does not speak OpenAI's dialect, or without an address.
+ */
+export function deploymentOf(
+  entry: ModelEntry,
+  where: string,
+  defaults: { index: number; timeoutMs: number },
+): DeploymentSettings {
+  const { litellm_params: params, model_info: info = {} } = entry;
+  const slash = params.model.indexOf('/');
+  const provider = slash === -1 ? 'openai' : params.model.slice(0, slash);
+  if (!isSupportedProvider(provider)) {
+    throw new ConfigError(
+      `${where}: litellm_params.model is '${params.model}', but this version has no provider '${provider}'. It speaks OpenAI's dialect: ${supportedProviders().join(', ')}. For any other server of that dialect write openai/<model> and its api_base.`,
+    );
+  }
+  const apiBase =
+    params.api_base ?? (params.mock_response === undefined ? defaultApiBase(provider) : `mock://${entry.model_name}`);
+  if (apiBase === null)
+    throw new ConfigError(
+      `${where}: litellm_params.api_base is missing. Provider '${provider}' runs at an address of your own, such as http://localhost:8000/v1.`,
+    );
+  return {
+    id:
+      info.id ??
+      createHash('sha256')
+        .update(JSON.stringify([entry.model_name, params, defaults.index]))
+        .digest('hex'),
+    modelName: entry.model_name,
+    provider,
+    providerModel: slash === -1 ? params.model : params.model.slice(slash + 1),
+    apiBase: apiBase.replace(/\/+$/, ''),
+    apiKey: params.api_key ?? null,
+    extraHeaders: params.extra_headers ?? {},
+    organization: params.organization ?? null,
+    timeoutMs: params.timeout === undefined ? defaults.timeoutMs : params.timeout * 1000,
+    weight: params.weight ?? 1,
+    mockResponse: params.mock_response ?? null,
+    mode: info.mode === 'embedding' ? 'embedding' : 'chat',
+    prices: ownPrices({ ...info, ...params }),
+    baseModel: info.base_model ?? null,
+  };
 }
 
 const priceNames = [

@@ -53,6 +53,7 @@ export function loadSettings(options: {
     dataDir,
     databaseUrl: general.database_url ?? environment['DATABASE_URL'] ?? `sqlite:${join(dataDir, 'latchkey.sqlite')}`,
     masterKey: master.key,
+    saltKey: environment['LITELLM_SALT_KEY'] || master.key,
     uiUsername: environment['UI_USERNAME'] ?? 'admin',
     uiPassword: environment['UI_PASSWORD'] ?? master.key,
     proxyBaseUrl: readUrl(environment, 'PROXY_BASE_URL'),

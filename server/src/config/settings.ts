@@ -9,6 +9,8 @@ export interface Settings {
   /** `sqlite:<path>` or `postgres://…`. */
   readonly databaseUrl: string;
   readonly masterKey: string;
+  /** `LITELLM_SALT_KEY`, else the master key: what secrets in the database are sealed with. Must never change. */
+  readonly saltKey: string;
   readonly uiUsername: string;
   readonly uiPassword: string;
   /** `PROXY_BASE_URL` without a trailing slash; null: the address the caller used. */

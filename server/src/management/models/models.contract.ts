@@ -1,0 +1,165 @@
+import * as z from 'zod/mini';
+import { defineEndpoint } from '../../http/endpoint.contract.ts';
+import { jsonObject, maybe, numberInQuery } from '../../http/fields.contract.ts';
+
+const modelRow = z.object({
+  model_name: z.string(),
+  litellm_params: z.object({
+    model: z.string(),
+    api_base: z.string(),
+    timeout: z.number(),
+    weight: z.number(),
+    input_cost_per_token: maybe(z.number()),
+    output_cost_per_token: maybe(z.number()),
+  }),
+  model_info: z.object({
+    id: z.string(),
+    /** True: added through the API. False: from the config file. */
+    db_model: z.boolean(),
+    mode: z.string(),
+    base_model: z.nullable(z.string()),
+    litellm_provider: z.string(),
+    key: z.string(),
+    input_cost_per_token: z.nullable(z.number()),
+    output_cost_per_token: z.nullable(z.number()),
+  }),
+});
+
+/** A deployment as it is shown: never with its credential. */
+export type PresentedModel = z.infer<typeof modelRow>;
+
+/** `GET /v1/model/info`: the deployments of the models that the caller may call. */
+export const getModelInfo = defineEndpoint({
+  method: 'GET',
+  path: '/model/info',
+  aliases: ['/v1/model/info'],
+  summary: 'The deployments behind the models that one may call',
+  permission: 'model:read',
+  query: z.object({ litellm_model_id: z.optional(z.string()) }),
+  result: z.object({ data: z.array(modelRow) }),
+});
+
+const modelPageQuery = z.object({
+  model: z.optional(z.string()),
+  modelId: z.optional(z.string()),
+  search: z.optional(z.string()),
+  page: z.optional(numberInQuery.check(z.int(), z.minimum(1))),
+  size: z.optional(numberInQuery.check(z.int(), z.minimum(1), z.maximum(1_000))),
+  sortBy: z.optional(z.enum(['model_name', 'costs'])),
+  sortOrder: z.optional(z.enum(['asc', 'desc'])),
+});
+
+/** Which page of the deployments is wanted. */
+export type ModelPageQuery = z.infer<typeof modelPageQuery>;
+
+/** `GET /v2/model/info`: the same, a page at a time. */
+export const pageModels = defineEndpoint({
+  method: 'GET',
+  path: '/v2/model/info',
+  summary: 'The deployments behind the models, page by page',
+  permission: 'model:read',
+  query: modelPageQuery,
+  result: z.object({
+    data: z.array(modelRow),
+    total_count: z.number(),
+    current_page: z.number(),
+    total_pages: z.number(),
+    size: z.number(),
+  }),
+});
+
+/** `GET /model_group/info`: deployments of one name together. */
+export const listModelGroups = defineEndpoint({
+  method: 'GET',
+  path: '/model_group/info',
+  summary: 'The models that one may call, by name',
+  permission: 'model:read',
+  query: z.object({ model_group: z.optional(z.string()) }),
+  result: z.object({
+    data: z.array(
+      z.object({
+        model_group: z.string(),
+        providers: z.array(z.string()),
+        mode: z.string(),
+        input_cost_per_token: z.nullable(z.number()),
+        output_cost_per_token: z.nullable(z.number()),
+        max_input_tokens: z.null(),
+        max_output_tokens: z.null(),
+        tpm: z.null(),
+        rpm: z.null(),
+      }),
+    ),
+  }),
+});
+
+const storedModel = z.object({
+  model_id: z.string(),
+  model_name: z.string(),
+  litellm_params: jsonObject,
+  model_info: jsonObject,
+  created_at: z.string(),
+  created_by: z.string(),
+  updated_at: z.string(),
+  updated_by: z.string(),
+});
+
+/** A model of the database, as the answer to a write shows it: never with its credential. */
+export type PresentedStoredModel = z.infer<typeof storedModel>;
+
+const newModel = z.object({
+  model_name: z.string().check(z.minLength(1), z.maxLength(200)),
+  litellm_params: jsonObject,
+  model_info: maybe(jsonObject),
+});
+
+/** A model to add. */
+export type NewModel = z.infer<typeof newModel>;
+
+/** `POST /model/new`: served at once here, and within ten seconds by other instances. */
+export const createModel = defineEndpoint({
+  method: 'POST',
+  path: '/model/new',
+  summary: 'Add a model',
+  permission: 'model:create',
+  body: newModel,
+  result: storedModel,
+});
+
+const modelPatch = z.object({
+  model_name: maybe(z.string().check(z.minLength(1), z.maxLength(200))),
+  litellm_params: maybe(jsonObject),
+  model_info: maybe(jsonObject),
+});
+
+/** What is to change of a model; a parameter that is null is taken away, one that is absent stays. */
+export type ModelPatch = z.infer<typeof modelPatch>;
+
+/** `POST /model/update`: names the model in `model_info.id`. */
+export const updateModel = defineEndpoint({
+  method: 'POST',
+  path: '/model/update',
+  summary: 'Change a model',
+  permission: 'model:update',
+  body: modelPatch,
+  result: storedModel,
+});
+
+/** `PATCH /model/{model_id}/update`. */
+export const patchModel = defineEndpoint({
+  method: 'PATCH',
+  path: '/model/{model_id}/update',
+  summary: 'Change a model',
+  permission: 'model:update',
+  body: z.object({ ...modelPatch.shape, model_id: z.string() }),
+  result: storedModel,
+});
+
+/** `POST /model/delete`. */
+export const deleteModel = defineEndpoint({
+  method: 'POST',
+  path: '/model/delete',
+  summary: 'Delete a model',
+  permission: 'model:delete',
+  body: z.object({ id: z.string() }),
+  result: z.object({ message: z.string() }),
+});

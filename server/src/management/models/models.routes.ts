@@ -1,0 +1,23 @@
+import { implement, type Route } from '../../http/call.ts';
+import type { Parts } from '../parts.ts';
+import { createModel, deleteModel, updateModel } from './change-models.ts';
+import { getModelInfo, listModelGroups, pageModels } from './list-models.ts';
+import type { ModelDirectory } from './model-directory.ts';
+import * as contract from './models.contract.ts';
+import type { StoredModels } from './stored-models.ts';
+
+/** The endpoints that show and change what stands behind the models. */
+export function modelManagementRoutes(parts: Parts, models: ModelDirectory, stored: StoredModels): Route[] {
+  return [
+    implement(contract.getModelInfo, (call, input) => getModelInfo(models, stored, call, input)),
+    implement(contract.pageModels, (call, input) => pageModels(models, stored, call, input)),
+    implement(contract.listModelGroups, (call, input) => listModelGroups(models, call, input)),
+    implement(contract.createModel, (call, input) => createModel(parts, stored, call, input)),
+    implement(contract.updateModel, (call, input) => {
+      const id = input.model_info?.['id'];
+      return updateModel(parts, stored, call, typeof id === 'string' && id !== '' ? id : null, input);
+    }),
+    implement(contract.patchModel, (call, input) => updateModel(parts, stored, call, input.model_id, input)),
+    implement(contract.deleteModel, (call, input) => deleteModel(parts, stored, call, input.id)),
+  ];
+}

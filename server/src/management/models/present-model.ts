@@ -1,0 +1,47 @@
+import type { PricedDeployment } from './model-directory.ts';
+import type { PresentedModel } from './models.contract.ts';
+
+/** Shows a deployment by an allow-list: neither credentials nor headers, nor what an address may hide in its user part. */
+export function presentModel(deployment: PricedDeployment, isStored: boolean): PresentedModel {
+  const prices = pricesPerToken(deployment);
+  return {
+    model_name: deployment.modelName,
+    litellm_params: {
+      model: `${deployment.provider}/${deployment.providerModel}`,
+      api_base: withoutCredentials(deployment.apiBase),
+      timeout: deployment.timeoutMs / 1000,
+      weight: deployment.weight,
+      ...(deployment.prices === null ? {} : prices),
+    },
+    model_info: {
+      id: deployment.id,
+      db_model: isStored,
+      mode: deployment.mode,
+      base_model: deployment.baseModel,
+      litellm_provider: deployment.provider,
+      key: `${deployment.provider}/${deployment.providerModel}`,
+      ...prices,
+    },
+  };
+}
+
+/** Dollars for one token in a small request; null: unpriced. */
+export function pricesPerToken({ tokenPrices }: PricedDeployment): {
+  input_cost_per_token: number | null;
+  output_cost_per_token: number | null;
+} {
+  if (!tokenPrices) return { input_cost_per_token: null, output_cost_per_token: null };
+  const [step] = tokenPrices.steps;
+  // Attodollars: exact to the digit where nano-dollars per token would be too coarse.
+  const perToken = (atto: bigint | undefined) => Number(atto ?? 0n) / 1e18;
+  return { input_cost_per_token: perToken(step?.input), output_cost_per_token: perToken(step?.output) };
+}
+
+function withoutCredentials(address: string): string {
+  const url = URL.parse(address);
+  if (!url) return '';
+  url.username = '';
+  url.password = '';
+  url.search = '';
+  return url.href.replace(/\/$/, '');
+}

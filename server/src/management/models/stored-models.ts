@@ -1,0 +1,76 @@
+import type { Kysely } from 'kysely';
+import type { DeploymentSettings, Settings } from '../../config/settings.ts';
+import type { Database } from '../../storage/database.ts';
+import type { Storage } from '../../storage/open-storage.ts';
+import './models.table.ts';
+import { deploymentOfStored } from './read-entry.ts';
+import { openParams } from './seal-params.ts';
+
+/** The models of the database on this instance, served beside those of the config file. */
+export interface StoredModels {
+  /** Whether the model is one of the database. */
+  has(modelId: string): boolean;
+  /** Reads the models again and serves what has changed; at once after a change of this instance. */
+  reload(): Promise<void>;
+  close(): void;
+}
+
+/** How soon changes of other instances are seen. */
+const pollMs = 10_000;
+
+/**
+ * Reads the models of the database and keeps reading them.
+ * @param options.serve replaces the models that are served: the config file's, then the database's.
+ * @param options.onUnreadable told of models that cannot be served; they are left out.
+ */
+export async function openStoredModels(options: {
+  storage: Storage;
+  settings: Settings;
+  serve: (models: readonly DeploymentSettings[]) => void;
+  onUnreadable: (error: unknown, modelId: string) => void;
+  onFailure: (error: unknown) => void;
+}): Promise<StoredModels> {
+  const { storage, settings } = options;
+  let ids: ReadonlySet<string> = new Set();
+  let version = '[]';
+  let reading: Promise<void> = Promise.resolve();
+
+  async function read(): Promise<void> {
+    const found = await readVersion(storage.db);
+    if (found === version) return;
+    const rows = await storage.db.selectFrom('models').selectAll().orderBy('created_at').orderBy('model_id').execute();
+    const deployments: DeploymentSettings[] = [];
+    for (const row of rows) {
+      try {
+        const params = openParams(settings.saltKey, row.model_id, row.sealed_params);
+        const info = JSON.parse(row.model_info) as Record<string, unknown>;
+        deployments.push(deploymentOfStored({ id: row.model_id, name: row.model_name, params, info }, settings));
+      } catch (error) {
+        options.onUnreadable(error, row.model_id);
+      }
+    }
+    // The built-in demo stands in only while there is nothing else.
+    const configured = settings.demoMode && deployments.length > 0 ? [] : settings.models;
+    options.serve([...configured, ...deployments]);
+    ids = new Set(rows.map((row) => row.model_id));
+    version = found;
+  }
+
+  /** One reading at a time, so that an older one cannot replace a newer one. */
+  function reload(): Promise<void> {
+    reading = reading.catch(() => undefined).then(read);
+    return reading;
+  }
+
+  await reload();
+  const timer = setInterval(() => {
+    reload().catch(options.onFailure);
+  }, pollMs);
+  timer.unref();
+  return { has: (modelId) => ids.has(modelId), reload, close: () => clearInterval(timer) };
+}
+
+async function readVersion(db: Kysely<Database>): Promise<string> {
+  const rows = await db.selectFrom('models').select(['model_id', 'updated_at']).orderBy('model_id').execute();
+  return JSON.stringify(rows.map((row) => [row.model_id, row.updated_at]));
+}
