@@ -1,20 +1,28 @@
+import type { Kysely } from 'kysely';
+import type { Database } from '../storage/database.ts';
 import type { Storage } from '../storage/open-storage.ts';
 
-/** A storage whose database can be taken away and given back. */
+/** A storage whose database can be taken away, given back, and made to answer late. */
 export interface BreakableStorage extends Storage {
   /** From now on every use of the database fails, until `mend`. */
   break(): void;
   mend(): void;
+  /** The next query is answered by the database at once, but its answer comes only when the returned function is called. */
+  holdNextAnswer(): () => void;
 }
 
 /** Wraps an open storage, so that a test can take its database away. */
 export function breakable(storage: Storage): BreakableStorage {
   let isBroken = false;
+  let held: Promise<void> | null = null;
   return {
     ...storage,
     get db() {
       if (isBroken) throw new Error('connect ECONNREFUSED: the test took the database away');
-      return storage.db;
+      if (held === null) return storage.db;
+      const late = answeringLate(storage.db, held);
+      held = null;
+      return late;
     },
     break() {
       isBroken = true;
@@ -22,5 +30,20 @@ export function breakable(storage: Storage): BreakableStorage {
     mend() {
       isBroken = false;
     },
+    holdNextAnswer() {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      held = promise;
+      return resolve;
+    },
   };
+}
+
+function answeringLate(db: Kysely<Database>, until: Promise<void>): Kysely<Database> {
+  return db.withPlugin({
+    transformQuery: ({ node }) => node,
+    async transformResult({ result }) {
+      await until;
+      return result;
+    },
+  });
 }

@@ -1,0 +1,117 @@
+import fc from 'fast-check';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { subjectNamesOf } from '../ledger/spend-subjects.ts';
+import { type BudgetCounters, createMemoryBudgetCounters } from './budget-counters.ts';
+
+let counters: BudgetCounters;
+beforeEach(() => {
+  counters = createMemoryBudgetCounters(subjectNamesOf);
+});
+
+const subject = 'key:a';
+const entry = (spend_nano_usd: number) => ({ key_hash: 'a', user_id: '', team_id: '', end_user: '', spend_nano_usd });
+const read = (maxBudgetNanoUsd: number | null, spendNanoUsd: number, generation = counters.generation) =>
+  counters.observe(subject, { maxBudgetNanoUsd, spendNanoUsd }, generation);
+
+describe('Budget counters', () => {
+  test('refuse from the moment when nothing is left, with what is spent, set aside and allowed', () => {
+    read(100, 40);
+    counters.charge([subject], 30);
+    expect(counters.findExhausted([subject])).toBe(null);
+    counters.reserve([subject], 30);
+    expect(counters.findExhausted(['key:other', subject])).toEqual({
+      subject,
+      spentNanoUsd: 70,
+      reservedNanoUsd: 30,
+      maxNanoUsd: 100,
+    });
+    counters.release([subject], 30);
+    expect(counters.findExhausted([subject])).toBe(null);
+  });
+
+  test('refuse at zero and never without a limit', () => {
+    read(0, 0);
+    expect(counters.findExhausted([subject])).not.toBe(null);
+    read(null, 1e15);
+    expect(counters.findExhausted([subject])).toBe(null);
+  });
+
+  test('count what the database does not know yet beside what it says', () => {
+    read(null, 100);
+    counters.charge([subject], 5);
+    read(null, 100);
+    expect(counters.spendOf(subject)).toBe(105);
+    counters.foldBegins();
+    counters.folded([entry(5)], [{ subject, spendNanoUsd: 105 }]);
+    counters.foldEnds();
+    expect(counters.spendOf(subject)).toBe(105);
+  });
+
+  test('take no spend that was read before or during a fold, but always the limit', () => {
+    read(null, 100);
+    counters.charge([subject], 5);
+    const before = counters.generation;
+    counters.foldBegins();
+    expect(read(7, 100, before)).toBe(false);
+    expect(read(7, 105)).toBe(false);
+    counters.folded([entry(5)], [{ subject, spendNanoUsd: 105 }]);
+    counters.foldEnds();
+    expect(read(8, 100, before)).toBe(false);
+    expect(counters.spendOf(subject)).toBe(105);
+    expect(counters.findExhausted([subject])).toMatchObject({ maxNanoUsd: 8 });
+    expect(read(8, 0)).toBe(true);
+    expect(counters.spendOf(subject)).toBe(0);
+  });
+
+  test('are right in any order of calls, charges, reads and folds', () => {
+    const step = fc.oneof(
+      fc.record({ kind: fc.constant('charge' as const), amount: fc.nat(1_000) }),
+      fc.record({
+        kind: fc.constantFrom('read' as const, 'begin' as const, 'commit' as const, 'end' as const),
+        amount: fc.constant(0),
+      }),
+    );
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+        counters = createMemoryBudgetCounters(subjectNamesOf);
+        let charged = 0;
+        let recorded = 0;
+        let pending: number[] = [];
+        let folding: number[] | null = null;
+        let committed = false;
+        read(null, 0);
+        for (const { kind, amount } of steps) {
+          if (kind === 'charge') {
+            counters.charge([subject], amount);
+            charged += amount;
+            pending.push(amount);
+          } else if (kind === 'read') read(null, recorded);
+          else if (kind === 'begin' && folding === null) {
+            counters.foldBegins();
+            folding = pending;
+            pending = [];
+            committed = false;
+          } else if (kind === 'commit' && folding && !committed) {
+            // The database has it from here on; the counters hear of it later.
+            recorded += folding.reduce((sum, one) => sum + one, 0);
+            committed = true;
+          } else if (kind === 'end' && folding && committed) {
+            counters.folded(folding.map(entry), [{ subject, spendNanoUsd: recorded }]);
+            counters.foldEnds();
+            folding = null;
+          }
+          expect(counters.spendOf(subject)).toBe(charged);
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('forget the idle when there are very many, and never money that is in flight', () => {
+    read(1_000, 900);
+    counters.reserve([subject], 100);
+    for (let n = 0; n < 250_000; n += 1)
+      counters.observe(`key:${n}`, { maxBudgetNanoUsd: 1, spendNanoUsd: 0 }, counters.generation);
+    expect(counters.findExhausted([subject])).toMatchObject({ spentNanoUsd: 900, reservedNanoUsd: 100 });
+  });
+});
