@@ -60,7 +60,7 @@ const countersInMemory = 200_000;
 
 /** Counters of one instance. @param subjectNamesOf the rule of whose budget a call spends from. */
 export function createMemoryBudgetCounters(
-  subjectNamesOf: (call: { key_hash: string; user_id: string; team_id: string; end_user: string }) => string[],
+  subjectNamesOf: (call: { key_hash: string; user_id: string; team_id: string; end_user: string }) => readonly string[],
 ): BudgetCounters {
   const counters = new Map<string, Counter>();
   let generation = 0;

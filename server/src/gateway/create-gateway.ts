@@ -20,6 +20,9 @@ export function createGateway(parts: GatewayParts, rootPath: string): Gateway {
     ]),
   );
   let inFlight = 0;
+  const ended = () => {
+    inFlight -= 1;
+  };
   return {
     get inFlight() {
       return inFlight;
@@ -31,9 +34,7 @@ export function createGateway(parts: GatewayParts, rootPath: string): Gateway {
       const endpoint = byPath.get(query === -1 ? url : url.slice(0, query));
       if (!endpoint) return false;
       inFlight += 1;
-      void serveModelRequest(parts, endpoint, incoming, response).finally(() => {
-        inFlight -= 1;
-      });
+      void serveModelRequest(parts, endpoint, incoming, response).then(ended, ended);
       return true;
     },
   };

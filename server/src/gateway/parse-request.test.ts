@@ -83,7 +83,7 @@ describe('A body', () => {
 describe('What a provider is sent', () => {
   test('is what the caller sent, byte for byte, but for the model', () => {
     expect(sent('{"model":"a", "seed": 12345678901234567890, "temperature":1.50}')).toBe(
-      '{"model":"provider-model","seed": 12345678901234567890,"temperature":1.50}',
+      '{"model":"provider-model", "seed": 12345678901234567890, "temperature":1.50}',
     );
   });
 

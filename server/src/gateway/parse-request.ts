@@ -60,10 +60,10 @@ export function parseModelRequest(bytes: Buffer): ModelRequestBody {
   }
   const members = scanMembers(bytes);
   if (!members) throw badRequest('The body must start with the JSON object itself (no byte order mark).');
-  const names = new Set<string>();
-  for (const { name } of members) {
-    if (names.has(name)) throw badRequest(`The body has '${name}' twice. Send it once.`, name);
-    names.add(name);
+  // `JSON.parse` keeps one of two members with the same name.
+  if (Object.keys(fields).length !== members.length) {
+    const twice = firstRepeated(members);
+    throw badRequest(`The body has '${twice}' twice. Send it once.`, twice);
   }
   for (const name of forbidden) {
     if (Object.hasOwn(fields, name)) {
@@ -74,6 +74,15 @@ export function parseModelRequest(bytes: Buffer): ModelRequestBody {
     }
   }
   return { bytes, members, fields: fields as Record<string, unknown> };
+}
+
+function firstRepeated(members: readonly MemberSpan[]): string {
+  const names = new Set<string>();
+  for (const { name } of members) {
+    if (names.has(name)) return name;
+    names.add(name);
+  }
+  return '';
 }
 
 /** The body for a provider: its own model name, usage asked for in streams, the gateway's own fields taken out. */

@@ -6,7 +6,7 @@ import type { ModelRequest, UsageSource } from './model-request.ts';
 import { providerUnreachable } from './openai-error.ts';
 import { noUsage, readUsage } from './read-usage.ts';
 import { responseHeaders } from './response-headers.ts';
-import { scanMembers } from './scan-json.ts';
+import { type MemberSpan, scanMembers } from './scan-json.ts';
 import { sendModelError } from './send-model-error.ts';
 import type { Settlement } from './settle.ts';
 
@@ -45,7 +45,9 @@ export async function passJson(
     return;
   }
   const answer = readAnswer(collected);
-  const { usage, source } = await usageOf(parts, request, answer);
+  const { usage, source } = answer.usage
+    ? ({ usage: answer.usage, source: 'provider' } as const)
+    : await countUsage(parts, request, answer);
   const cost = deployment.tokenPrices ? costNanoUsd(deployment.tokenPrices, usage) : 0;
   await settlement.settle({
     ...common,
@@ -118,22 +120,25 @@ interface Answer {
 
 /** Reads id and usage out of an answer without building all of it (embeddings are large). */
 function readAnswer(bytes: Buffer): Answer {
-  const values = new Map<string, unknown>();
+  let id: unknown;
+  let usage: unknown;
   try {
     for (const member of scanMembers(bytes) ?? []) {
-      if (member.name === 'id' || member.name === 'usage') {
-        values.set(member.name, JSON.parse(bytes.toString('utf8', member.valueStart, member.valueEnd)));
-      }
+      if (member.name === 'id') id = valueAt(bytes, member);
+      else if (member.name === 'usage') usage = valueAt(bytes, member);
     }
   } catch {
     // Not JSON: passed on as it is, with its text counted.
   }
-  const id = values.get('id');
   return {
     id: typeof id === 'string' ? id : null,
-    usage: readUsage(values.get('usage')),
+    usage: readUsage(usage),
     choicesText: () => textsOfChoices(bytes),
   };
+}
+
+function valueAt(bytes: Buffer, member: MemberSpan): unknown {
+  return JSON.parse(bytes.toString('utf8', member.valueStart, member.valueEnd));
 }
 
 function textsOfChoices(bytes: Buffer): string[] {
@@ -145,12 +150,12 @@ function textsOfChoices(bytes: Buffer): string[] {
   }
 }
 
-async function usageOf(
+/** For providers that do not say: the texts are counted. */
+async function countUsage(
   parts: GatewayParts,
   request: ModelRequest,
   answer: Answer,
 ): Promise<{ usage: TokenUsage; source: UsageSource }> {
-  if (answer.usage) return { usage: answer.usage, source: 'provider' };
   const [promptTokens, completionTokens] = await Promise.all([
     parts.tokens.countPrompt(request.body.fields),
     parts.tokens.countTexts(answer.choicesText()),

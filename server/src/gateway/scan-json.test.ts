@@ -134,6 +134,6 @@ describe('Editing members in place', () => {
   test('leaves the bytes of every other member as they came', () => {
     const bytes = Buffer.from('{ "model" : "a", "temperature":1.0e0 , "seed": 12345678901234567890, "x":"\\u00e9" }');
     const edited = editMembers(bytes, scanMembers(bytes) ?? [], new Map([['model', '"b"']])).toString();
-    expect(edited).toBe('{"model" : "b","temperature":1.0e0,"seed": 12345678901234567890,"x":"\\u00e9"}');
+    expect(edited).toBe('{ "model" : "b", "temperature":1.0e0 , "seed": 12345678901234567890, "x":"\\u00e9" }');
   });
 });

@@ -24,7 +24,7 @@ export function scanMembers(bytes: Buffer): MemberSpan[] | null {
   while (bytes[at] === quote) {
     const start = at;
     const nameEnd = skipString(bytes, at);
-    const name = JSON.parse(bytes.toString('utf8', start, nameEnd)) as string;
+    const name = nameIn(bytes, start, nameEnd);
     at = skipSpace(bytes, skipSpace(bytes, nameEnd) + 1);
     const valueEnd = skipValue(bytes, at);
     members.push({ name, start, valueStart: at, valueEnd });
@@ -33,6 +33,12 @@ export function scanMembers(bytes: Buffer): MemberSpan[] | null {
     at = skipSpace(bytes, at + 1);
   }
   return members;
+}
+
+/** The name between its quotes. Nearly all are without escapes, and need no parser. */
+function nameIn(bytes: Buffer, start: number, end: number): string {
+  const text = bytes.toString('utf8', start + 1, end - 1);
+  return text.includes('\\') ? (JSON.parse(`"${text}"`) as string) : text;
 }
 
 function skipSpace(bytes: Buffer, from: number): number {
@@ -97,6 +103,28 @@ export type MemberEdits = ReadonlyMap<string, string | null>;
 
 /** Rewrites the top level of an object and leaves every other byte as it came. New names are added at the front. */
 export function editMembers(bytes: Buffer, members: readonly MemberSpan[], edits: MemberEdits): Buffer {
+  return replaceValues(bytes, members, edits) ?? rewriteMembers(bytes, members, edits);
+}
+
+/** The usual case: values of members that are there are replaced, and nothing else. Null for other edits. */
+function replaceValues(bytes: Buffer, members: readonly MemberSpan[], edits: MemberEdits): Buffer | null {
+  const pieces: Buffer[] = [];
+  let from = 0;
+  let replaced = 0;
+  for (const member of members) {
+    const value = edits.get(member.name);
+    if (value === undefined) continue;
+    if (value === null) return null;
+    pieces.push(bytes.subarray(from, member.valueStart), Buffer.from(value));
+    from = member.valueEnd;
+    replaced += 1;
+  }
+  if (replaced !== edits.size) return null;
+  pieces.push(bytes.subarray(from));
+  return Buffer.concat(pieces);
+}
+
+function rewriteMembers(bytes: Buffer, members: readonly MemberSpan[], edits: MemberEdits): Buffer {
   const parts: string[] = [];
   const pieces: Buffer[] = [];
   const present = new Set(members.map((member) => member.name));

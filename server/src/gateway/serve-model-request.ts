@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ApiError } from '../http/api-error.ts';
 import { findCredential } from '../http/credential.ts';
-import { checkAllowedAddress } from '../management/keys/index.ts';
+import { checkAllowedAddress, type KeyRecord } from '../management/keys/index.ts';
 import { costNanoUsd } from '../prices/token-prices.ts';
 import { admit } from './admit.ts';
 import { answerFromCache } from './answer-from-cache.ts';
@@ -35,7 +35,9 @@ export async function serveModelRequest(
   const callId = newCallId(startedAt);
   try {
     const credential = findCredential(incoming.headers, parts.settings.keyHeaderName);
-    const caller = await identify(parts, credential, startedAt);
+    const known = parts.callers.identify(credential, startedAt);
+    const found = known instanceof Promise ? await known : known;
+    const caller = isResetDue(found, startedAt) ? await resetFirst(parts, found, credential, startedAt) : found;
     if (caller.kind === 'key') {
       checkAllowedAddress(caller.key.allowedIps, clientAddress(incoming, parts.settings.trustForwardedFor));
     }
@@ -95,23 +97,33 @@ const failed = {
   firstTokenAt: null,
 } as const;
 
-/** Reads the caller; when one of its budgets has reached the end of its window, resets first. */
-async function identify(parts: GatewayParts, credential: string | null, now: number): Promise<Caller> {
-  const found = parts.callers.identify(credential, now);
-  const caller = found instanceof Promise ? await found : found;
-  if (caller.kind === 'master') return caller;
-  const { key } = caller;
-  const isDue = [key.budget, key.user?.budget, key.team?.budget, key.member?.budget].some(
-    (budget) => budget?.budgetResetAt != null && budget.budgetResetAt <= now,
+/** One of the caller's budgets has reached the end of its window. */
+function isResetDue(caller: Caller, now: number): boolean {
+  if (caller.kind === 'master') return false;
+  const { budget, user, team, member } = caller.key;
+  return (
+    hasEnded(budget, now) || hasEnded(user?.budget, now) || hasEnded(team?.budget, now) || hasEnded(member?.budget, now)
   );
-  if (!isDue) return caller;
+}
+
+function hasEnded(budget: KeyRecord['budget'] | undefined, now: number): boolean {
+  return budget !== undefined && budget.budgetResetAt !== null && budget.budgetResetAt <= now;
+}
+
+/** Resets budgets and reads the caller again. */
+async function resetFirst(
+  parts: GatewayParts,
+  caller: Caller,
+  credential: string | null,
+  now: number,
+): Promise<Caller> {
   try {
     await parts.resetDueBudgets();
   } catch {
     // The database is away: the window that has ended holds until it is back.
     return caller;
   }
-  parts.callers.forget(key.keyHash);
+  if (caller.kind === 'key') parts.callers.forget(caller.key.keyHash);
   return await parts.callers.identify(credential, now);
 }
 

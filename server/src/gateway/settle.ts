@@ -26,12 +26,15 @@ export function openSettlement(request: ModelRequest, ledger: Ledger, now: () =>
     settle(outcome) {
       if (settled) return settled;
       const endedAt = now();
+      const key = request.caller.kind === 'key' ? request.caller.key : null;
       settled = ledger.settle({
         request_id: request.callId,
         response_id: outcome.responseId === null ? null : storable(outcome.responseId),
         call_type: request.endpoint.callType,
         endpoint: request.endpoint.name,
-        ...ownersOf(request),
+        key_hash: key === null ? masterKeyAlias : key.keyHash,
+        user_id: key === null ? masterUserId : (key.userId ?? ''),
+        team_id: key?.teamId ?? '',
         end_user: endUserOf(request.body, request.incoming),
         model_group: storable(request.modelGroup),
         model: storable(outcome.deployment?.providerModel ?? request.modelGroup),
@@ -57,7 +60,7 @@ export function openSettlement(request: ModelRequest, ledger: Ledger, now: () =>
         first_token_at: outcome.firstTokenAt,
         ended_at: endedAt,
         ip: request.incoming.socket.remoteAddress ?? '',
-        tags: JSON.stringify(tagsOf(request)),
+        tags: tagsOf(request),
       });
       request.admission.end(outcome.usage.promptTokens + outcome.usage.completionTokens, endedAt);
       return settled;
@@ -67,22 +70,22 @@ export function openSettlement(request: ModelRequest, ledger: Ledger, now: () =>
 
 /** Postgres stores no U+0000: one in a text from outside would keep the whole journal from being folded. */
 function storable(text: string): string {
-  return text.replaceAll('\0', '\ufffd');
+  return text.includes('\0') ? text.replaceAll('\0', '\ufffd') : text;
 }
 
-function ownersOf({ caller }: ModelRequest): { key_hash: string; user_id: string; team_id: string } {
-  if (caller.kind === 'master') return { key_hash: masterKeyAlias, user_id: masterUserId, team_id: '' };
-  return { key_hash: caller.key.keyHash, user_id: caller.key.userId ?? '', team_id: caller.key.teamId ?? '' };
-}
-
-function tagsOf(request: ModelRequest): string[] {
+/** The tags of the key, of the header and of the body as a JSON array of at most twenty texts. */
+function tagsOf(request: ModelRequest): string {
   const header = request.incoming.headers['x-litellm-tags'];
   const fromHeader = typeof header === 'string' ? header.split(',') : [];
   const { tags } = request.body.fields;
   const fromBody: readonly unknown[] = Array.isArray(tags) ? tags : [];
   const fromKey = request.caller.kind === 'key' ? request.caller.key.tags : [];
+  if (header === undefined && tags === undefined && fromKey.length === 0) return '[]';
   const all = [...fromKey, ...fromHeader, ...fromBody];
-  return [...new Set(all.filter((tag) => typeof tag === 'string').map((tag) => tag.trim().slice(0, 100)))]
+  const texts = [
+    ...new Set(all.filter((tag) => typeof tag === 'string').map((tag) => storable(tag.trim().slice(0, 100)))),
+  ]
     .filter((tag) => tag !== '')
     .slice(0, 20);
+  return JSON.stringify(texts);
 }

@@ -3,7 +3,7 @@ import type { Database } from '../storage/database.ts';
 import type { Storage } from '../storage/open-storage.ts';
 import { addRollups, addSparseRollups, rollupOf } from './add-rollups.ts';
 import type { JournalEntry } from './journal.ts';
-import { type SpendSubject, subjectName, subjectsOf } from './spend-subjects.ts';
+import { type SpendSubject, subjectNamesOf, subjectsOf } from './spend-subjects.ts';
 
 /** Spend of a subject after a fold, as the database has it. */
 export interface SpendAfterFold {
@@ -50,8 +50,9 @@ async function addToSpend(
 ): Promise<SpendAfterFold[]> {
   const charges = new Map<string, { subject: SpendSubject; nanoUsd: number; usedAt: number }>();
   for (const entry of entries) {
-    for (const subject of subjectsOf(entry)) {
-      const name = subjectName(subject);
+    const names = subjectNamesOf(entry);
+    for (const [index, subject] of subjectsOf(entry).entries()) {
+      const name = names[index] ?? '';
       const charge = charges.get(name);
       if (!charge) charges.set(name, { subject, nanoUsd: entry.spend_nano_usd, usedAt: entry.started_at });
       else {

@@ -32,6 +32,8 @@ export function openLedger(options: {
   let folding: Promise<void> | null = null;
   let dirty = true;
   let retryAt = 0;
+  /** Settled since the last fold began. */
+  let unfolded = 0;
   /** Entries of a segment whose fold failed halfway: the second time they are no longer pending. */
   const counted = new Set<string>();
 
@@ -57,6 +59,7 @@ export function openLedger(options: {
 
   async function run(): Promise<void> {
     dirty = false;
+    unfolded = 0;
     try {
       await journal.drain(fold);
     } catch (error) {
@@ -72,13 +75,16 @@ export function openLedger(options: {
     while (folding) await folding.catch(() => undefined);
     folding = run().finally(() => {
       folding = null;
+      if (unfolded >= entriesPerTransaction) setImmediate(foldIfDue);
     });
     await folding;
   }
 
-  const timer = setInterval(() => {
+  function foldIfDue(): void {
     if (dirty && !folding && Date.now() >= retryAt) flush().catch(() => undefined);
-  }, foldEveryMs);
+  }
+
+  const timer = setInterval(foldIfDue, foldEveryMs);
 
   return {
     async settle(entry) {
@@ -87,6 +93,9 @@ export function openLedger(options: {
       counters.charge(subjects, entry.spend_nano_usd);
       try {
         await journal.append(entry);
+        unfolded += 1;
+        // Under load not only by the clock: a little at a time, while the entries are still young in memory.
+        if (unfolded === entriesPerTransaction) setImmediate(foldIfDue);
       } catch (error) {
         counters.charge(subjects, -entry.spend_nano_usd);
         throw error;

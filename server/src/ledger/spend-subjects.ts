@@ -20,14 +20,9 @@ export interface CallOwners {
  * from the key, the team and the owner's membership, never from the owner's own budget.
  * Source: the self-serve page's last section ("does not apply to keys created under non-default teams").
  */
-export function subjectsOf(call: CallOwners): SpendSubject[] {
-  const subjects: SpendSubject[] = [{ kind: 'key', keyHash: call.key_hash }];
-  if (call.team_id !== '') {
-    subjects.push({ kind: 'team', teamId: call.team_id });
-    if (call.user_id !== '') subjects.push({ kind: 'member', teamId: call.team_id, userId: call.user_id });
-  } else if (call.user_id !== '') subjects.push({ kind: 'user', userId: call.user_id });
-  if (call.end_user !== '') subjects.push({ kind: 'customer', customerId: call.end_user });
-  return subjects;
+export function subjectsOf(call: CallOwners): readonly SpendSubject[] {
+  const { subjects } = rememberedOf(call);
+  return call.end_user === '' ? subjects : [...subjects, { kind: 'customer', customerId: call.end_user }];
 }
 
 /** A name that is unique over all subjects, for maps. */
@@ -46,7 +41,39 @@ export function subjectName(subject: SpendSubject): string {
   }
 }
 
-/** The names of everything that a call spends from. */
-export function subjectNamesOf(call: CallOwners): string[] {
-  return subjectsOf(call).map(subjectName);
+/** The names of everything that a call spends from, in the order of `subjectsOf`. */
+export function subjectNamesOf(call: CallOwners): readonly string[] {
+  const { names } = rememberedOf(call);
+  if (call.end_user === '') return names;
+  return [...names, subjectName({ kind: 'customer', customerId: call.end_user })];
+}
+
+interface Remembered {
+  readonly userId: string;
+  readonly teamId: string;
+  readonly subjects: readonly SpendSubject[];
+  readonly names: readonly string[];
+}
+
+/** By key: the same few callers are asked for again and again, several times for each answer. */
+const remembered = new Map<string, Remembered>();
+const keysRemembered = 10_000;
+
+function rememberedOf(call: CallOwners): Remembered {
+  const known = remembered.get(call.key_hash);
+  if (known && known.userId === call.user_id && known.teamId === call.team_id) return known;
+  const subjects = listSubjects(call);
+  const fresh = { userId: call.user_id, teamId: call.team_id, subjects, names: subjects.map(subjectName) };
+  if (remembered.size >= keysRemembered) remembered.clear();
+  remembered.set(call.key_hash, fresh);
+  return fresh;
+}
+
+function listSubjects(call: CallOwners): SpendSubject[] {
+  const subjects: SpendSubject[] = [{ kind: 'key', keyHash: call.key_hash }];
+  if (call.team_id !== '') {
+    subjects.push({ kind: 'team', teamId: call.team_id });
+    if (call.user_id !== '') subjects.push({ kind: 'member', teamId: call.team_id, userId: call.user_id });
+  } else if (call.user_id !== '') subjects.push({ kind: 'user', userId: call.user_id });
+  return subjects;
 }
