@@ -102,11 +102,11 @@ describeOnEachEngine('Replacing the secret of a key', (openTestStorage) => {
   });
 
   test('a block and a deletion end the grace period at once', async () => {
-    for (const path of ['/key/block', '/key/delete']) {
+    for (const path of ['/key/block', '/key/update', '/key/delete']) {
       const key = await create();
       const made = await replaced({ key, grace_period: '24h' });
       expect(await calls(key)).toBe(200);
-      const body = path === '/key/block' ? { key: made.token } : { keys: [made.token] };
+      const body = path === '/key/delete' ? { keys: [made.token] } : { key: made.token, blocked: true };
       expect((await gateway.send('POST', path, { body })).status).toBe(200);
       expect([await calls(key), await manages(key), await calls(made.key)]).toEqual([401, 401, 401]);
       if (path === '/key/delete') continue;
@@ -173,6 +173,18 @@ describeOnEachEngine('Replacing the secret of a key', (openTestStorage) => {
     const open = await create({ team_id: 'open' });
     expect((await regenerate(other, { key: open })).status).toBe(403);
     expect((await regenerate(owner, { key: open })).status).toBe(200);
+  });
+
+  test('admins of a team do not take the secret of an admin of the gateway', async () => {
+    for (const role of ['proxy_admin', 'proxy_admin_viewer'] as const) {
+      const admin = await makeCaller(gateway, role);
+      await gateway.send('POST', '/team/member_add', {
+        body: { team_id: 'open', member: { role: 'user', user_id: admin.userId } },
+      });
+      const key = await create({ team_id: 'open', user_id: admin.userId });
+      expect((await regenerate(teamAdmin, { key })).status).toBe(403);
+      expect(await info(key)).toMatchObject({ rotation_count: 0 });
+    }
   });
 
   test('who may not change the budget cannot do so beside a new secret', async () => {

@@ -44,6 +44,7 @@ export async function regenerateKey(
     }
     const { user_email: _email, team_alias: _alias, ...before } = found.row;
     assertMayRegenerate(found.relation, before);
+    await assertNoAdminOfGateway(tx, found.relation, before);
     if (before.key_hash !== keyHash) throw replacedAlready();
     const patch = await patchOf(tx, { parts, call, input, before, relation: found.relation });
     const replaced = await replaceSecret(tx, before, { secret, graceEndsAt, patch, replacedAt: now });
@@ -64,6 +65,24 @@ function assertMayRegenerate(relation: KeyRelation, before: KeyTable): void {
   if (relation.isOwner && (before.team_id === null || team?.role)) return;
   if (team?.role === 'admin') return;
   throw refuseKey(403, 'You are not authorized to regenerate this key');
+}
+
+/**
+ * Whoever holds a key's secret acts with the role of its owner, so that admins of a team may not take one of an admin
+ * or viewer of the whole gateway.
+ */
+async function assertNoAdminOfGateway(tx: Kysely<Database>, relation: KeyRelation, before: KeyTable): Promise<void> {
+  if (relation.everything || relation.isOwner || before.user_id === null) return;
+  const owner = await tx
+    .selectFrom('users')
+    .select('user_role')
+    .where('user_id', '=', before.user_id)
+    .executeTakeFirst();
+  if (!owner?.user_role?.startsWith('proxy_admin')) return;
+  throw refuseKey(
+    403,
+    'You are not authorized to regenerate this key: its owner is an admin or viewer of the whole gateway. Ask the owner to regenerate it.',
+  );
 }
 
 async function patchOf(

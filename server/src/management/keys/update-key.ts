@@ -3,7 +3,7 @@ import { ApiError } from '../../http/api-error.ts';
 import type { Call } from '../../http/call.ts';
 import type { Database } from '../../storage/database.ts';
 import type { Parts } from '../parts.ts';
-import { describeKey } from './delete-key-rows.ts';
+import { describeKey, endGracePeriods } from './delete-key-rows.ts';
 import { keyNotFound } from './get-key.ts';
 import { asConflict } from './insert-key.ts';
 import { assertModelsOfUser, assertWithinTeam } from './key-limits.ts';
@@ -55,6 +55,7 @@ export async function updateKey(
     } catch (error) {
       throw asConflict(error, after.key_alias);
     }
+    if (before.blocked_at === null && after.blocked_at !== null) await endGracePeriods(tx, [before.key_hash], now);
     return {
       result: after,
       audit: {
