@@ -47,7 +47,8 @@ export async function serveModelRequest(
     const isStream = endpoint.canStream && readStreamFlag(body);
     const includesUsage = isStream && wantsUsage(body);
     const cachePlan = parts.cache.plan(body, modelGroup, endpoint.callType, caller);
-    const customer = await parts.customers.identify(endUserOf(body, incoming), startedAt);
+    const named = parts.customers.identify(endUserOf(body, incoming), startedAt);
+    const customer = named instanceof Promise ? await named : named;
     const admission = admit(
       { caller, customer, path: endpoint.name, reserveNanoUsd: estimateNanoUsd(body, deployments), now: startedAt },
       { budgets: parts.budgets, rates: parts.rates, budgetExceededStatus: parts.settings.budgetExceededStatus },
