@@ -14,6 +14,7 @@ import {
   createGateway,
   createModelCatalog,
   createModelDirectory,
+  createProbe,
   createResponseCache,
   createTokenCounter,
   createUpstreams,
@@ -34,6 +35,7 @@ import { auditLogRoutes } from './management/audit-log/index.ts';
 import { budgetRoutes, chargeSpend, resetDueBudgets } from './management/budgets/index.ts';
 import { cachingRoutes } from './management/caching/index.ts';
 import { customerRoutes } from './management/customers/index.ts';
+import { modelHealthRoutes } from './management/health/index.ts';
 import { invitationRoutes } from './management/invitations/index.ts';
 import { checkAllowedRoutes, keyRoutes, loadKeyRecord, rotateDueKeys } from './management/keys/index.ts';
 import { modelManagementRoutes, openStoredModels } from './management/models/index.ts';
@@ -106,6 +108,7 @@ export async function createApp(options: {
   };
   const upstreams = createUpstreams();
   const tokens = createTokenCounter();
+  const cache = createResponseCache(settings.cache);
   const gateway = createGateway(
     {
       callers: createCallerIdentifier({ storage, changes, counters: budgets, masterKey: settings.masterKey }),
@@ -116,7 +119,7 @@ export async function createApp(options: {
       budgets,
       rates: createMemoryRateCounters(),
       ledger,
-      cache: createResponseCache(settings.cache),
+      cache,
       tokens,
       now,
       resetDueBudgets: resetBudgets,
@@ -181,7 +184,8 @@ export async function createApp(options: {
       );
   });
   const models = createModelDirectory({ storage, catalog, tokens });
-  const routes = [
+  const probe = createProbe({ upstreams, catalog, now });
+  const routes: Route[] = [
     ...healthRoutes(storage),
     ...userRoutes(parts, importer),
     ...invitationRoutes(parts),
@@ -191,7 +195,8 @@ export async function createApp(options: {
     ...keyRoutes(parts),
     ...teamRoutes(parts),
     ...usageRoutes(parts),
-    ...cachingRoutes(parts),
+    ...cachingRoutes(parts, cache),
+    ...modelHealthRoutes(parts, models, probe, () => routes),
     ...modelManagementRoutes(parts, models, storedModels),
     ...spendRoutes(parts, { models, flush: () => ledger.flush() }),
     ...auditLogRoutes(parts),

@@ -35,6 +35,10 @@ export interface CachePlan {
 export interface ResponseCache {
   plan(request: ModelRequestBody, modelGroup: string, callType: string, caller: Caller): CachePlan;
   find(plan: CachePlan, now: number): CachedAnswer | null;
+  /** Forgets every answer. */
+  clear(): void;
+  /** Forgets answers by their keys. */
+  delete(keys: readonly string[]): void;
   store(plan: CachePlan, answer: CachedAnswer): void;
 }
 
@@ -83,6 +87,12 @@ export function createResponseCache(settings: CacheSettings): ResponseCache {
         return null;
       }
       return plan.maxAgeMs !== null && now - answer.storedAt > plan.maxAgeMs ? null : answer;
+    },
+    clear() {
+      answers.clear();
+    },
+    delete(keys) {
+      for (const key of keys) answers.delete(key);
     },
     store(plan, answer) {
       if (plan.key === null || !plan.store) return;

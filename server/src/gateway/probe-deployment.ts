@@ -1,0 +1,62 @@
+import type { ProbeDeployment } from '../management/health/index.ts';
+import type { Upstreams } from './call-upstream.ts';
+import type { ModelCatalog } from './model-catalog.ts';
+
+/** Health is asked by many at once; the answer of a moment ago is good enough, and providers bill each request. */
+const keptMs = 10_000;
+const patienceMs = 15_000;
+
+/** Creates the check that sends a deployment the smallest request there is. Its cost is on nobody's books. */
+export function createProbe(parts: {
+  upstreams: Upstreams;
+  catalog: ModelCatalog;
+  now: () => number;
+}): ProbeDeployment {
+  const kept = new Map<string, { askedAt: number; answer: Promise<string | null> }>();
+  return ({ id }) => {
+    const now = parts.now();
+    for (const [known, { askedAt }] of kept) if (now - askedAt >= keptMs) kept.delete(known);
+    const answer = kept.get(id)?.answer ?? ask(parts.upstreams, parts.catalog, id);
+    if (!kept.has(id)) kept.set(id, { askedAt: now, answer });
+    return answer;
+  };
+}
+
+function ask(upstreams: Upstreams, catalog: ModelCatalog, deploymentId: string): Promise<string | null> {
+  const deployment = catalog.all.find((candidate) => candidate.id === deploymentId);
+  if (!deployment) return Promise.resolve('The model was deleted.');
+  if (deployment.mockResponse !== null) return Promise.resolve(null);
+  const isEmbedding = deployment.mode === 'embedding';
+  const body = isEmbedding
+    ? { model: deployment.providerModel, input: 'ping' }
+    : { model: deployment.providerModel, messages: [{ role: 'user', content: 'ping' }], max_tokens: 1 };
+  return new Promise((resolve) => {
+    let status = 0;
+    const call = upstreams.call(
+      deployment,
+      isEmbedding ? '/embeddings' : '/chat/completions',
+      Buffer.from(JSON.stringify(body)),
+      {
+        onHeaders(received) {
+          status = received;
+        },
+        onData: () => true,
+        onEnd() {
+          clearTimeout(timer);
+          // Nothing of the provider's text: it may repeat a part of the credential.
+          resolve(status >= 200 && status < 300 ? null : `The provider answered with HTTP ${status}.`);
+        },
+        onError(error) {
+          clearTimeout(timer);
+          const code = 'code' in error && typeof error.code === 'string' ? error.code : error.name;
+          resolve(`The provider could not be reached (${code}).`);
+        },
+      },
+    );
+    const timer = setTimeout(() => {
+      call.abort();
+      resolve(`The provider did not answer within ${patienceMs / 1000} seconds.`);
+    }, patienceMs);
+    timer.unref();
+  });
+}

@@ -1,0 +1,2 @@
+export type { ProbeDeployment } from './get-health.ts';
+export { modelHealthRoutes } from './health.routes.ts';
