@@ -61,9 +61,9 @@ describeOnEachEngine('The queries of the audit log', (openStorage, engine) => {
     await action(storage.db.withPlugin(spy));
     const explain = engine === 'sqlite' ? 'explain query plan' : 'explain';
     return Promise.all(
-      // Counting everything reads rows up to its bound, in whatever order.
+      // What is counted is read up to a bound, in whatever order: only the rows that are shown must come from an index.
       queries
-        .filter((query) => !query.sql.includes('count('))
+        .filter((query) => query.sql.startsWith('select * '))
         .map(async (query) => {
           const { rows } = await storage.db.executeQuery<Record<string, unknown>>({
             ...query,
