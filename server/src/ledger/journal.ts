@@ -1,4 +1,14 @@
-import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  appendFileSync,
+  closeSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { basename, join } from 'node:path';
 import type { RequestLogTable } from './ledger.table.ts';
 
@@ -18,6 +28,8 @@ export interface Journal {
    * has resolved for all of it. If `fold` rejects, the segment stays for the next time.
    */
   drain(fold: (entries: readonly JournalEntry[]) => Promise<void>): Promise<void>;
+  /** Keeps an entry that the database refuses for what it holds in a file beside, for people to look at. */
+  setAside(entry: JournalEntry, reason: unknown): void;
   /** Writes what waits and closes the file. */
   close(): void;
 }
@@ -108,6 +120,10 @@ export function openJournal(folder: string): Journal {
         rmSync(segment.path, { force: true });
         waiting.shift();
       }
+    },
+    setAside(entry, reason) {
+      const line = `${JSON.stringify({ reason: String(reason), entry })}\n`;
+      appendFileSync(join(folder, 'set-aside.log'), line, { mode: 0o600 });
     },
     close() {
       rotate();

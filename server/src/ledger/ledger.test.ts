@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -137,6 +137,31 @@ describeOnEachEngine('The books', (openTestStorage) => {
     expect(counters.spendOf(subject)).toBe(200 * 19_000);
     expect((await spendOf(app, owner.key)).key).toBe(200 * 19_000);
     expect(failures.length).toBeGreaterThan(0);
+    await ledger.close();
+  });
+
+  test('are not stopped by an answer that the database refuses: it alone is set aside, in a file, and told', async () => {
+    const owner = await makePersonalKey(app);
+    const failures: unknown[] = [];
+    const journalFolder = join(folder, owner.userId);
+    const ledger = openLedger({
+      storage,
+      journal: openJournal(journalFolder),
+      counters: createMemoryBudgetCounters(subjectNamesOf),
+      chargeSpend,
+      onFoldFailure: (error) => failures.push(error),
+    });
+    const refused = entryOf(owner, { model: null });
+    const entries = [...Array.from({ length: 20 }, () => entryOf(owner)), refused, entryOf(owner)];
+    await Promise.all(entries.map((entry) => ledger.settle(entry)));
+    await ledger.flush();
+    expect((await spendOf(app, owner.key)).key).toBe(21 * 19_000);
+    expect(failures).toHaveLength(1);
+    const [line] = readFileSync(join(journalFolder, 'set-aside.log'), 'utf8').split('\n');
+    expect(JSON.parse(line ?? '')).toEqual({ reason: expect.stringMatching(/null/i), entry: refused });
+    await ledger.settle(entryOf(owner));
+    await ledger.flush();
+    expect((await spendOf(app, owner.key)).key).toBe(22 * 19_000);
     await ledger.close();
   });
 

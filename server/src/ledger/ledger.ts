@@ -1,5 +1,5 @@
 import type { BudgetCounters } from '../counters/budget-counters.ts';
-import type { Storage } from '../storage/open-storage.ts';
+import { isRefusedContent, type Storage } from '../storage/open-storage.ts';
 import { type ChargeSpend, foldEntries } from './fold-entries.ts';
 import type { Journal, JournalEntry } from './journal.ts';
 import { subjectNamesOf } from './spend-subjects.ts';
@@ -39,22 +39,38 @@ export function openLedger(options: {
 
   async function fold(entries: readonly JournalEntry[]): Promise<void> {
     for (let start = 0; start < entries.length; start += entriesPerTransaction) {
-      const part = entries.slice(start, start + entriesPerTransaction);
-      counters.foldBegins();
-      try {
-        const totals = await foldEntries(storage, part, options.chargeSpend);
-        counters.folded(
-          part.filter((entry) => !counted.has(entry.request_id)),
-          totals,
-        );
-        for (const entry of part) counted.add(entry.request_id);
-      } finally {
-        counters.foldEnds();
-      }
+      await foldPart(entries.slice(start, start + entriesPerTransaction));
       // SQLite works on this thread: let requests pass between the transactions.
       await new Promise((resolve) => setImmediate(resolve));
     }
     counted.clear();
+  }
+
+  /** One transaction; where the database refuses what an answer says, that answer alone is set aside. */
+  async function foldPart(part: readonly JournalEntry[]): Promise<void> {
+    counters.foldBegins();
+    try {
+      const totals = await foldEntries(storage, part, options.chargeSpend);
+      counters.folded(
+        part.filter((entry) => !counted.has(entry.request_id)),
+        totals,
+      );
+      for (const entry of part) counted.add(entry.request_id);
+      return;
+    } catch (error) {
+      if (!isRefusedContent(error)) throw error;
+      const [entry] = part;
+      if (part.length === 1 && entry) {
+        journal.setAside(entry, error);
+        options.onFoldFailure(error);
+        return;
+      }
+    } finally {
+      counters.foldEnds();
+    }
+    const half = Math.ceil(part.length / 2);
+    await foldPart(part.slice(0, half));
+    await foldPart(part.slice(half));
   }
 
   async function run(): Promise<void> {

@@ -100,6 +100,15 @@ export function isUniqueViolation(error: unknown): boolean {
   return code === '23505' || code === 'SQLITE_CONSTRAINT_UNIQUE' || code === 'SQLITE_CONSTRAINT_PRIMARYKEY';
 }
 
+/**
+ * True for an error by which a database refuses what it was given: text it cannot store, a number out of range, a
+ * broken constraint, a key too long for an index. Trying the same again cannot help; for every other error it may.
+ */
+export function isRefusedContent(error: unknown): boolean {
+  const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
+  return /^(22|23|54)[0-9A-Z]{3}$/.test(code) || /^SQLITE_(CONSTRAINT|MISMATCH|TOOBIG)/.test(code);
+}
+
 function withoutPassword(url: string): string {
   return url.replace(/(:\/\/[^:/@]*):[^@]*@/, '$1:***@');
 }
