@@ -1,4 +1,4 @@
-import { type Kysely, sql } from 'kysely';
+import { CompiledQuery, type Kysely, sql } from 'kysely';
 import type { Database } from '../storage/database.ts';
 import type { JournalEntry } from './journal.ts';
 import type { UsageRollupTable } from './ledger.table.ts';
@@ -112,17 +112,34 @@ async function addSums(
 ): Promise<void> {
   const sorted = sumsBy(key, rows);
   for (let start = 0; start < sorted.length; start += rowsPerStatement) {
-    const columns = [...key, ...rollupSums];
-    const values = sorted
-      .slice(start, start + rowsPerStatement)
-      .map((row) => sql`(${sql.join(columns.map((column) => sql.val(row[column])))})`);
-    const added = rollupSums.map(
-      (sum) => sql`${sql.ref(sum)} = ${sql.ref(`${table}.${sum}`)} + ${sql.ref(`excluded.${sum}`)}`,
-    );
-    await sql`insert into ${sql.table(table)} (${sql.join(columns.map((column) => sql.ref(column)))})
-      values ${sql.join(values)}
-      on conflict (${sql.join(key.map((column) => sql.ref(column)))}) do update set ${sql.join(added)}`.execute(db);
+    const part = sorted.slice(start, start + rowsPerStatement);
+    const values = part.flatMap((row) => [...key, ...rollupSums].map((column) => row[column]));
+    await db.executeQuery(CompiledQuery.raw(addingStatement(db, table, key, part.length), values));
   }
+}
+
+/** Texts of statements by engine: building one takes longer than running it, and folds need the same few. */
+const statementsByEngine = new WeakMap<object, Map<string, string>>();
+const rowsOfRemembered = 16;
+
+/** The statement that adds so many rows to what a table holds. */
+function addingStatement(db: Kysely<Database>, table: string, key: readonly string[], rows: number): string {
+  const { adapter } = db.getExecutor();
+  const statements = statementsByEngine.get(adapter) ?? new Map<string, string>();
+  statementsByEngine.set(adapter, statements);
+  const name = `${table} ${rows}`;
+  const known = statements.get(name);
+  if (known !== undefined) return known;
+  const columns = [...key, ...rollupSums];
+  const values = Array.from({ length: rows }, () => sql`(${sql.join(columns.map(() => sql.val(0)))})`);
+  const added = rollupSums.map(
+    (sum) => sql`${sql.ref(sum)} = ${sql.ref(`${table}.${sum}`)} + ${sql.ref(`excluded.${sum}`)}`,
+  );
+  const text = sql`insert into ${sql.table(table)} (${sql.join(columns.map((column) => sql.ref(column)))})
+    values ${sql.join(values)}
+    on conflict (${sql.join(key.map((column) => sql.ref(column)))}) do update set ${sql.join(added)}`.compile(db).sql;
+  if (rows <= rowsOfRemembered) statements.set(name, text);
+  return text;
 }
 
 /** One row for each key, in one order for all instances, so that two of them folding at once cannot wait for each other. */
