@@ -21,7 +21,16 @@ let holder: TestKey;
 
 beforeAll(async () => {
   upstream = await startUpstream();
-  app = await startTestApp({ settings: { models: [testDeployment('gpt', upstream.url)] } });
+  app = await startTestApp({
+    settings: {
+      router: { numRetries: 0, cooldownMs: 60_000, allowedFails: 0, timeoutMs: 30_000 },
+      models: [
+        testDeployment('gpt', upstream.url),
+        testDeployment('pair', upstream.url, { id: 'preferred', weight: 1e9 }),
+        testDeployment('pair', upstream.url, { id: 'other' }),
+      ],
+    },
+  });
 });
 afterAll(async () => {
   await app.close();
@@ -124,6 +133,28 @@ describe('A stream that the client gives up', () => {
     });
     await eventually(() => upstream.seen.at(-1)?.aborted === true, 'the provider sees that the call is given up');
     expect(upstream.seen.length).toBe(callsBefore + 1);
+  });
+
+  test('says nothing about the provider, which is asked again the next time', async () => {
+    const callsBefore = upstream.seen.length;
+    upstream.respond(() => undefined);
+    const controller = new AbortController();
+    const pending = fetch(`${app.url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${holder.key}` },
+      body: JSON.stringify({ model: 'pair', messages, stream: true }),
+      signal: controller.signal,
+    });
+    await eventually(() => upstream.seen.length > callsBefore, 'the provider has the request');
+    controller.abort();
+    await expect(pending).rejects.toThrow();
+    await onlyLog();
+    upstream.respond(chatCompletion('Hello', usageOf(1, 1)));
+    const answer = await app.send('POST', '/v1/chat/completions', {
+      key: holder.key,
+      body: { model: 'pair', messages },
+    });
+    expect(answer.headers.get('x-litellm-model-id')).toBe('preferred');
   });
 
   test('with control tokens in its text is charged all the same', async () => {
