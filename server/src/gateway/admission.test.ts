@@ -162,6 +162,38 @@ describe('A model', () => {
   });
 });
 
+describe('An alias of a key', () => {
+  test('means the model it names, which the key must be allowed; what is no name means nothing', async () => {
+    const { key } = await makePersonalKey(app, { key: { aliases: { short: 'other', broken: 5 }, models: ['other'] } });
+    expect((await call(key, { model: 'short' })).headers.get('x-litellm-model-group')).toBe('other');
+    expect((await call(key, { model: 'broken' })).status).toBe(403);
+    const { key: strict } = await makePersonalKey(app, { key: { aliases: { short: 'other' }, models: ['gpt'] } });
+    expect((await call(strict, { model: 'short' })).status).toBe(403);
+  });
+});
+
+describe('Every endpoint that calls a model', () => {
+  test.each(['/v1/chat/completions', '/chat/completions', '/v1/embeddings', '/embeddings'])(
+    '%s stands behind every guard',
+    async (path) => {
+      const refusals: [number, Record<string, unknown>][] = [
+        [422, { max_budget: 0 }],
+        [429, { rpm_limit: 0 }],
+        [403, { models: ['other'] }],
+        [403, { allowed_routes: ['info_routes'] }],
+        [401, { blocked: true }],
+      ];
+      const seen = upstream.seen.length;
+      for (const [status, key] of refusals) {
+        const { key: secret } = await makePersonalKey(app, { key });
+        expect((await call(secret, { input: 'Hi' }, path)).status, JSON.stringify(key)).toBe(status);
+      }
+      expect((await app.send('POST', path, { key: null, body: { model: 'gpt' } })).status).toBe(401);
+      expect(upstream.seen.length).toBe(seen);
+    },
+  );
+});
+
 describe('The routes of a key', () => {
   test.each([
     [['llm_api_routes'], 200],

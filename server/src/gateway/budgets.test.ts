@@ -191,6 +191,26 @@ describe('A budget', () => {
   });
 });
 
+describe('What a request says of its own size', () => {
+  test.each([
+    '"max_tokens":1e999',
+    '"n":1e999,"max_tokens":1e308',
+    '"max_tokens":-5',
+    '"max_tokens":"many"',
+    '"n":-1',
+    '"max_completion_tokens":0.5',
+  ])('breaks no budget: %s', async (odd) => {
+    const { key } = await makePersonalKey(app, { key: { max_budget: 1 } });
+    const answer = await app.send('POST', '/v1/chat/completions', {
+      key,
+      body: `{"model":"gpt","messages":[],${odd}}`,
+    });
+    expect(answer.status, answer.text).toBe(200);
+    await expectServed(key, 2);
+    expect((await spendOf(app, key)).key).toBe(57_000);
+  });
+});
+
 describe('Money that is set aside is given back', () => {
   const whole = { max_tokens: 1_000_000 };
   const head = chatEvents(['Hello'], null).slice(0, 2).join('');
