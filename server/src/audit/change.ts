@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import type { Kysely, Transaction } from 'kysely';
 import type { Principal } from '../access/principal.ts';
 import type { Database } from '../storage/database.ts';
@@ -126,7 +126,7 @@ async function writeEntries(
           actor_key_hash: context.principal.keyHash ?? '',
           action: entry.action,
           object_type: entry.object.type,
-          object_id: entry.object.id,
+          object_id: loggedIdOf(entry.object),
           before_json: JSON.stringify(withoutSecrets(entry.before ?? {})),
           after_json: JSON.stringify(withoutSecrets(entry.after ?? {})),
           ip: context.ip,
@@ -136,6 +136,14 @@ async function writeEntries(
       )
       .execute();
   }
+}
+
+/**
+ * The id that the log may hold. Whoever has the id of an invitation can set the person's password, and more people read
+ * the log than may invite: of invitations it holds the SHA-256 in hex.
+ */
+function loggedIdOf({ type, id }: ChangedObject): string {
+  return type === 'invitation' ? createHash('sha256').update(id).digest('hex') : id;
 }
 
 const secretName = /password|secret|api_key|authorization|private/i;

@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeOnEachEngine } from '../../testing/each-engine.ts';
+import { makeCaller } from '../../testing/make-caller.ts';
 import { makePerson } from '../../testing/make-person.ts';
 import { startTestApp, type TestApp } from '../../testing/start-test-app.ts';
 
@@ -48,6 +50,18 @@ describeOnEachEngine('An invitation', (openStorage) => {
     const answer = await app.send('POST', '/invitation/update', { body: { invitation_id: id, is_accepted: false } });
     expect(answer.status).toBe(400);
     expect((await app.send('GET', `/onboarding/get_token?invite_link=${id}`, { key: null })).status).toBe(401);
+  });
+
+  it('is a secret that viewers of everything do not find in the audit log', async () => {
+    const viewer = await makeCaller(app, 'proxy_admin_viewer', { user_id: 'invitation-viewer' });
+    const id = String((await create()).json()['id']);
+    await app.send('POST', '/invitation/update', { body: { invitation_id: id, is_accepted: true } });
+    const log = await viewer.send('GET', '/audit?page_size=100&table_name=LiteLLM_InvitationLink');
+    expect(log.text).not.toContain(id);
+    const logged = createHash('sha256').update(id).digest('hex');
+    expect(log.json<{ audit_logs: object[] }>().audit_logs).toContainEqual(
+      expect.objectContaining({ action: 'created', object_id: logged }),
+    );
   });
 
   it('for an unknown user, and for the master key’s own row, is refused', async () => {
