@@ -90,6 +90,8 @@ async function summarize(
 ): Promise<SpendDay[]> {
   const { db } = parts.storage;
   if (dates.endsAt <= dates.startsAt) return [];
+  // First of all, since it refuses ranges that are too long to be shown by the day.
+  const range = readBucketRange(dayOf(dates.startsAt), dayOf(dates.endsAt - dayMs), 'UTC', 'day');
   if (filter.requestId !== null) {
     const row = await findSpendLog(db, call.access, filter.requestId);
     const isInRange = row && row.started_at >= dates.startsAt && row.started_at < dates.endsAt;
@@ -102,7 +104,6 @@ async function summarize(
     };
     return presentDays(part ? [part] : [], dates.endsAt);
   }
-  const range = readBucketRange(dayOf(dates.startsAt), dayOf(dates.endsAt - dayMs), 'UTC', 'day');
   const rows = await sumByBucket(
     db,
     call.access,

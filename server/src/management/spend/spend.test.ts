@@ -238,6 +238,9 @@ describeOnEachEngine('Spend', (openTestStorage) => {
       await read(anna, '/spend/logs?start_date=2026-11-23&end_date=2026-11-24&request_id=chatcmpl-1'),
     ).toMatchObject([{ spend: 1 }, { spend: 0 }]);
     expect((await gateway.send('GET', '/spend/logs?start_date=2026-13-01&end_date=2026-11-25')).status).toBe(400);
+    const tooLong = '/spend/logs?start_date=2026-11-23&end_date=9999-12-31';
+    expect((await anna.send('GET', tooLong)).status).toBe(400);
+    expect((await anna.send('GET', `${tooLong}&request_id=chatcmpl-1`)).status).toBe(400);
   });
 
   test('keys, users and tags by spend are scoped', async () => {
