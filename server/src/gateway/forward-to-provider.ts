@@ -97,9 +97,8 @@ function begin(
           deployment,
           status,
           headers,
-          get call() {
-            return call;
-          },
+          // Set by now: no provider answers in the turn in which it is called.
+          call,
           sentAt,
           attempts,
           take(listener) {

@@ -43,112 +43,107 @@ const errorMark = Buffer.from('"error"');
 
 /** @param passUsage true when the client itself asked for the usage event. */
 export function createStreamMeter(passUsage: boolean): StreamMeter {
-  let pending: Buffer | null = null;
+  return new EventMeter(passUsage);
+}
+
+/** A class and not an object of closures, for the reason given in `settle.ts`. */
+class EventMeter implements StreamMeter {
+  usage: TokenUsage | null = null;
+  usageEvent: Buffer | null = null;
+  responseId: string | null = null;
+  created: number | null = null;
+  error: string | null = null;
+  private readonly passUsage: boolean;
+  private isDone = false;
+  private isFinished = false;
+  private pending: Buffer | null = null;
   /** Null once the stream is too long to keep: from then on only its texts are collected. */
-  let kept: Buffer[] | null = [];
-  let keptBytes = 0;
-  const texts: ReceivedTexts = new Map();
-  const state = {
-    usage: null as TokenUsage | null,
-    usageEvent: null as Buffer | null,
-    isDone: false,
-    isFinished: false,
-    responseId: null as string | null,
-    created: null as number | null,
-    error: null as string | null,
-  };
+  private kept: Buffer[] | null = [];
+  private keptBytes = 0;
+  private readonly texts: ReceivedTexts = new Map();
+
+  constructor(passUsage: boolean) {
+    this.passUsage = passUsage;
+  }
+
+  get isComplete(): boolean {
+    return (this.isDone || this.isFinished) && this.error === null && this.pending === null;
+  }
+
+  push(chunk: Buffer): Buffer | null {
+    const bytes: Buffer = this.pending ? Buffer.concat([this.pending, chunk]) : chunk;
+    const passed: Buffer[] = [];
+    let from = 0;
+    let runStart = 0;
+    for (let end = endOfEvent(bytes, from); end !== -1; end = endOfEvent(bytes, from)) {
+      const event = bytes.subarray(from, end);
+      if (!this.inspect(event)) {
+        if (runStart < from) passed.push(bytes.subarray(runStart, from));
+        runStart = end;
+      }
+      from = end;
+    }
+    if (runStart < from) passed.push(bytes.subarray(runStart, from));
+    this.pending = from < bytes.length ? bytes.subarray(from) : null;
+    if (this.pending && this.pending.length > maxEventBytes) {
+      throw new Error('an event of the stream is longer than 16 MB');
+    }
+    if (passed.length === 0) return null;
+    const out = passed.length === 1 && passed[0] ? passed[0] : Buffer.concat(passed);
+    this.keep(out);
+    return out;
+  }
+
+  end(): Buffer | null {
+    const { pending } = this;
+    if (pending === null || !(isDoneEvent(pending) || parseData(pending) !== null || isBlank(pending))) return null;
+    const passed = this.push(blankLine);
+    this.pending = null;
+    return passed;
+  }
+
+  receivedTexts(): string[] {
+    return [...(this.kept === null ? this.texts : addTexts(Buffer.concat(this.kept), new Map())).values()];
+  }
+
+  keptEvents(): Buffer | null {
+    return this.kept === null ? null : Buffer.concat(this.kept);
+  }
 
   /** Looks at one event; false when it is held back. */
-  function inspect(event: Buffer): boolean {
+  private inspect(event: Buffer): boolean {
     if (isDoneEvent(event)) {
-      state.isDone = true;
+      this.isDone = true;
       return false;
     }
-    if (!state.isFinished && finishMarks.some((mark) => event.includes(mark))) state.isFinished = true;
-    if (state.responseId === null || event.includes(usageMark) || event.includes(errorMark)) {
-      const data = parseData(event);
-      if (!data) return true;
-      if (typeof data['id'] === 'string') state.responseId = data['id'];
-      if (typeof data['created'] === 'number') state.created = data['created'];
-      if (data['error'] !== undefined && data['error'] !== null)
-        state.error = JSON.stringify(data['error']).slice(0, 2_000);
-      const usage = readUsage(data['usage']);
-      if (usage) {
-        state.usage = usage;
-        if (Array.isArray(data['choices']) && data['choices'].length === 0) {
-          state.usageEvent = Buffer.from(event);
-          return passUsage;
-        }
-      }
+    if (!this.isFinished && finishMarks.some((mark) => event.includes(mark))) this.isFinished = true;
+    if (this.responseId !== null && !event.includes(usageMark) && !event.includes(errorMark)) return true;
+    const data = parseData(event);
+    if (!data) return true;
+    if (typeof data['id'] === 'string') this.responseId = data['id'];
+    if (typeof data['created'] === 'number') this.created = data['created'];
+    if (data['error'] !== undefined && data['error'] !== null) {
+      this.error = JSON.stringify(data['error']).slice(0, 2_000);
     }
-    return true;
+    const usage = readUsage(data['usage']);
+    if (!usage) return true;
+    this.usage = usage;
+    if (!Array.isArray(data['choices']) || data['choices'].length > 0) return true;
+    this.usageEvent = Buffer.from(event);
+    return this.passUsage;
   }
 
-  function keep(bytes: Buffer): void {
-    if (kept === null) {
-      addTexts(bytes, texts);
+  private keep(bytes: Buffer): void {
+    if (this.kept === null) {
+      addTexts(bytes, this.texts);
       return;
     }
-    kept.push(bytes);
-    keptBytes += bytes.length;
-    if (keptBytes <= maxKeptBytes) return;
-    addTexts(Buffer.concat(kept), texts);
-    kept = null;
+    this.kept.push(bytes);
+    this.keptBytes += bytes.length;
+    if (this.keptBytes <= maxKeptBytes) return;
+    addTexts(Buffer.concat(this.kept), this.texts);
+    this.kept = null;
   }
-
-  return {
-    get usage() {
-      return state.usage;
-    },
-    get usageEvent() {
-      return state.usageEvent;
-    },
-    get isComplete() {
-      return (state.isDone || state.isFinished) && state.error === null && pending === null;
-    },
-    get responseId() {
-      return state.responseId;
-    },
-    get created() {
-      return state.created;
-    },
-    get error() {
-      return state.error;
-    },
-    push(chunk) {
-      const bytes: Buffer = pending ? Buffer.concat([pending, chunk]) : chunk;
-      const passed: Buffer[] = [];
-      let from = 0;
-      let runStart = 0;
-      for (let end = endOfEvent(bytes, from); end !== -1; end = endOfEvent(bytes, from)) {
-        const event = bytes.subarray(from, end);
-        if (!inspect(event)) {
-          if (runStart < from) passed.push(bytes.subarray(runStart, from));
-          runStart = end;
-        }
-        from = end;
-      }
-      if (runStart < from) passed.push(bytes.subarray(runStart, from));
-      pending = from < bytes.length ? bytes.subarray(from) : null;
-      if (pending && pending.length > maxEventBytes) throw new Error('an event of the stream is longer than 16 MB');
-      if (passed.length === 0) return null;
-      const out = passed.length === 1 && passed[0] ? passed[0] : Buffer.concat(passed);
-      keep(out);
-      return out;
-    },
-    end() {
-      if (pending === null || !(isDoneEvent(pending) || parseData(pending) !== null || isBlank(pending))) return null;
-      const passed = this.push(blankLine);
-      pending = null;
-      return passed;
-    },
-    receivedTexts() {
-      return [...(kept === null ? texts : addTexts(Buffer.concat(kept), new Map())).values()];
-    },
-    keptEvents() {
-      return kept === null ? null : Buffer.concat(kept);
-    },
-  };
 }
 
 /** One past the blank line that ends the event starting at `from`; -1 when it has not come yet. */

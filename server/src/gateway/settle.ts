@@ -18,54 +18,72 @@ export interface Settlement {
 
 /** Opens the settlement of a request that was admitted. */
 export function openSettlement(request: ModelRequest, ledger: Ledger, now: () => number): Settlement {
-  let settled: Promise<void> | null = null;
-  return {
-    get isSettled() {
-      return settled !== null;
-    },
-    settle(outcome) {
-      if (settled) return settled;
-      const endedAt = now();
-      const key = request.caller.kind === 'key' ? request.caller.key : null;
-      settled = ledger.settle({
-        request_id: request.callId,
-        response_id: outcome.responseId === null ? null : storable(outcome.responseId),
-        call_type: request.endpoint.callType,
-        endpoint: request.endpoint.name,
-        key_hash: key === null ? masterKeyAlias : key.keyHash,
-        user_id: key === null ? masterUserId : (key.userId ?? ''),
-        team_id: key?.teamId ?? '',
-        end_user: endUserOf(request.body, request.incoming),
-        model_group: storable(request.modelGroup),
-        model: storable(outcome.deployment?.providerModel ?? request.modelGroup),
-        provider: outcome.deployment?.provider ?? '',
-        deployment_id: outcome.deployment?.id ?? '',
-        api_base: outcome.deployment?.apiBase ?? '',
-        status: outcome.status,
-        http_status: outcome.httpStatus,
-        error_message: outcome.errorMessage === null ? null : storable(outcome.errorMessage.slice(0, 1_000)),
-        prompt_tokens: outcome.usage.promptTokens,
-        completion_tokens: outcome.usage.completionTokens,
-        cache_read_input_tokens: outcome.usage.cacheReadInputTokens,
-        cache_creation_input_tokens: outcome.usage.cacheCreationInputTokens,
-        reasoning_tokens: outcome.usage.reasoningTokens,
-        usage_source: outcome.usageSource,
-        spend_nano_usd: outcome.costNanoUsd,
-        cache_status: outcome.cacheStatus,
-        saved_nano_usd: outcome.savedNanoUsd,
-        streamed: request.isStream ? 1 : 0,
-        aborted: outcome.aborted ? 1 : 0,
-        attempts: outcome.attempts,
-        started_at: request.startedAt,
-        first_token_at: outcome.firstTokenAt,
-        ended_at: endedAt,
-        ip: request.incoming.socket.remoteAddress ?? '',
-        tags: tagsOf(request),
-      });
-      request.admission.end(outcome.usage.promptTokens + outcome.usage.completionTokens, endedAt);
-      return settled;
-    },
-  };
+  return new RequestSettlement(request, ledger, now);
+}
+
+/**
+ * A class, not an object made of closures: a getter in an object literal gives every object a shape of its own, which
+ * the engine keeps apart from the young objects, and with it the whole request until the next major collection.
+ */
+class RequestSettlement implements Settlement {
+  private settled: Promise<void> | null = null;
+  private readonly request: ModelRequest;
+  private readonly ledger: Ledger;
+  private readonly now: () => number;
+
+  constructor(request: ModelRequest, ledger: Ledger, now: () => number) {
+    this.request = request;
+    this.ledger = ledger;
+    this.now = now;
+  }
+
+  get isSettled(): boolean {
+    return this.settled !== null;
+  }
+
+  settle(outcome: Outcome): Promise<void> {
+    if (this.settled) return this.settled;
+    const { request } = this;
+    const endedAt = this.now();
+    const key = request.caller.kind === 'key' ? request.caller.key : null;
+    this.settled = this.ledger.settle({
+      request_id: request.callId,
+      response_id: outcome.responseId === null ? null : storable(outcome.responseId),
+      call_type: request.endpoint.callType,
+      endpoint: request.endpoint.name,
+      key_hash: key === null ? masterKeyAlias : key.keyHash,
+      user_id: key === null ? masterUserId : (key.userId ?? ''),
+      team_id: key?.teamId ?? '',
+      end_user: endUserOf(request.body, request.incoming),
+      model_group: storable(request.modelGroup),
+      model: storable(outcome.deployment?.providerModel ?? request.modelGroup),
+      provider: outcome.deployment?.provider ?? '',
+      deployment_id: outcome.deployment?.id ?? '',
+      api_base: outcome.deployment?.apiBase ?? '',
+      status: outcome.status,
+      http_status: outcome.httpStatus,
+      error_message: outcome.errorMessage === null ? null : storable(outcome.errorMessage.slice(0, 1_000)),
+      prompt_tokens: outcome.usage.promptTokens,
+      completion_tokens: outcome.usage.completionTokens,
+      cache_read_input_tokens: outcome.usage.cacheReadInputTokens,
+      cache_creation_input_tokens: outcome.usage.cacheCreationInputTokens,
+      reasoning_tokens: outcome.usage.reasoningTokens,
+      usage_source: outcome.usageSource,
+      spend_nano_usd: outcome.costNanoUsd,
+      cache_status: outcome.cacheStatus,
+      saved_nano_usd: outcome.savedNanoUsd,
+      streamed: request.isStream ? 1 : 0,
+      aborted: outcome.aborted ? 1 : 0,
+      attempts: outcome.attempts,
+      started_at: request.startedAt,
+      first_token_at: outcome.firstTokenAt,
+      ended_at: endedAt,
+      ip: request.incoming.socket.remoteAddress ?? '',
+      tags: tagsOf(request),
+    });
+    request.admission.end(outcome.usage.promptTokens + outcome.usage.completionTokens, endedAt);
+    return this.settled;
+  }
 }
 
 /** Postgres stores no U+0000: one in a text from outside would keep the whole journal from being folded. */
