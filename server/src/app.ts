@@ -68,6 +68,8 @@ export interface App {
 const resetBudgetsEveryMs = 30_000;
 const wakeImporterEveryMs = 30_000;
 const rotateKeysEveryMs = 60_000;
+/** Bodies of the control plane are parsed before anybody knows who sends them; the longest list of people fits. */
+const managementBodyBytes = 10 * 1024 * 1024;
 
 /** Puts both planes and the console together. What tests start, and what `main.ts` listens with. */
 export async function createApp(options: {
@@ -151,7 +153,7 @@ export async function createApp(options: {
     loggerInstance: fastifyLogger,
     logController: new LogController({ disableRequestLogging: true }),
     trustProxy: settings.trustForwardedFor,
-    bodyLimit: settings.maxRequestBytes,
+    bodyLimit: Math.min(settings.maxRequestBytes, managementBodyBytes),
     serverFactory: (handler) =>
       createServer((request, response) => {
         if (!gateway.serves(request, response)) handler(request, response);

@@ -3,7 +3,8 @@ import { ApiError } from '../http/api-error.ts';
 
 /**
  * Reads a request's body whole.
- * @throws ApiError 413 when it is larger than allowed (without reading the rest), 415 when it is compressed.
+ * @throws ApiError 400 when the client went away meanwhile, 413 when it is larger than allowed (without
+ * reading the rest), 415 when it is compressed.
  */
 export function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
   const encoding = request.headers['content-encoding'];
@@ -33,7 +34,16 @@ export function readBody(request: IncomingMessage, maxBytes: number): Promise<Bu
       const only = chunks[0];
       resolve(chunks.length === 1 && only ? only : Buffer.concat(chunks, bytes));
     });
-    request.on('error', reject);
+    request.on('error', () => reject(clientWentAway()));
+    // Who has left before this listens is not heard of any more.
+    if (request.destroyed) reject(clientWentAway());
+  });
+}
+
+function clientWentAway(): ApiError {
+  return new ApiError(400, 'The client went away before it had sent the whole body.', {
+    type: 'invalid_request_error',
+    alwaysErrorShape: true,
   });
 }
 

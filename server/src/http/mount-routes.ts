@@ -103,7 +103,10 @@ async function authenticateFor(
   request: FastifyRequest,
   options: MountOptions,
 ): Promise<Authenticated> {
-  if (endpoint.permission === 'public') return { principal: anonymous, csrfToken: null, byCookie: false };
+  if (endpoint.permission === 'public') {
+    assertNotFromElsewhere(endpoint, request);
+    return { principal: anonymous, csrfToken: null, byCookie: false };
+  }
   const authenticated = await options.authenticate(request);
   if (authenticated.principal === anonymous) throw noCredential();
   if (
@@ -118,6 +121,19 @@ async function authenticateFor(
     );
   }
   return authenticated;
+}
+
+/**
+ * Browsers say when a page of another site sends a request. No such page may sign a person in: they would work, and
+ * make keys, in somebody else's account.
+ */
+function assertNotFromElsewhere(endpoint: Endpoint<unknown, unknown>, request: FastifyRequest): void {
+  if (endpoint.method === 'GET' || request.headers['sec-fetch-site'] !== 'cross-site') return;
+  throw authError(
+    403,
+    'This request was sent by a page of another site, so it may not come from the console. Sign in at the gateway’s own address.',
+    'csrf_error',
+  );
 }
 
 function reachFor(endpoint: Endpoint<unknown, unknown>, principal: Principal) {

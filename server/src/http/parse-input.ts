@@ -33,21 +33,27 @@ export function parseInput(
   }
   // One engine cannot store the character U+0000 in a text, and no name needs it.
   for (const [field, sentValue] of Object.entries(value)) {
-    if (holdsNul(sentValue)) {
-      const loc = [inQuery ? 'query' : 'body', field];
-      throw invalidInput([
-        { type: 'string_type', loc, msg: 'Texts must not hold the character U+0000. Leave it out.' },
-      ]);
-    }
+    const msg = whyNotStorable(sentValue, 1);
+    if (msg !== null) throw invalidInput([{ type: 'string_type', loc: [inQuery ? 'query' : 'body', field], msg }]);
   }
   return { input: parsed.data, sentFields: new Set(Object.keys(value)) };
 }
 
-function holdsNul(value: unknown): boolean {
-  if (typeof value === 'string') return value.includes('\0');
-  if (typeof value !== 'object' || value === null) return false;
-  return Object.entries(value).some(([name, field]) => name.includes('\0') || holdsNul(field));
+/** Deeper values would exhaust the stack of whatever walks them. */
+const deepestNesting = 100;
+
+function whyNotStorable(value: unknown, depth: number): string | null {
+  if (typeof value === 'string') return value.includes('\0') ? nulRefused : null;
+  if (typeof value !== 'object' || value === null) return null;
+  if (depth > deepestNesting) return `Values must not be nested deeper than ${deepestNesting} levels.`;
+  for (const [name, field] of Object.entries(value)) {
+    const reason = name.includes('\0') ? nulRefused : whyNotStorable(field, depth + 1);
+    if (reason !== null) return reason;
+  }
+  return null;
 }
+
+const nulRefused = 'Texts must not hold the character U+0000. Leave it out.';
 
 interface ValidationIssue {
   type: string;
