@@ -36,6 +36,13 @@ describe('Budget counters', () => {
     expect(counters.findExhausted([subject])).toBe(null);
   });
 
+  test('keep a limit however many other subjects callers make up', () => {
+    read(100, 100);
+    for (let index = 0; index < 450_000; index += 1) counters.charge([`customer:${index}`], 0);
+    expect(counters.findExhausted([subject])).not.toBe(null);
+    expect(counters.spendOf(subject)).toBe(100);
+  });
+
   test('count what the database does not know yet beside what it says', () => {
     read(null, 100);
     counters.charge([subject], 5);

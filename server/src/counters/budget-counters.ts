@@ -55,7 +55,7 @@ interface Counter {
   maxNanoUsd: number | null;
 }
 
-/** Counters beyond this are forgotten oldest first, unless money is in flight on them. */
+/** Beyond this, counters are forgotten that hold no limit and on which no money is in flight. */
 const countersInMemory = 200_000;
 
 /** Counters of one instance. @param subjectNamesOf the rule of whose budget a call spends from. */
@@ -65,24 +65,24 @@ export function createMemoryBudgetCounters(
   const counters = new Map<string, Counter>();
   let generation = 0;
   let folds = 0;
+  let forgetAbove = countersInMemory;
 
   function counterOf(subject: string): Counter {
     let counter = counters.get(subject);
     if (!counter) {
       counter = { recordedNanoUsd: 0, pendingNanoUsd: 0, reservedNanoUsd: 0, maxNanoUsd: null };
+      if (counters.size >= forgetAbove) forgetIdle();
       counters.set(subject, counter);
-      if (counters.size > countersInMemory) forgetIdle();
     }
     return counter;
   }
 
+  /** Callers can make subjects up (`user`) and must not push a limit out that way, so limits stay. */
   function forgetIdle(): void {
-    let left = Math.ceil(countersInMemory / 10);
-    for (const [subject, counter] of counters) {
-      if (left === 0) return;
-      left -= 1;
-      if (counter.pendingNanoUsd === 0 && counter.reservedNanoUsd === 0) counters.delete(subject);
+    for (const [subject, { maxNanoUsd, pendingNanoUsd, reservedNanoUsd }] of counters) {
+      if (maxNanoUsd === null && pendingNanoUsd === 0 && reservedNanoUsd === 0) counters.delete(subject);
     }
+    forgetAbove = Math.max(countersInMemory, 2 * counters.size);
   }
 
   return {

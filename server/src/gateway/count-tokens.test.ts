@@ -80,4 +80,14 @@ describe('Counting tokens', () => {
     },
     20_000,
   );
+
+  test('of many long texts together is bounded too: what is beyond a million characters is counted by length', async () => {
+    const text = 'word '.repeat(60_000);
+    const tokens = await counter.countTexts([text, text, text, text, text, text]);
+    expect(tokens).toBeGreaterThan((tokensOf('word word word') / 3) * 200_000);
+    expect(tokens).toBeLessThan(6 * 60_000 + 800_000 / 4);
+    const started = Date.now();
+    await counter.countTexts(Array.from({ length: 50 }, () => 'ab'.repeat(100_000)));
+    expect(Date.now() - started).toBeLessThan(10_000);
+  }, 20_000);
 });

@@ -9,8 +9,8 @@ export interface TokenCounter {
   close(): Promise<void>;
 }
 
-/** Texts beyond this are counted by length: a tokenizer must not be made to work for minutes. */
-const maxCountedCharacters = 200_000;
+/** What the texts of a request have beyond this is counted by length: a tokenizer must not be made to work for minutes. */
+const maxCountedCharacters = 1_000_000;
 const charactersPerToken = 4;
 
 /** The vocabulary is `o200k_base`, that of OpenAI's present models; for others the count is an approximation. */
@@ -40,12 +40,18 @@ export function createTokenCounter(): TokenCounter {
     sequence += 1;
     const answer = Promise.withResolvers<number[]>();
     waiting.set(sequence, answer);
-    worker.postMessage({ id: sequence, texts: texts.map((text) => text.slice(0, maxCountedCharacters)) });
+    let left = maxCountedCharacters;
+    const heads = texts.map((text) => {
+      const head = text.slice(0, left);
+      left -= head.length;
+      return head;
+    });
+    worker.postMessage({ id: sequence, texts: heads });
     try {
       const counts = await answer.promise;
       return counts.map(
         (tokens, index) =>
-          tokens + Math.ceil(Math.max(0, (texts[index]?.length ?? 0) - maxCountedCharacters) / charactersPerToken),
+          tokens + Math.ceil(((texts[index]?.length ?? 0) - (heads[index]?.length ?? 0)) / charactersPerToken),
       );
     } finally {
       if (waiting.size === 0) worker?.unref();
