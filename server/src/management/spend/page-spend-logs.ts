@@ -112,11 +112,18 @@ function readDetails(query: SpendLogsPageQuery): SpendLogDetails | null {
     endUser: query.end_user || null,
     keyAliasContains: query.key_alias || null,
     status: query.status_filter ?? null,
-    // Codes that are no numbers belong to no request.
-    httpStatus: query.error_code ? Number.parseInt(query.error_code, 10) || -1 : null,
+    // Codes that are no status belong to no request.
+    httpStatus: query.error_code ? (/^\d{3}$/.test(query.error_code) ? Number(query.error_code) : -1) : null,
     errorContains: query.error_message || null,
-    minSpendNanoUsd: query.min_spend === undefined ? null : usdToNanoUsd(query.min_spend),
-    maxSpendNanoUsd: query.max_spend === undefined ? null : usdToNanoUsd(query.max_spend),
+    minSpendNanoUsd: query.min_spend === undefined ? null : boundary(query.min_spend),
+    maxSpendNanoUsd: query.max_spend === undefined ? null : boundary(query.max_spend),
   };
   return Object.values(details).some((detail) => detail !== null) ? details : null;
+}
+
+const mostUsd = 9_000_000_000;
+
+/** Nano-dollars to compare with. No request costs more than a 64-bit count of them holds. */
+function boundary(usd: number): number {
+  return usdToNanoUsd(Math.max(-mostUsd, Math.min(mostUsd, usd)));
 }

@@ -239,6 +239,11 @@ describeOnEachEngine('Spend', (openTestStorage) => {
     ).toMatchObject([{ spend: 1 }, { spend: 0 }]);
     expect((await gateway.send('GET', '/spend/logs?start_date=2026-13-01&end_date=2026-11-25')).status).toBe(400);
     const tooLong = '/spend/logs?start_date=2026-11-23&end_date=9999-12-31';
+    const tooLarge = ['min_spend=1e300', 'max_spend=-1e300', 'error_code=99999999999999999999'];
+    for (const query of tooLarge) {
+      const path = `/spend/logs/v2?start_date=2026-11-23&end_date=2026-11-25&${query}`;
+      expect(await read<{ data: unknown[] }>(null, path), query).toMatchObject({ data: [] });
+    }
     expect((await anna.send('GET', tooLong)).status).toBe(400);
     expect((await anna.send('GET', `${tooLong}&request_id=chatcmpl-1`)).status).toBe(400);
   });
