@@ -49,6 +49,19 @@ describe('A body', () => {
     expect(message).toMatch(/has '(model|__proto__)' twice/);
   });
 
+  test('is read by the names that stand in it, also where JSON.parse has learnt to misread them', () => {
+    // After this, JSON.parse takes the escapes of the bodies below for the names that it has just seen.
+    JSON.parse('{"model":[],"\\\\u0061pi":0}');
+    expect(refusalOf('{"model":"cheap","\\u0061pi_base":"http://elsewhere"}')).toMatchObject({ status: 401 });
+    JSON.parse('{"model":[],"\\\\u006":0}');
+    expect(refusalOf('{"model":"cheap","\\u006dodel":"dear"}')).toMatchObject({ status: 400, param: 'model' });
+    JSON.parse('{"model":[],"\\\\u0073":0}');
+    expect(parseModelRequest(Buffer.from('{"model":"cheap","\\u0073tream":true}')).fields).toEqual({
+      model: 'cheap',
+      stream: true,
+    });
+  });
+
   test('with 300,000 names of which the last is a repetition is refused without comparing each with each', () => {
     const names = Array.from({ length: 300_000 }, (_, index) => `"n${index}":0`).join(',');
     expect(refusalOf(`{${names},"n299999":1}`)).toMatchObject({ status: 400, param: 'n299999' });
@@ -115,7 +128,7 @@ describe('What a provider is sent', () => {
     expect(sent(`{"model":"a","stream":true,"stream_options":{"x":${deep}}}`, true)).toContain('"include_usage":true');
   });
 
-  test('parses to the same object as sent, except for the model', () => {
+  test('is the same text as sent, whatever is in it, except for the model', () => {
     fc.assert(
       fc.property(
         fc.dictionary(
@@ -125,7 +138,7 @@ describe('What a provider is sent', () => {
         ),
         (fields) => {
           const body = JSON.stringify({ ...fields, model: 'a' });
-          expect(JSON.parse(sent(body))).toEqual({ ...(JSON.parse(body) as object), model: 'provider-model' });
+          expect(sent(body)).toBe(`${body.slice(0, -'"a"}'.length)}"provider-model"}`);
         },
       ),
     );

@@ -50,10 +50,18 @@ function skipSpace(bytes: Buffer, from: number): number {
   }
 }
 
+/** Bytes of a string that are looked at one by one; calling the search for more pays only from about here on. */
+const nearBytes = 64;
+
 /** One past the closing quote of the string that starts at `from`. */
 function skipString(bytes: Buffer, from: number): number {
   let at = from + 1;
   for (;;) {
+    for (const near = at + nearBytes; at < near; at += 1) {
+      const byte = bytes[at];
+      if (byte === quote) return at + 1;
+      if (byte === backslash) at += 1;
+    }
     const end = bytes.indexOf(quote, at);
     if (end === -1) return bytes.length;
     let slashes = 0;
