@@ -23,7 +23,7 @@ const { values: options } = parseArgs({
 const rounds = Number(options.rounds);
 const seconds = Number(options.seconds);
 const connections = Number(options.connections);
-const warmUpSeconds = 2;
+const warmUpSeconds = 5;
 const gatewayProcessor = 0;
 const otherProcessor = 1;
 const masterKey = 'sk-bench-2c7e51f09ab348d6';
@@ -59,9 +59,14 @@ const message = (content: string, more: object = {}) =>
     ...more,
   });
 const question = 'What is the weather like in Lisbon today?';
+/** About two thousand characters with a line break or a quotation mark here and there, as documents have them. */
+const page =
+  `${'It was a bright day in April, and the harbour lay quiet under the hill. '.repeat(4)}"Are we late?" she asked.\n`.repeat(
+    6,
+  );
 const cases: Readonly<Record<string, { readonly title: string; readonly body: string }>> = {
   small: { title: 'small JSON', body: message(question) },
-  large: { title: '300 kB body', body: message(`He said "hello\\n". `.repeat(15_000)) },
+  large: { title: '300 kB body', body: message(page.repeat(160)) },
   stream: { title: 'stream of 20 events', body: message(question, { stream: true }) },
 };
 
