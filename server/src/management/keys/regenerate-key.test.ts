@@ -59,12 +59,15 @@ describeOnEachEngine('Replacing the secret of a key', (openTestStorage) => {
   test('the row stays, the secret is another, and the old one stops at once', async () => {
     const key = await create({ key_alias: 'stays', max_budget: 5, spend: 2, tags: ['a'], metadata: { team: 'x' } });
     expect(await calls(key)).toBe(200);
+    await gateway.flush();
+    const { spend } = await info(key);
+    expect(spend).toBeGreaterThan(2);
     const answer = await gateway.send('POST', `/key/${hashSecret(key)}/regenerate`, { body: { rpm_limit: 7 } });
     const made = answer.json<{ key: string; token: string; key_name: string; spend: number }>();
     expect(made).toMatchObject({
       key_alias: 'stays',
       max_budget: 5,
-      spend: 2,
+      spend,
       rpm_limit: 7,
       token: hashSecret(made.key),
     });
