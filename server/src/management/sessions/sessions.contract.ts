@@ -36,3 +36,48 @@ export const getSession = defineEndpoint({
     password_policy: z.object({ min_length: z.number(), rules: z.array(z.string()) }),
   }),
 });
+
+/** `GET /session/list`: where a person is signed in. Admins may name somebody else. */
+export const listSessions = defineEndpoint({
+  method: 'GET',
+  path: '/session/list',
+  summary: 'Where one is signed in',
+  permission: 'session:read',
+  query: z.object({ user_id: z.optional(z.string()) }),
+  result: z.object({
+    sessions: z.array(
+      z.object({
+        /** SHA-256 of the session's token: names the session, and is no credential. */
+        session_id: z.string(),
+        user_id: z.string(),
+        is_current: z.boolean(),
+        login_method: z.string(),
+        created_at: instant,
+        last_seen_at: instant,
+        expires_at: instant,
+        ip: z.string(),
+        user_agent: z.string(),
+      }),
+    ),
+  }),
+});
+
+/** `POST /session/end`. */
+export const endSession = defineEndpoint({
+  method: 'POST',
+  path: '/session/end',
+  summary: 'End one session',
+  permission: 'session:end',
+  body: z.object({ session_id: z.string() }),
+  result: z.object({ ended: z.number() }),
+});
+
+/** `POST /session/end_all`: signs out everywhere. */
+export const endAllSessions = defineEndpoint({
+  method: 'POST',
+  path: '/session/end_all',
+  summary: 'Sign out everywhere, or everywhere else with keep_current',
+  permission: 'session:end',
+  body: z.object({ user_id: z.optional(z.string()), keep_current: z.optional(z.boolean()) }),
+  result: z.object({ ended: z.number() }),
+});
