@@ -5,8 +5,7 @@ import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } 
 import type { Logger } from 'pino';
 import { createChanges } from './audit/change.ts';
 import type { Settings } from './config/settings.ts';
-import { createMemoryBudgetCounters } from './counters/budget-counters.ts';
-import { createMemoryRateCounters } from './counters/rate-counters.ts';
+import { createMemoryCounters } from './counters/memory-counters.ts';
 import {
   createCallerIdentifier,
   createCustomerIdentifier,
@@ -94,11 +93,11 @@ export async function createApp(options: {
     onFailure: (error) => logger.error({ err: error }, 'the models could not be read; tried again shortly'),
   });
 
-  const budgets = createMemoryBudgetCounters(subjectNamesOf);
+  const counters = createMemoryCounters(subjectNamesOf);
   const ledger = openLedger({
     storage,
     journal: openJournal(join(settings.dataDir, 'journal')),
-    counters: budgets,
+    counters,
     chargeSpend,
     onFoldFailure: (error) =>
       logger.error({ err: error }, 'the journal could not be folded into the database; it is kept and tried again'),
@@ -113,13 +112,12 @@ export async function createApp(options: {
   const cache = createResponseCache(settings.cache);
   const gateway = createGateway(
     {
-      callers: createCallerIdentifier({ storage, changes, counters: budgets, masterKey: settings.masterKey }),
-      customers: createCustomerIdentifier({ storage, changes, counters: budgets, resetDueBudgets: resetBudgets }),
+      callers: createCallerIdentifier({ storage, changes, counters, masterKey: settings.masterKey }),
+      customers: createCustomerIdentifier({ storage, changes, counters, resetDueBudgets: resetBudgets }),
       catalog,
       chooser: createDeploymentChooser(settings.router),
       upstreams,
-      budgets,
-      rates: createMemoryRateCounters(),
+      counters,
       ledger,
       cache,
       tokens,

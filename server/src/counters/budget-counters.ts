@@ -1,51 +1,18 @@
-/**
- * Live spend of everything that has a budget, so that admission needs no database. What a subject has spent is
- * what the database said last, plus what this instance settled since, plus what is reserved by calls in flight.
- */
+import type { ChargedCall, Exhausted, ObservedBudget, SpendTotal, SubjectNamesOf } from './counters.ts';
+
+/** The part of `Counters` that counts money, in memory. */
 export interface BudgetCounters {
-  /**
-   * Takes over limits and spend as just read from the database.
-   * @param generation `generation` from before the read; when a fold ran since, the spend that was read is stale
-   * and only the limits are taken.
-   * @returns false when the spend was not taken: the caller should read again soon.
-   */
   observe(subject: string, budget: ObservedBudget, generation: number): boolean;
-  /** Changes whenever a fold begins or ends. */
   readonly generation: number;
   /** The first subject that has nothing left, or null. Calls in flight count as spent. */
   findExhausted(subjects: readonly string[]): Exhausted | null;
   reserve(subjects: readonly string[], nanoUsd: number): void;
   release(subjects: readonly string[], nanoUsd: number): void;
-  /** Adds a settled cost. */
   charge(subjects: readonly string[], nanoUsd: number): void;
   spendOf(subject: string): number;
   foldBegins(): void;
-  /** The entries are in the database, which now says `totals`. */
-  folded(
-    entries: readonly {
-      key_hash: string;
-      user_id: string;
-      team_id: string;
-      end_user: string;
-      spend_nano_usd: number;
-    }[],
-    totals: readonly { subject: string; spendNanoUsd: number }[],
-  ): void;
+  folded(entries: readonly ChargedCall[], totals: readonly SpendTotal[]): void;
   foldEnds(): void;
-}
-
-/** A budget as the database has it. */
-export interface ObservedBudget {
-  readonly maxBudgetNanoUsd: number | null;
-  readonly spendNanoUsd: number;
-}
-
-/** A budget that allows no further call. */
-export interface Exhausted {
-  readonly subject: string;
-  readonly spentNanoUsd: number;
-  readonly reservedNanoUsd: number;
-  readonly maxNanoUsd: number;
 }
 
 interface Counter {
@@ -59,9 +26,7 @@ interface Counter {
 const countersInMemory = 200_000;
 
 /** Counters of one instance. @param subjectNamesOf the rule of whose budget a call spends from. */
-export function createMemoryBudgetCounters(
-  subjectNamesOf: (call: { key_hash: string; user_id: string; team_id: string; end_user: string }) => readonly string[],
-): BudgetCounters {
+export function createMemoryBudgetCounters(subjectNamesOf: SubjectNamesOf): BudgetCounters {
   const counters = new Map<string, Counter>();
   let generation = 0;
   let folds = 0;

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { createMemoryRateCounters, type RateCounters, type RateLimits } from './rate-counters.ts';
+import type { RateExceeded, RateLimits } from './counters.ts';
+import { createMemoryRateCounters, type RateCounters } from './rate-counters.ts';
 
 let counters: RateCounters;
 beforeEach(() => {
@@ -11,17 +12,28 @@ const none: RateLimits = { requestsPerMinute: null, tokensPerMinute: null, maxPa
 const minute = 60_000;
 const start = 1_700_000_040_000 - (1_700_000_040_000 % minute);
 
+const demandOf = (subject: string, limits: Partial<RateLimits>) => [{ subject, limits: { ...none, ...limits } }];
+
+/** Takes one request, unless a limit is reached. */
+function take(subject: string, limits: Partial<RateLimits>, now: number): RateExceeded | null {
+  const demands = demandOf(subject, limits);
+  const exceeded = counters.findExceeded(demands, now);
+  if (!exceeded) counters.take(demands, now);
+  return exceeded;
+}
+
 /** Takes and ends one request; says whether it was let in. */
 function pass(limits: Partial<RateLimits>, now: number, tokens = 0, subject = 'a'): boolean {
-  if (counters.take(subject, { ...none, ...limits }, now)) return false;
-  counters.finish(subject, tokens, now);
+  if (take(subject, limits, now)) return false;
+  counters.finish(demandOf(subject, limits), tokens, now);
   return true;
 }
 
 describe('Limits of rate', () => {
   test('let through what they allow, tell which one is reached, and when it ends', () => {
     for (let n = 0; n < 3; n += 1) expect(pass({ requestsPerMinute: 3 }, start + 1_000)).toBe(true);
-    expect(counters.take('a', { ...none, requestsPerMinute: 3 }, start + 2_000)).toEqual({
+    expect(take('a', { requestsPerMinute: 3 }, start + 2_000)).toEqual({
+      subject: 'a',
       limitType: 'requests',
       limit: 3,
       resetsAt: start + minute,
@@ -51,18 +63,18 @@ describe('Limits of rate', () => {
   test('count tokens when a request ends, also when that is in a later minute', () => {
     expect(pass({ tokensPerMinute: 100 }, start, 100)).toBe(true);
     expect(pass({ tokensPerMinute: 100 }, start + 1)).toBe(false);
-    expect(counters.take('b', { ...none, tokensPerMinute: 100 }, start)).toBe(null);
-    counters.finish('b', 100, start + minute);
+    expect(take('b', { tokensPerMinute: 100 }, start)).toBe(null);
+    counters.finish(demandOf('b', { tokensPerMinute: 100 }), 100, start + minute);
     expect(pass({ tokensPerMinute: 100 }, start + minute + 1, 0, 'b')).toBe(false);
   });
 
   test('give a place back for every request that ends, and count no refused one', () => {
-    const limits = { ...none, maxParallelRequests: 2 };
-    expect([counters.take('a', limits, start), counters.take('a', limits, start)]).toEqual([null, null]);
-    for (let n = 0; n < 5; n += 1) expect(counters.take('a', limits, start)?.limitType).toBe('max_parallel_requests');
-    counters.finish('a', 0, start);
-    expect(counters.take('a', limits, start)).toBe(null);
-    expect(counters.take('a', limits, start)).not.toBe(null);
+    const limits = { maxParallelRequests: 2 };
+    expect([take('a', limits, start), take('a', limits, start)]).toEqual([null, null]);
+    for (let n = 0; n < 5; n += 1) expect(take('a', limits, start)?.limitType).toBe('max_parallel_requests');
+    counters.finish(demandOf('a', limits), 0, start);
+    expect(take('a', limits, start)).toBe(null);
+    expect(take('a', limits, start)).not.toBe(null);
   });
 
   test('of zero let nothing through', () => {

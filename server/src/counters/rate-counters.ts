@@ -1,23 +1,13 @@
-/** Requests and tokens per minute, and calls in flight, of one key. */
-export interface RateLimits {
-  readonly requestsPerMinute: number | null;
-  readonly tokensPerMinute: number | null;
-  readonly maxParallelRequests: number | null;
-}
+import type { RateDemand, RateExceeded } from './counters.ts';
 
-/** A limit that is reached. */
-export interface RateExceeded {
-  readonly limitType: 'requests' | 'tokens' | 'max_parallel_requests';
-  readonly limit: number;
-  readonly resetsAt: number;
-}
-
-/** Counts what is limited by time rather than by money. */
+/** The part of `Counters` that counts what is limited by time rather than by money, in memory. */
 export interface RateCounters {
-  /** Takes one request from the limits, or says which is reached. A taken request must be given back with `finish`. */
-  take(subject: string, limits: RateLimits, now: number): RateExceeded | null;
-  /** Ends a request that `take` let in, and counts its tokens. */
-  finish(subject: string, tokens: number, now: number): void;
+  /** The first limit that is reached, or null. */
+  findExceeded(demands: readonly RateDemand[], now: number): RateExceeded | null;
+  /** Takes one request of each. What was taken must be given back with `finish`. */
+  take(demands: readonly RateDemand[], now: number): void;
+  /** Ends a request that was taken, and counts its tokens. */
+  finish(demands: readonly RateDemand[], tokens: number, now: number): void;
 }
 
 interface Window {
@@ -70,32 +60,51 @@ export function createMemoryRateCounters(): RateCounters {
     }
   }
 
+  function exceededBy({ subject, limits }: RateDemand, now: number): RateExceeded | null {
+    const window = windowOf(subject, now);
+    const weight = 1 - (now - window.startedAt) / windowMs;
+    const resetsAt = window.startedAt + windowMs;
+    const { requestsPerMinute, tokensPerMinute, maxParallelRequests } = limits;
+    if (maxParallelRequests !== null && window.inFlight >= maxParallelRequests) {
+      return { subject, limitType: 'max_parallel_requests', limit: maxParallelRequests, resetsAt: now + 1_000 };
+    }
+    if (requestsPerMinute !== null && window.requests + window.previousRequests * weight >= requestsPerMinute) {
+      return { subject, limitType: 'requests', limit: requestsPerMinute, resetsAt };
+    }
+    if (tokensPerMinute !== null && window.tokens + window.previousTokens * weight >= tokensPerMinute) {
+      return { subject, limitType: 'tokens', limit: tokensPerMinute, resetsAt };
+    }
+    return null;
+  }
+
   return {
-    take(subject, limits, now) {
-      if (limits.requestsPerMinute === null && limits.tokensPerMinute === null && limits.maxParallelRequests === null)
-        return null;
-      const window = windowOf(subject, now);
-      const weight = 1 - (now - window.startedAt) / windowMs;
-      const resetsAt = window.startedAt + windowMs;
-      const { requestsPerMinute, tokensPerMinute, maxParallelRequests } = limits;
-      if (maxParallelRequests !== null && window.inFlight >= maxParallelRequests) {
-        return { limitType: 'max_parallel_requests', limit: maxParallelRequests, resetsAt: now + 1_000 };
+    findExceeded(demands, now) {
+      for (const demand of demands) {
+        const exceeded = isLimited(demand) ? exceededBy(demand, now) : null;
+        if (exceeded) return exceeded;
       }
-      if (requestsPerMinute !== null && window.requests + window.previousRequests * weight >= requestsPerMinute) {
-        return { limitType: 'requests', limit: requestsPerMinute, resetsAt };
-      }
-      if (tokensPerMinute !== null && window.tokens + window.previousTokens * weight >= tokensPerMinute) {
-        return { limitType: 'tokens', limit: tokensPerMinute, resetsAt };
-      }
-      window.requests += 1;
-      window.inFlight += 1;
       return null;
     },
-    finish(subject, tokens, now) {
-      if (!windows.has(subject)) return;
-      const window = windowOf(subject, now);
-      window.inFlight = Math.max(0, window.inFlight - 1);
-      window.tokens += tokens;
+    take(demands, now) {
+      for (const demand of demands) {
+        if (!isLimited(demand)) continue;
+        const window = windowOf(demand.subject, now);
+        window.requests += 1;
+        window.inFlight += 1;
+      }
+    },
+    finish(demands, tokens, now) {
+      for (const demand of demands) {
+        if (!isLimited(demand)) continue;
+        const window = windowOf(demand.subject, now);
+        window.inFlight = Math.max(0, window.inFlight - 1);
+        window.tokens += tokens;
+      }
     },
   };
+}
+
+/** What has no limit is not counted. */
+export function isLimited({ limits }: RateDemand): boolean {
+  return limits.requestsPerMinute !== null || limits.tokensPerMinute !== null || limits.maxParallelRequests !== null;
 }

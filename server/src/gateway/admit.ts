@@ -1,5 +1,4 @@
-import type { BudgetCounters, Exhausted } from '../counters/budget-counters.ts';
-import type { RateCounters, RateExceeded } from '../counters/rate-counters.ts';
+import type { Counters, Demand, Exhausted, RateExceeded, Refusal } from '../counters/counters.ts';
 import { ApiError, authError } from '../http/api-error.ts';
 import { subjectName } from '../ledger/spend-subjects.ts';
 import type { CustomerRecord } from '../management/customers/index.ts';
@@ -25,37 +24,48 @@ export interface Admission {
 }
 
 /**
- * Lets a call in or refuses it. Models are checked before (`model-access.ts`).
+ * Lets a call in or refuses it; at once, without a promise, unless counters are shared with other instances. Models are
+ * checked before (`model-access.ts`).
  * @throws ApiError 403 for routes and roles, 422 (or as configured) for budgets, 429 for rates.
  */
 export function admit(
   call: CallToAdmit,
-  parts: { budgets: BudgetCounters; rates: RateCounters; budgetExceededStatus: number },
-): Admission {
+  parts: { counters: Counters; budgetExceededStatus: number },
+): Admission | Promise<Admission> {
   if (call.customer && call.customer.blockedAt !== null) throw blockedCustomer(call.customer.customerId);
   if (call.caller.kind === 'master') return { end: () => undefined };
   const { key } = call.caller;
-  const customers = call.customer ? [subjectName({ kind: 'customer', customerId: call.customer.customerId })] : [];
-  const subjects = [...call.caller.subjects, ...customers];
   checkRole(key, call.path);
   checkRoute(key, call.path);
-  const exhausted = parts.budgets.findExhausted(subjects);
-  if (exhausted) throw budgetExceeded(exhausted, key, parts.budgetExceededStatus);
-  const rateSubject = subjects[0] ?? '';
-  const exceeded = parts.rates.take(
-    rateSubject,
-    { requestsPerMinute: key.rpmLimit, tokensPerMinute: key.tpmLimit, maxParallelRequests: key.maxParallelRequests },
-    call.now,
-  );
-  if (exceeded) throw rateExceeded(exceeded, key, call.now);
-  parts.budgets.reserve(subjects, call.reserveNanoUsd);
+  const customers = call.customer ? [subjectName({ kind: 'customer', customerId: call.customer.customerId })] : [];
+  const subjects = [...call.caller.subjects, ...customers];
+  const limits = {
+    requestsPerMinute: key.rpmLimit,
+    tokensPerMinute: key.tpmLimit,
+    maxParallelRequests: key.maxParallelRequests,
+  };
+  const demand: Demand = {
+    subjects,
+    reserveNanoUsd: call.reserveNanoUsd,
+    rates: [{ subject: subjects[0] ?? '', limits }],
+    now: call.now,
+  };
+  const letIn = (refusal: Refusal | null): Admission => {
+    if (refusal?.reason === 'budget') throw budgetExceeded(refusal.exhausted, key, parts.budgetExceededStatus);
+    if (refusal?.reason === 'rate') throw rateExceeded(refusal.exceeded, key, call.now);
+    return admissionOf(demand, parts.counters);
+  };
+  const decided = parts.counters.admit(demand);
+  return decided instanceof Promise ? decided.then(letIn) : letIn(decided);
+}
+
+function admissionOf(demand: Demand, counters: Counters): Admission {
   let ended = false;
   return {
     end(tokens, now) {
       if (ended) return;
       ended = true;
-      parts.budgets.release(subjects, call.reserveNanoUsd);
-      parts.rates.finish(rateSubject, tokens, now);
+      counters.end(demand, tokens, now);
     },
   };
 }

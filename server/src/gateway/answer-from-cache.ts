@@ -30,7 +30,7 @@ export async function answerFromCache(
     firstTokenAt: now,
   };
   await settlement.settle(outcome);
-  const headers = responseHeaders(request, parts.budgets, {
+  const headers = responseHeaders(request, parts.counters, {
     deployment: outcome.deployment,
     retries: 0,
     now,

@@ -1,5 +1,4 @@
-import type { BudgetCounters } from '../counters/budget-counters.ts';
-import type { RateCounters } from '../counters/rate-counters.ts';
+import type { Counters } from '../counters/counters.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Upstreams } from './call-upstream.ts';
 import type { DeploymentChooser } from './choose-deployment.ts';
@@ -16,8 +15,7 @@ export interface GatewayParts {
   readonly catalog: ModelCatalog;
   readonly chooser: DeploymentChooser;
   readonly upstreams: Upstreams;
-  readonly budgets: BudgetCounters;
-  readonly rates: RateCounters;
+  readonly counters: Counters;
   readonly ledger: Ledger;
   readonly cache: ResponseCache;
   readonly tokens: TokenCounter;

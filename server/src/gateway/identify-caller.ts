@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { ChangedObject, Changes } from '../audit/change.ts';
-import type { BudgetCounters } from '../counters/budget-counters.ts';
+import type { Counters } from '../counters/counters.ts';
 import { ApiError, authError } from '../http/api-error.ts';
 import { sessionTokenPrefix } from '../http/credential.ts';
 import {
@@ -50,7 +50,7 @@ const unknownForMs = 5_000;
 export function createCallerIdentifier(options: {
   storage: Storage;
   changes: Changes;
-  counters: BudgetCounters;
+  counters: Counters;
   masterKey: string;
 }): CallerIdentifier {
   const known = new LRUCache<string, CachedKey>({ max: keysInMemory });
@@ -170,7 +170,7 @@ function checked(caller: Caller, credential: string, now: number): Caller {
 
 function observeBudgets(
   key: KeyRecord,
-  counters: BudgetCounters,
+  counters: Counters,
   generation: number,
 ): { subjects: string[]; complete: boolean } {
   const budgets: [SpendSubject, KeyRecord['budget'] | undefined][] = [

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { LRUCache } from 'lru-cache';
 import type { Changes } from '../audit/change.ts';
-import type { BudgetCounters } from '../counters/budget-counters.ts';
+import type { Counters } from '../counters/counters.ts';
 import { ApiError } from '../http/api-error.ts';
 import { subjectName } from '../ledger/spend-subjects.ts';
 import { type CustomerRecord, loadCustomer } from '../management/customers/index.ts';
@@ -25,7 +25,7 @@ const customersInMemory = 50_000;
 export function createCustomerIdentifier(options: {
   storage: Storage;
   changes: Changes;
-  counters: BudgetCounters;
+  counters: Counters;
   resetDueBudgets: () => Promise<void>;
 }): CustomerIdentifier {
   const { counters } = options;

@@ -73,7 +73,7 @@ export async function passJson(
     });
   }
   if (request.response.destroyed) return;
-  const headers = responseHeaders(request, parts.budgets, {
+  const headers = responseHeaders(request, parts.counters, {
     deployment,
     retries: begun.attempts - 1,
     now: parts.now(),

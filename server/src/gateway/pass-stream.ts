@@ -32,7 +32,7 @@ export async function passStream(
   response.writeHead(200, {
     'content-type': 'text/event-stream; charset=utf-8',
     'cache-control': 'no-cache',
-    ...responseHeaders(request, parts.budgets, {
+    ...responseHeaders(request, parts.counters, {
       deployment,
       retries: begun.attempts - 1,
       now: parts.now(),

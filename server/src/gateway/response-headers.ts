@@ -1,4 +1,4 @@
-import type { BudgetCounters } from '../counters/budget-counters.ts';
+import type { Counters } from '../counters/counters.ts';
 import { nanoUsdToUsd } from '../money/money.ts';
 import { version } from '../version.ts';
 import type { Deployment } from './model-catalog.ts';
@@ -17,11 +17,7 @@ export interface HeaderFacts {
 }
 
 /** The headers that LiteLLM's clients read back. What is not known is left out. */
-export function responseHeaders(
-  request: ModelRequest,
-  budgets: BudgetCounters,
-  facts: HeaderFacts,
-): Record<string, string> {
+export function responseHeaders(request: ModelRequest, counters: Counters, facts: HeaderFacts): Record<string, string> {
   const durationMs = facts.now - request.startedAt;
   const headers: Record<string, string> = {
     'x-litellm-call-id': request.callId,
@@ -40,7 +36,7 @@ export function responseHeaders(
   if (facts.cacheKey !== null) headers['x-litellm-cache-key'] = facts.cacheKey;
   if (request.caller.kind === 'key') {
     const { key, subjects } = request.caller;
-    headers['x-litellm-key-spend'] = decimalUsd(budgets.spendOf(subjects[0] ?? ''));
+    headers['x-litellm-key-spend'] = decimalUsd(counters.spendOf(subjects[0] ?? ''));
     if (key.budget.maxBudgetNanoUsd !== null)
       headers['x-litellm-key-max-budget'] = decimalUsd(key.budget.maxBudgetNanoUsd);
     if (key.rpmLimit !== null) headers['x-litellm-key-rpm-limit'] = String(key.rpmLimit);

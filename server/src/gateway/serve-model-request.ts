@@ -49,10 +49,11 @@ export async function serveModelRequest(
     const cachePlan = parts.cache.plan(body, modelGroup, endpoint.callType, caller);
     const named = parts.customers.identify(endUserOf(body, incoming), startedAt);
     const customer = named instanceof Promise ? await named : named;
-    const admission = admit(
+    const admitted = admit(
       { caller, customer, path: endpoint.name, reserveNanoUsd: estimateNanoUsd(body, deployments), now: startedAt },
-      { budgets: parts.budgets, rates: parts.rates, budgetExceededStatus: parts.settings.budgetExceededStatus },
+      { counters: parts.counters, budgetExceededStatus: parts.settings.budgetExceededStatus },
     );
+    const admission = admitted instanceof Promise ? await admitted : admitted;
     const request: ModelRequest = {
       callId,
       startedAt,

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createMemoryBudgetCounters } from '../counters/budget-counters.ts';
+import { createMemoryCounters } from '../counters/memory-counters.ts';
 import { chargeSpend } from '../management/budgets/index.ts';
 import { hashSecret } from '../management/keys/key-secret.ts';
 import { logOf, rollupOf, spendOf } from '../testing/books.ts';
@@ -117,7 +117,7 @@ describeOnEachEngine('The books', (openTestStorage) => {
 
   test('are complete after the database was away, and live spend was right all the while', async () => {
     const owner = await makePersonalKey(app);
-    const counters = createMemoryBudgetCounters(subjectNamesOf);
+    const counters = createMemoryCounters(subjectNamesOf);
     const failures: unknown[] = [];
     const ledger = openLedger({
       storage,
@@ -147,7 +147,7 @@ describeOnEachEngine('The books', (openTestStorage) => {
     const ledger = openLedger({
       storage,
       journal: openJournal(journalFolder),
-      counters: createMemoryBudgetCounters(subjectNamesOf),
+      counters: createMemoryCounters(subjectNamesOf),
       chargeSpend,
       onFoldFailure: (error) => failures.push(error),
     });
@@ -167,7 +167,7 @@ describeOnEachEngine('The books', (openTestStorage) => {
 
   test('count no answer twice when a fold fails halfway through', async () => {
     const owner = await makePersonalKey(app);
-    const counters = createMemoryBudgetCounters(subjectNamesOf);
+    const counters = createMemoryCounters(subjectNamesOf);
     // The first transaction goes through whole (key and owner), of the next one only the key.
     let charges = 3;
     let late: Promise<void> | null = null;

@@ -1,4 +1,4 @@
-import type { BudgetCounters } from '../counters/budget-counters.ts';
+import type { Counters } from '../counters/counters.ts';
 import { isRefusedContent, type Storage } from '../storage/open-storage.ts';
 import { type ChargeSpend, foldEntries } from './fold-entries.ts';
 import type { Journal, JournalEntry } from './journal.ts';
@@ -24,7 +24,7 @@ const retryAfterMs = 1_000;
 export function openLedger(options: {
   storage: Storage;
   journal: Journal;
-  counters: BudgetCounters;
+  counters: Counters;
   chargeSpend: ChargeSpend;
   onFoldFailure: (error: unknown) => void;
 }): Ledger {

@@ -1,0 +1,38 @@
+import { createMemoryBudgetCounters } from './budget-counters.ts';
+import type { Counters, Demand, Refusal, SubjectNamesOf } from './counters.ts';
+import { createMemoryRateCounters } from './rate-counters.ts';
+
+/** Counters of one instance: every call is answered at once. */
+export interface MemoryCounters extends Counters {
+  admit(demand: Demand): Refusal | null;
+}
+
+/** Creates counters of one instance. @param subjectNamesOf whose budgets a call spends from. */
+export function createMemoryCounters(subjectNamesOf: SubjectNamesOf): MemoryCounters {
+  const budgets = createMemoryBudgetCounters(subjectNamesOf);
+  const rates = createMemoryRateCounters();
+  return {
+    admit(demand) {
+      const exhausted = budgets.findExhausted(demand.subjects);
+      if (exhausted) return { reason: 'budget', exhausted };
+      const exceeded = rates.findExceeded(demand.rates, demand.now);
+      if (exceeded) return { reason: 'rate', exceeded };
+      rates.take(demand.rates, demand.now);
+      budgets.reserve(demand.subjects, demand.reserveNanoUsd);
+      return null;
+    },
+    end(demand, tokens, now) {
+      budgets.release(demand.subjects, demand.reserveNanoUsd);
+      rates.finish(demand.rates, tokens, now);
+    },
+    observe: budgets.observe,
+    get generation() {
+      return budgets.generation;
+    },
+    charge: budgets.charge,
+    spendOf: budgets.spendOf,
+    foldBegins: budgets.foldBegins,
+    folded: budgets.folded,
+    foldEnds: budgets.foldEnds,
+  };
+}
