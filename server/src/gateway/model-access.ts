@@ -1,6 +1,7 @@
+import { matchesPattern } from '../access/model-pattern.ts';
 import { ApiError } from '../http/api-error.ts';
 import type { Caller } from './identify-caller.ts';
-import { type ModelCatalog, matchesPattern } from './model-catalog.ts';
+import type { ModelCatalog } from './model-catalog.ts';
 import { badRequest } from './openai-error.ts';
 
 /**

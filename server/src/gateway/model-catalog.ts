@@ -1,3 +1,4 @@
+import { matchesPattern, starsIn } from '../access/model-pattern.ts';
 import type { DeploymentSettings } from '../config/settings.ts';
 import { pricesOf, type TokenPrices } from '../prices/token-prices.ts';
 import { upstreamHeaders } from '../providers/openai-compatible.ts';
@@ -63,18 +64,9 @@ function buildCatalog(models: readonly DeploymentSettings[]): ModelCatalog {
   };
 }
 
-/** `openai/*`, `gpt-*`, `*`: the star stands for any text. */
-export function matchesPattern(pattern: string, name: string): boolean {
-  const star = pattern.indexOf('*');
-  if (star === -1) return pattern === name;
-  const before = pattern.slice(0, star);
-  const after = pattern.slice(star + 1);
-  return name.length >= before.length + after.length && name.startsWith(before) && name.endsWith(after);
-}
-
+/** The stars of the provider's name become, in order, what those of the public name stand for. */
 function fillWildcard(deployment: Deployment, pattern: string, modelName: string): Deployment {
-  const star = pattern.indexOf('*');
-  const matched = modelName.slice(star, modelName.length - (pattern.length - star - 1));
-  const filled = { ...deployment, providerModel: deployment.providerModel.replace('*', () => matched) };
+  const stars = starsIn(pattern, modelName) ?? [];
+  const filled = { ...deployment, providerModel: deployment.providerModel.replaceAll('*', () => stars.shift() ?? '*') };
   return { ...filled, tokenPrices: pricesOf(filled) };
 }

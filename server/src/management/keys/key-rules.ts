@@ -1,3 +1,4 @@
+import { matchesPattern } from '../../access/model-pattern.ts';
 import { ApiError } from '../../http/api-error.ts';
 import { sessionTokenPrefix } from '../../http/credential.ts';
 import { usdToNanoUsd } from '../../money/money.ts';
@@ -125,15 +126,6 @@ export function modelsBeyond(models: readonly string[], covering: readonly strin
     (name) =>
       name !== 'no-default-models' &&
       name !== 'all-team-models' &&
-      !patterns.some((pattern) => isCovered(name, pattern)),
+      !patterns.some((pattern) => matchesPattern(pattern, name)),
   );
-}
-
-function isCovered(name: string, pattern: string): boolean {
-  if (!pattern.includes('*')) return name === pattern;
-  const expression = pattern
-    .split('*')
-    .map((part) => part.replaceAll(/[.*+?^${}()|[\]\\/]/g, '\\$&'))
-    .join('.*');
-  return new RegExp(`^${expression}$`, 's').test(name);
 }
