@@ -136,6 +136,18 @@ export function isRouteAllowed(allowedRoutes: readonly string[], path: string): 
 }
 
 /**
+ * What is left of a key's `allowed_routes` when it may call models only.
+ * @returns null when that would be nothing.
+ */
+export function onlyModelRoutes(allowedRoutes: readonly string[]): string[] | null {
+  if (allowedRoutes.length === 0) return ['llm_api_routes'];
+  const left = allowedRoutes.filter(
+    (entry) => entry === 'llm_api_routes' || isModelRoute(entry.endsWith('*') ? entry.slice(0, -1) : entry),
+  );
+  return left.length === 0 ? null : left;
+}
+
+/**
  * Refuses control-plane calls of a key whose `allowed_routes` do not name the endpoint under any of its paths.
  * @throws ApiError 403 with the contract's `{"detail": text}` body.
  */

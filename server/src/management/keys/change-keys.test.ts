@@ -27,6 +27,9 @@ describeOnEachEngine('Changing, blocking and deleting keys', (openTestStorage) =
     await gateway.send('POST', '/team/new', {
       body: { team_id: 'open', ...team, team_member_permissions: ['/key/update'] },
     });
+    await gateway.send('POST', '/team/new', {
+      body: { team_id: 'wide-open', ...team, team_member_permissions: ['/key/update', '/key/generate'] },
+    });
     await gateway.send('POST', '/team/new', { body: { team_id: 'elsewhere' } });
   });
   afterAll(() => gateway.close());
@@ -105,16 +108,16 @@ describeOnEachEngine('Changing, blocking and deleting keys', (openTestStorage) =
   });
 
   test('a change is written down with what was before and what is now, without the secret', async () => {
-    const key = await create({ rpm_limit: 1 });
-    const answer = await updated(owner, { key, rpm_limit: 2 });
+    const key = await create({ rpm_limit: 2 });
+    const answer = await updated(owner, { key, rpm_limit: 1 });
     const entry = await gateway.storage.db
       .selectFrom('audit_log')
       .selectAll()
       .where('action', '=', 'updated')
       .where('object_id', '=', String((answer as unknown as { token: string }).token))
       .executeTakeFirstOrThrow();
-    expect(JSON.parse(entry.before_json)).toMatchObject({ rpm_limit: 1 });
-    expect(JSON.parse(entry.after_json)).toMatchObject({ rpm_limit: 2 });
+    expect(JSON.parse(entry.before_json)).toMatchObject({ rpm_limit: 2 });
+    expect(JSON.parse(entry.after_json)).toMatchObject({ rpm_limit: 1 });
     expect(entry.actor_user_id).toBe(owner.userId);
     expect(JSON.stringify(entry)).not.toContain(key);
   });
@@ -215,13 +218,86 @@ describeOnEachEngine('Changing, blocking and deleting keys', (openTestStorage) =
     const key = await create();
     expect((await update(owner, { key, team_id: 'elsewhere' })).status).toBe(403);
     expect(errorOf(await update(owner, { key, team_id: 'closed' })).type).toBe('team_member_permission_error');
-    expect((await updated(owner, { key, team_id: 'open' })).team_id).toBe('open');
+    // Whoever may change keys and not create any does not bring one in either.
+    expect(errorOf(await update(owner, { key, team_id: 'open' }))).toMatchObject({
+      status: 401,
+      type: 'team_member_permission_error',
+      param: '/key/generate',
+    });
+    expect((await updated(owner, { key, team_id: 'wide-open' })).team_id).toBe('wide-open');
     expect((await update(owner, { key, team_id: null })).status).toBe(403);
     expect((await updated(null, { key, team_id: null })).team_id).toBeNull();
     expect((await update(null, { key, team_id: 'elsewhere' })).status).toBe(403);
     expect((await update(null, { key, team_id: 'no-team' })).status).toBe(404);
     await updated(null, { key, models: ['o3'] });
     expect((await update(null, { key, team_id: 'open' })).status).toBe(403);
+  });
+
+  test('a key of somebody else moves only at the hand of who administers both teams', async () => {
+    const members_with_roles = [
+      { user_id: owner.userId, role: 'user' },
+      { user_id: other.userId, role: 'admin' },
+      { user_id: teamAdmin.userId, role: 'user' },
+    ];
+    const team_member_permissions = ['/key/update', '/key/generate'];
+    for (const team_id of ['left', 'right']) {
+      await gateway.send('POST', '/team/new', { body: { team_id, members_with_roles, team_member_permissions } });
+    }
+    const key = await create({ team_id: 'left' });
+    const service = await create({ team_id: 'left', user_id: null });
+    for (const moved of [key, service]) {
+      const refused = errorOf(await update(teamAdmin, { key: moved, team_id: 'right' }));
+      expect([refused.status, refused.message]).toEqual([403, expect.stringContaining('is not your own')]);
+      expect((await updated(other, { key: moved, team_id: 'right' })).team_id).toBe('right');
+    }
+    expect((await updated(owner, { key, team_id: 'left' })).team_id).toBe('left');
+  });
+
+  test('an owner narrows what somebody else gave them, and does not widen it again', async () => {
+    const given = {
+      models: ['gpt-4'],
+      rpm_limit: 10,
+      tpm_limit: 10,
+      max_parallel_requests: 10,
+      duration: '10d',
+      allowed_ips: ['10.0.0.0/8', '127.0.0.1'],
+      allowed_cache_controls: ['no-cache'],
+      auto_rotate: true,
+      rotation_interval: '10d',
+    };
+    const key = await create(given);
+    for (const [field, value] of [
+      ['models', []],
+      ['models', ['gpt-4', 'o3']],
+      ['models', ['all-team-models']],
+      ['rpm_limit', 11],
+      ['tpm_limit', null],
+      ['max_parallel_requests', 11],
+      ['duration', '11d'],
+      ['duration', '-1'],
+      ['allowed_ips', null],
+      ['allowed_ips', ['10.0.0.0/8', '8.8.8.8']],
+      ['allowed_cache_controls', []],
+      ['rotation_interval', '20d'],
+      ['auto_rotate', false],
+    ] as const) {
+      const refused = errorOf(await update(owner, { key, [field]: value }));
+      const named = field === 'auto_rotate' ? 'rotation_interval' : field;
+      expect([refused.status, refused.message]).toEqual([403, expect.stringContaining(`would be: ${named}.`)]);
+      expect((await owner.send('POST', '/key/regenerate', { key, [field]: value })).status).toBe(403);
+    }
+    // As it is, renamed, and narrower.
+    await updated(owner, { key, ...given, duration: null });
+    const narrower = { rpm_limit: 5, tpm_limit: 0, duration: '1d', allowed_ips: ['127.0.0.1'] };
+    expect(await updated(owner, { key, key_alias: 'my own name', ...narrower })).toMatchObject({
+      key_alias: 'my own name',
+      rpm_limit: 5,
+      allowed_ips: ['127.0.0.1'],
+      key_rotation_at: new Date(now + 10 * 86_400_000).toISOString(),
+    });
+    // A key of one's own making is one's own to widen.
+    const made = (await owner.send('POST', '/key/generate', { rpm_limit: 1, duration: '1d' })).json<{ key: string }>();
+    expect(await updated(owner, { key: made.key, rpm_limit: null, duration: '-1' })).toMatchObject({ expires: null });
   });
 
   test('an owner deletes their keys, by secret, hash or alias', async () => {

@@ -48,14 +48,12 @@ export function readPatch(
   }
   if (sent('allowed_ips')) patch.allowed_ips = JSON.stringify(readAllowedAddresses(input.allowed_ips));
   if (sent('auto_rotate') || sent('rotation_interval')) {
-    Object.assign(
-      patch,
-      readRotation(
-        sent('auto_rotate') ? input.auto_rotate : before.rotate_at !== null,
-        sent('rotation_interval') ? input.rotation_interval : before.rotation_interval,
-        parts.now(),
-      ),
-    );
+    const rotates = sent('auto_rotate') ? input.auto_rotate === true : before.rotate_at !== null;
+    const interval = (sent('rotation_interval') ? input.rotation_interval : before.rotation_interval) || null;
+    // The clock that runs is not put back by sending what is so already.
+    if (rotates !== (before.rotate_at !== null) || interval !== before.rotation_interval) {
+      Object.assign(patch, readRotation(rotates, interval, parts.now()));
+    }
   }
   if (sent('temp_budget_increase') || sent('temp_budget_expiry')) {
     Object.assign(patch, readTemporaryBudget(input.temp_budget_increase, input.temp_budget_expiry, parts.now()));

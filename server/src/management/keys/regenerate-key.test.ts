@@ -178,6 +178,32 @@ describeOnEachEngine('Replacing the secret of a key', (openTestStorage) => {
     expect((await regenerate(owner, { key: open })).status).toBe(200);
   });
 
+  test('a secret that an admin of the team has taken calls models, and does not act as its owner', async () => {
+    const key = await create({ team_id: 'closed' });
+    const taken = (await regenerate(teamAdmin, { key })).json<{ key: string; allowed_routes: string[] }>();
+    expect(taken.allowed_routes).toEqual(['llm_api_routes']);
+    expect(await calls(taken.key)).toBe(200);
+    for (const [method, path] of [
+      ['GET', '/user/info'],
+      ['GET', '/key/list'],
+      ['POST', '/key/generate'],
+      ['POST', '/user/update'],
+    ] as const) {
+      const refused = await gateway.send(method, path, { key: taken.key, ...(method === 'GET' ? {} : { body: {} }) });
+      expect([path, refused.status]).toEqual([path, 403]);
+    }
+    // What is not for models at all has no use but acting as its owner.
+    const reader = await create({ team_id: 'closed', key_type: 'read_only' });
+    expect((await regenerate(teamAdmin, { key: reader })).status).toBe(403);
+    expect(await manages(reader)).toBe(200);
+    const narrow = await create({ team_id: 'closed', allowed_routes: ['/chat/completions', '/key/*', '/v1/*'] });
+    const narrowed = (await regenerate(teamAdmin, { key: narrow })).json<{ allowed_routes: string[] }>();
+    expect(narrowed.allowed_routes).toEqual(['/chat/completions']);
+    // A key of the team itself stands for nobody.
+    const service = await create({ team_id: 'closed', user_id: null });
+    expect((await regenerate(teamAdmin, { key: service })).json()).toMatchObject({ allowed_routes: [] });
+  });
+
   test('admins of a team do not take the secret of an admin of the gateway', async () => {
     for (const role of ['proxy_admin', 'proxy_admin_viewer'] as const) {
       const admin = await makeCaller(gateway, role);

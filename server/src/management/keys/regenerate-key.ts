@@ -3,6 +3,7 @@ import type { Call } from '../../http/call.ts';
 import type { Database } from '../../storage/database.ts';
 import { addDuration } from '../budgets/index.ts';
 import type { Parts } from '../parts.ts';
+import { onlyModelRoutes } from './allowed-routes.ts';
 import { checkChosenSecret, refuseKey } from './key-rules.ts';
 import { generateSecret, toKeyHash } from './key-secret.ts';
 import { keyUpdate, type RegenerateInput } from './keys.contract.ts';
@@ -19,7 +20,8 @@ const routes = ['/key/regenerate', '/key/{key}/regenerate', '/key/{key_id}/regen
 /**
  * Replaces the secret of a key: spend, budget, alias and all the rest stay, and what else the body names is changed
  * by the rules of `/key/update`. Owners, admins of the team and admins of the gateway may; plain members need the
- * team's permission besides. The new secret is in this answer and nowhere else.
+ * team's permission besides. The new secret is in this answer and nowhere else; one that an admin of the team has
+ * taken calls models and nothing else, since in the control plane it would act as its owner.
  * @throws ApiError 400, 401, 403, 404; 409 when the secret was replaced before.
  */
 export async function regenerateKey(
@@ -46,7 +48,10 @@ export async function regenerateKey(
     assertMayRegenerate(found.relation, before);
     await assertNoAdminOfGateway(tx, found.relation, before);
     if (before.key_hash !== keyHash) throw replacedAlready();
-    const patch = await patchOf(tx, { parts, call, input, before, relation: found.relation });
+    const patch = {
+      ...(await patchOf(tx, { parts, call, input, before, relation: found.relation })),
+      ...withoutOwnersRights(found.relation, before),
+    };
     const replaced = await replaceSecret(tx, before, { secret, graceEndsAt, patch, replacedAt: now });
     return { result: replaced.row, audit: replaced.audit };
   });
@@ -82,6 +87,20 @@ async function assertNoAdminOfGateway(tx: Kysely<Database>, relation: KeyRelatio
   throw refuseKey(
     403,
     'You are not authorized to regenerate this key: its owner is an admin or viewer of the whole gateway. Ask the owner to regenerate it.',
+  );
+}
+
+/**
+ * Who holds a secret acts as its owner, and admins of a team are not to act as its members.
+ * @throws ApiError 403 for a key that cannot call models.
+ */
+function withoutOwnersRights(relation: KeyRelation, before: KeyTable): Partial<KeyTable> {
+  if (relation.everything || relation.isOwner || before.user_id === null) return {};
+  const left = onlyModelRoutes(JSON.parse(before.allowed_routes) as string[]);
+  if (left !== null) return { allowed_routes: JSON.stringify(left), key_type: 'llm_api' };
+  throw refuseKey(
+    403,
+    'You are not authorized to regenerate this key: it is not for calling models, and whoever holds its secret acts as its owner. Ask the owner to regenerate it, or delete it.',
   );
 }
 

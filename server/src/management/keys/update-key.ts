@@ -3,6 +3,8 @@ import { ApiError } from '../../http/api-error.ts';
 import type { Call } from '../../http/call.ts';
 import type { Database } from '../../storage/database.ts';
 import type { Parts } from '../parts.ts';
+import { assertNotWidened } from './assert-not-widened.ts';
+import { assertTeamLetsCreate } from './creation-rules.ts';
 import { describeKey, endGracePeriods } from './delete-key-rows.ts';
 import { keyNotFound } from './get-key.ts';
 import { asConflict } from './insert-key.ts';
@@ -13,7 +15,7 @@ import { findKey, type KeyRelation, ownUserId } from './keys.store.ts';
 import type { KeyTable } from './keys.table.ts';
 import { type PresentedKey, presentKey } from './present-key.ts';
 import { readPatch } from './read-key-patch.ts';
-import { loadTeamRights, mayUseRoute, memberNotPermitted } from './team-rights.ts';
+import { loadTeamRights, mayUseRoute, memberNotPermitted, type TeamRights } from './team-rights.ts';
 import { asList } from './write-python.ts';
 
 const route = '/key/update';
@@ -94,6 +96,7 @@ async function assertMayChange(tx: Kysely<Database>, attempt: Attempt): Promise<
         `User can only create keys for themselves. Got user_id=${before.user_id}, Your ID=${ownUserId(call.principal)}`,
       );
     }
+    if (before.created_by !== before.user_id) assertNotWidened(before, after);
   } else {
     if (!relation.team?.role)
       throw refuse(403, `User=${ownUserId(call.principal)} not assigned to team=${before.team_id}`);
@@ -154,8 +157,12 @@ function changedBudget(after: KeyTable, before: KeyTable): number | null {
   return after.max_budget_nano_usd === before.max_budget_nano_usd ? null : after.max_budget_nano_usd;
 }
 
-/** A key may enter a team that may use its models and limits, has its owner as a member, and lets the caller in. */
-async function assertMayMove(tx: Kysely<Database>, { call, after, relation }: Attempt): Promise<void> {
+/**
+ * A key may enter a team that may use its models and limits, has its owner as a member, and lets the caller in. For
+ * the two teams a move is what deleting the key there and creating it here would be.
+ */
+async function assertMayMove(tx: Kysely<Database>, attempt: Attempt): Promise<void> {
+  const { call, after, relation } = attempt;
   if (after.team_id === null) {
     if (!relation.everything) throw adminsOnlyUpdate(call, 'team_id=null');
     return;
@@ -163,11 +170,7 @@ async function assertMayMove(tx: Kysely<Database>, { call, after, relation }: At
   const rights = await loadTeamRights(tx, after.team_id, ownUserId(call.principal));
   if (!rights)
     throw refuse(404, `Team not found, passed team_id=${after.team_id}. See /team/list for the teams that exist.`);
-  if (!relation.everything) {
-    if (rights.role === null)
-      throw refuse(403, `User=${ownUserId(call.principal)} not assigned to team=${after.team_id}`);
-    if (!mayUseRoute(rights, route)) throw memberNotPermitted(route, after.team_id, rights.memberPermissions);
-  }
+  if (!relation.everything) assertMayMoveInto(attempt, rights);
   assertWithinTeam(
     rights.team,
     { models: JSON.parse(after.models) as string[], tpm_limit: after.tpm_limit, rpm_limit: after.rpm_limit },
@@ -180,6 +183,20 @@ async function assertMayMove(tx: Kysely<Database>, { call, after, relation }: At
       `User=${after.user_id} is not a member of the team=${after.team_id}. Members are ${asList(await memberIds(tx, after.team_id))}. Add the owner with /team/member_add first.`,
     );
   }
+}
+
+function assertMayMoveInto({ parts, call, before, relation }: Attempt, rights: TeamRights): void {
+  const userId = ownUserId(call.principal);
+  const { team_id } = rights.team;
+  if (rights.role === null) throw refuse(403, `User=${userId} not assigned to team=${team_id}`);
+  if (!mayUseRoute(rights, route)) throw memberNotPermitted(route, team_id, rights.memberPermissions);
+  const creator = { userId, role: call.principal.role, everything: false };
+  assertTeamLetsCreate(parts.settings, creator, rights, '/key/generate');
+  if (relation.isOwner || (relation.team?.role === 'admin' && rights.role === 'admin')) return;
+  throw refuse(
+    403,
+    `key=${before.key_name} is not your own, so only who administers both team=${before.team_id} and team=${team_id} may move it.`,
+  );
 }
 
 async function memberIds(tx: Kysely<Database>, teamId: string): Promise<string[]> {
