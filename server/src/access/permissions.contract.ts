@@ -10,7 +10,7 @@ export const roles = ['proxy_admin', 'proxy_admin_viewer', 'internal_user', 'int
 /** A role that can be given to a user. */
 export type Role = (typeof roles)[number];
 
-/** The role of a caller. `unknown` is a key whose owner has no user row: it may call models and look at itself. */
+/** The role of a caller. `unknown` is a key whose owner has no user row: it may call models, and look at itself and at its team. */
 export type CallerRole = Role | 'unknown';
 
 /**
@@ -271,6 +271,7 @@ const grantsByRole: Readonly<Record<CallerRole, Grants>> = {
     'health:read': 'own',
     'key:read': 'own',
     'user:read': 'own',
+    'team:read': 'own',
     'settings:read': 'all',
     'user:find': 'own',
   },

@@ -5,6 +5,7 @@ export { insertKey } from './insert-key.ts';
 export { readAlias, readAmount, refuseKey, reservedTeamId } from './key-rules.ts';
 export { toKeyHash } from './key-secret.ts';
 export { keyRoutes } from './keys.routes.ts';
+export { ownUserId } from './keys.store.ts';
 export { listKeyRowsOfTeam, listKeyRowsOfUser } from './list-keys-of.ts';
 export { type KeyRecord, loadKeyRecord } from './load-key-record.ts';
 export { type PresentedKey, presentKey } from './present-key.ts';

@@ -1,6 +1,6 @@
 import { ApiError } from '../../http/api-error.ts';
 import type { Call } from '../../http/call.ts';
-import { listKeyRowsOfTeam, memberPermissionsOf, type PresentedKey, presentKey } from '../keys/index.ts';
+import { listKeyRowsOfTeam, memberPermissionsOf, ownUserId, type PresentedKey, presentKey } from '../keys/index.ts';
 import type { Parts } from '../parts.ts';
 import { isTeamManager, type PresentedMembership, type PresentedTeam, presentTeam } from './present-team.ts';
 import { findTeam } from './teams.store.ts';
@@ -15,7 +15,7 @@ export interface TeamInfo {
 
 /**
  * One team with its keys that have not expired. Plain members see their own keys, unless the team lets them list
- * all of them.
+ * all of them; a key that stands for no member sees itself.
  * @throws ApiError 422 without a team id, 404, 403.
  */
 export async function getTeam(parts: Parts, call: Call, input: { team_id?: string | undefined }): Promise<TeamInfo> {
@@ -28,9 +28,12 @@ export async function getTeam(parts: Parts, call: Call, input: { team_id?: strin
   }
   const { found } = result;
   const now = parts.now();
-  const seesAllKeys = isTeamManager(found, call.access) || memberPermissionsOf(found.team).includes('/key/list');
+  const userId = ownUserId(call.principal);
+  const isMember = found.members.some((member) => member.user_id === userId);
+  const seesAllKeys =
+    isTeamManager(found, call.access) || (isMember && memberPermissionsOf(found.team).includes('/key/list'));
   const keys = (await listKeyRowsOfTeam(parts.storage.db, teamId, now)).filter(
-    (key) => seesAllKeys || (key.user_id !== null && key.user_id === call.principal.userId),
+    (key) => seesAllKeys || key.key_hash === call.principal.keyHash || (key.user_id !== null && key.user_id === userId),
   );
   const team = presentTeam(found, call.access);
   return {

@@ -1,6 +1,7 @@
 import { ApiError } from '../../http/api-error.ts';
 import type { Call } from '../../http/call.ts';
 import type { Parts } from '../parts.ts';
+import { assertOwnTeams } from './list-teams.ts';
 import { type PresentedTeam, presentTeam } from './present-team.ts';
 import type { TeamListQuery } from './team-lists.contract.ts';
 import { pageTeamsWithin } from './teams.store.ts';
@@ -21,9 +22,7 @@ export interface TeamPage {
 export async function pageTeams(parts: Parts, call: Call, query: TeamListQuery): Promise<TeamPage> {
   const { db } = parts.storage;
   const userId = query.user_id || null;
-  if (call.access.reach !== 'all' && userId !== null && userId !== call.principal.userId) {
-    throw new ApiError(401, `Only admin users can query all teams/other teams. Your user role=${call.principal.role}`);
-  }
+  assertOwnTeams(call, userId);
   if (userId !== null) {
     const user = await db.selectFrom('users').select('user_id').where('user_id', '=', userId).executeTakeFirst();
     if (!user) throw new ApiError(404, `User not found, passed user_id=${userId}`);

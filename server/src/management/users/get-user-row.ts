@@ -7,7 +7,7 @@ import type { getUserRow as endpoint } from './users.contract.ts';
 import { findMemberOfAdmin, findUser, type UserRecord } from './users.store.ts';
 
 /**
- * One user without keys and teams. Team admins see the members of their teams.
+ * One user without keys and teams. Team admins see the members of their teams, unless their role only views.
  * @throws ApiError 400 without an id; 404 for an unknown user and for one whom the caller may not see, in the same words.
  */
 export async function getUserRow(
@@ -35,6 +35,6 @@ export async function getUserRow(
 async function findVisible({ storage }: Parts, { access }: Call, userId: string): Promise<UserRecord | null> {
   const user = await findUser(storage.db, access, userId);
   const adminId = access.principal.userId;
-  if (user || access.reach === 'all' || adminId === null) return user;
+  if (user || access.principal.role !== 'internal_user' || adminId === null) return user;
   return findMemberOfAdmin(storage.db, adminId, userId);
 }
