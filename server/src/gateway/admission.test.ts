@@ -270,6 +270,34 @@ describe('A limit of rate', () => {
     expect((await call(key)).status).toBe(429);
   });
 
+  test.each([
+    ['user', { rpm_limit: 2 }, {}],
+    ['team', {}, { rpm_limit: 2 }],
+  ])('of a %s holds for all of its keys together', async (descriptor, user, team) => {
+    const { key, userId, teamId } = await makeTeamKey(app, { user, team, key: { rpm_limit: 9 } });
+    const second = String((await post(app, '/key/generate', { user_id: userId, team_id: teamId }))['key']);
+    await expectServed(key);
+    await expectServed(second);
+    for (const each of [key, second]) {
+      const value = descriptor === 'user' ? userId : teamId;
+      expect(errorOf(await call(each))).toMatchObject({
+        status: 429,
+        message: expect.stringContaining(
+          `Rate limit exceeded for ${descriptor}: ${value}. Limit type: requests. Current limit: 2, Remaining: 0.`,
+        ),
+      });
+    }
+  });
+
+  test('of a user counts the tokens of all keys, and its calls at once', async () => {
+    const { key, userId } = await makePersonalKey(app, { user: { tpm_limit: 12, max_parallel_requests: 5 } });
+    const second = String((await post(app, '/key/generate', { user_id: userId }))['key']);
+    await expectServed(key);
+    expect((await call(second)).headers.get('rate_limit_type')).toBe('tokens');
+    await post(app, '/user/update', { user_id: userId, max_parallel_requests: 0 });
+    expect((await call(second)).headers.get('rate_limit_type')).toBe('max_parallel_requests');
+  });
+
   test('counts no call that another limit refused', async () => {
     const { key } = await makePersonalKey(app, { key: { rpm_limit: 1, max_budget: 0 } });
     for (const _ of [1, 2, 3]) expect((await call(key)).status).toBe(422);

@@ -4,30 +4,18 @@ import type { ChangedObject, Changes } from '../audit/change.ts';
 import type { Counters } from '../counters/counters.ts';
 import { ApiError, authError } from '../http/api-error.ts';
 import { sessionTokenPrefix } from '../http/credential.ts';
-import {
-  blockedKey,
-  blockedTeam,
-  disabledUser,
-  expiredKey,
-  noCredential,
-  notAKey,
-  unknownKey,
-} from '../http/credential-errors.ts';
-import { type SpendSubject, subjectName } from '../ledger/spend-subjects.ts';
+import { noCredential, notAKey, unknownKey } from '../http/credential-errors.ts';
+import { subjectName } from '../ledger/spend-subjects.ts';
 import { type KeyRecord, loadKeyRecord } from '../management/keys/index.ts';
 import type { Storage } from '../storage/open-storage.ts';
-
-/** Somebody who may call models. */
-export type Caller =
-  | { readonly kind: 'master' }
-  | { readonly kind: 'key'; readonly key: KeyRecord; readonly subjects: readonly string[] };
+import { budgetsOf, type Caller, type KeyCaller, keyCaller } from './caller.ts';
 
 /** Tells who sent a request. */
 export interface CallerIdentifier {
   /**
    * A known caller is returned at once, without a promise.
-   * @throws ApiError 401 for a missing, unknown, blocked or expired key; 503 when only the database could say, and
-   * it does not answer.
+   * @throws ApiError 401 for a missing or unknown key; 503 when only the database could say, and it does not answer.
+   * Whether the key may be used now is for the admission rules to say.
    */
   identify(credential: string | null, now: number): Caller | Promise<Caller>;
   /** Forgets a key, so that the next request reads it again. */
@@ -35,7 +23,7 @@ export interface CallerIdentifier {
 }
 
 interface CachedKey {
-  readonly caller: Extract<Caller, { kind: 'key' }>;
+  readonly caller: KeyCaller;
   readonly readAt: number;
 }
 
@@ -76,7 +64,7 @@ export function createCallerIdentifier(options: {
     replaced.delete(keyHash);
   }
 
-  function remember(keyHash: string, caller: CachedKey['caller'], readAt: number): void {
+  function remember(keyHash: string, caller: KeyCaller, readAt: number): void {
     known.set(keyHash, { caller, readAt });
     const current = caller.key.keyHash;
     if (keyHash !== current) replaced.set(current, (replaced.get(current) ?? new Set()).add(keyHash));
@@ -111,8 +99,8 @@ export function createCallerIdentifier(options: {
       if (changeCount === changeCountBefore) unknown.set(keyHash, true);
       throw unknownKey(credential, keyHash);
     }
-    const { subjects, complete } = observeBudgets(record, options.counters, generation);
-    const caller = { kind: 'key', key: record, subjects } as const;
+    const complete = observeBudgets(record, options.counters, generation);
+    const caller = keyCaller(record);
     // What was read while a fold ran or something changed may be stale: then the next request reads again.
     if (complete && changeCount === changeCountBefore) remember(keyHash, caller, now);
     return caller;
@@ -154,41 +142,21 @@ export function createCallerIdentifier(options: {
 
 const master: Caller = { kind: 'master' };
 
-/** States that depend on the clock or that refuse outright. Told before anything about models or money. */
+/** A secret that was replaced stands for its key until the grace period ends. */
 function checked(caller: Caller, credential: string, now: number): Caller {
   if (caller.kind === 'master') return caller;
-  const { key } = caller;
-  if (key.replacedSecretEndsAt !== null && key.replacedSecretEndsAt <= now) {
-    throw unknownKey(credential, sha256(credential));
-  }
-  if (key.blockedAt !== null) throw blockedKey();
-  if (key.expiresAt !== null && key.expiresAt <= now) throw expiredKey(key.keyName, key.expiresAt, now);
-  if (key.team?.blockedAt) throw blockedTeam(key.teamId ?? '');
-  if (key.user?.disabledAt) throw disabledUser(key.userId ?? '');
+  const endsAt = caller.key.replacedSecretEndsAt;
+  if (endsAt !== null && endsAt <= now) throw unknownKey(credential, sha256(credential));
   return caller;
 }
 
-function observeBudgets(
-  key: KeyRecord,
-  counters: Counters,
-  generation: number,
-): { subjects: string[]; complete: boolean } {
-  const budgets: [SpendSubject, KeyRecord['budget'] | undefined][] = [
-    [{ kind: 'key', keyHash: key.keyHash }, key.budget],
-  ];
-  if (key.teamId !== null) {
-    budgets.push([{ kind: 'team', teamId: key.teamId }, key.team?.budget]);
-    if (key.userId !== null)
-      budgets.push([{ kind: 'member', teamId: key.teamId, userId: key.userId }, key.member?.budget]);
-  } else if (key.userId !== null) budgets.push([{ kind: 'user', userId: key.userId }, key.user?.budget]);
-  const subjects: string[] = [];
+/** Tells the counters what the database said. @returns false when some of it is stale already. */
+function observeBudgets(key: KeyRecord, counters: Counters, generation: number): boolean {
   let complete = true;
-  for (const [subject, budget] of budgets) {
-    const name = subjectName(subject);
-    subjects.push(name);
-    if (budget) complete = counters.observe(name, budget, generation) && complete;
+  for (const { subject, budget } of budgetsOf(key)) {
+    if (budget) complete = counters.observe(subjectName(subject), budget, generation) && complete;
   }
-  return { subjects, complete };
+  return complete;
 }
 
 function forgetKeysOf(object: ChangedObject, known: LRUCache<string, CachedKey>): void {

@@ -1,47 +1,72 @@
 import { matchesPattern } from '../access/model-pattern.ts';
 import { ApiError } from '../http/api-error.ts';
-import type { Caller } from './identify-caller.ts';
-import type { ModelCatalog } from './model-catalog.ts';
+import type { KeyRecord } from '../management/keys/index.ts';
+import type { Caller } from './caller.ts';
+import type { Deployment, ModelCatalog } from './model-catalog.ts';
 import { badRequest } from './openai-error.ts';
 
 /**
- * The public model name that a request means: the caller's own alias is resolved, and the model must be
- * allowed by the key and by the team (keys of a team) or the user (personal keys).
- * @throws ApiError 400 for a missing or unknown model, 403 for one that is not allowed.
+ * The public model name that a request means: the caller's own alias is resolved.
+ * @throws ApiError 400 when the request names none.
  */
-export function resolveModel(caller: Caller, requested: unknown, catalog: ModelCatalog): string {
+export function modelGroupOf(caller: Caller, requested: unknown): { requestedModel: string; modelGroup: string } {
   if (typeof requested !== 'string' || requested === '') {
     throw badRequest(
       'The body names no model. Send `"model": "<name>"`; GET /v1/models lists the names you may use.',
       'model',
     );
   }
-  const modelName = caller.kind === 'key' ? withoutAlias(caller.key.aliases, requested) : requested;
-  if (caller.kind === 'key') checkAccess(caller, modelName, requested);
-  if (Buffer.byteLength(modelName) > maxNameBytes || catalog.deploymentsOf(modelName).length === 0) {
-    throw badRequest(
-      `Invalid model name passed in model=${requested}. Call GET /v1/models to see the models you may use.`,
-      'model',
-    );
-  }
-  return modelName;
+  const modelGroup = caller.kind === 'key' ? withoutAlias(caller.key.aliases, requested) : requested;
+  return { requestedModel: requested, modelGroup };
 }
 
 /** Longer names exist nowhere; where a wildcard would take them, they would not fit the keys of the books. */
 const maxNameBytes = 256;
+
+/** Where a model runs; nowhere when nobody knows the name. */
+export function deploymentsFor(catalog: ModelCatalog, modelGroup: string): readonly Deployment[] {
+  return Buffer.byteLength(modelGroup) > maxNameBytes ? [] : catalog.deploymentsOf(modelGroup);
+}
 
 function withoutAlias(aliases: Readonly<Record<string, unknown>>, requested: string): string {
   const target = Object.hasOwn(aliases, requested) ? aliases[requested] : requested;
   return typeof target === 'string' ? target : requested;
 }
 
-function checkAccess(caller: Extract<Caller, { kind: 'key' }>, modelName: string, requested: string): void {
-  const { key } = caller;
-  const level = refusedBy(caller, modelName);
-  if (level === null) return;
-  throw new ApiError(
+/** Whose list of models a rule looks at. */
+export type ModelListLevel = 'key' | 'team' | 'user';
+
+/** Whether the list of the key, of its team or of its owner allows a model; a list that does not apply does. */
+export function isModelListed(key: KeyRecord, level: ModelListLevel, modelName: string): boolean {
+  switch (level) {
+    case 'key':
+      return key.models.includes('all-team-models') || isListed(key.models, modelName);
+    case 'team':
+      return key.teamId === null || key.team === null || isListed(key.team.models, modelName);
+    case 'user':
+      return key.teamId !== null || key.user === null || isListed(key.user.models, modelName);
+  }
+}
+
+/** Whether all lists that apply to a key allow a model. */
+export function mayUseModel(key: KeyRecord, modelName: string): boolean {
+  return modelListLevels.every((level) => isModelListed(key, level, modelName));
+}
+
+/** The lists of models, in the order in which they are looked at. */
+export const modelListLevels: readonly ModelListLevel[] = ['key', 'team', 'user'];
+
+function isListed(allowed: readonly string[], modelName: string): boolean {
+  if (allowed.length === 0) return true;
+  if (allowed.includes('all-proxy-models')) return true;
+  return allowed.some((pattern) => pattern !== 'no-default-models' && matchesPattern(pattern, modelName));
+}
+
+/** 403 in the contract's words; `type` says whose list it was. */
+export function modelNotAllowed(level: ModelListLevel, requestedModel: string, key: KeyRecord): ApiError {
+  return new ApiError(
     403,
-    `The requested model '${requested}' is not available for this API key, or the model name is invalid. Check the models available to you and try again.`,
+    `The requested model '${requestedModel}' is not available for this API key, or the model name is invalid. Check the models available to you and try again.`,
     {
       type: `${level}_model_access_denied`,
       param: 'model',
@@ -51,16 +76,10 @@ function checkAccess(caller: Extract<Caller, { kind: 'key' }>, modelName: string
   );
 }
 
-/** Which of the lists that apply to a key refuses the model; null when all allow it. */
-export function refusedBy(caller: Extract<Caller, { kind: 'key' }>, modelName: string): 'key' | 'team' | 'user' | null {
-  const { key } = caller;
-  if (!key.models.includes('all-team-models') && !isListed(key.models, modelName)) return 'key';
-  if (key.teamId !== null) return key.team && !isListed(key.team.models, modelName) ? 'team' : null;
-  return key.user && !isListed(key.user.models, modelName) ? 'user' : null;
-}
-
-function isListed(allowed: readonly string[], modelName: string): boolean {
-  if (allowed.length === 0) return true;
-  if (allowed.includes('all-proxy-models')) return true;
-  return allowed.some((pattern) => pattern !== 'no-default-models' && matchesPattern(pattern, modelName));
+/** 400: no deployment has this name. */
+export function unknownModel(requestedModel: string): ApiError {
+  return badRequest(
+    `Invalid model name passed in model=${requestedModel}. Call GET /v1/models to see the models you may use.`,
+    'model',
+  );
 }

@@ -2,7 +2,7 @@ import type { ModelDirectory } from '../management/models/index.ts';
 import type { Storage } from '../storage/open-storage.ts';
 import type { TokenCounter } from './count-tokens.ts';
 import { keyOf } from './endpoints/models.routes.ts';
-import { refusedBy } from './model-access.ts';
+import { mayUseModel } from './model-access.ts';
 import type { ModelCatalog } from './model-catalog.ts';
 
 /** What the control plane is told about the models: the same catalog, and the same rules of access, as requests meet. */
@@ -16,7 +16,7 @@ export function createModelDirectory(parts: {
     deploymentsOf: (modelName) => parts.catalog.deploymentsOf(modelName),
     async accessOf(call) {
       const key = await keyOf(call, parts.storage);
-      return (modelName) => key === null || refusedBy({ kind: 'key', key, subjects: [] }, modelName) === null;
+      return (modelName) => key === null || mayUseModel(key, modelName);
     },
     countPrompt: (fields) => parts.tokens.countPrompt(fields),
   };

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { TokenUsage } from '../prices/token-prices.ts';
 import type { Admission } from './admit.ts';
-import type { Caller } from './identify-caller.ts';
+import type { Caller } from './caller.ts';
 import type { Deployment } from './model-catalog.ts';
 import type { ModelRequestBody } from './parse-request.ts';
 import type { CachePlan } from './response-cache.ts';

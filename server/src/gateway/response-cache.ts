@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache';
 import type { CacheSettings } from '../config/settings.ts';
 import { ApiError } from '../http/api-error.ts';
 import type { TokenUsage } from '../prices/token-prices.ts';
-import type { Caller } from './identify-caller.ts';
+import type { Caller } from './caller.ts';
 import { badRequest } from './openai-error.ts';
 import type { ModelRequestBody } from './parse-request.ts';
 

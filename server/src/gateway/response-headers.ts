@@ -39,8 +39,9 @@ export function responseHeaders(request: ModelRequest, counters: Counters, facts
     headers['x-litellm-key-spend'] = decimalUsd(counters.spendOf(subjects[0] ?? ''));
     if (key.budget.maxBudgetNanoUsd !== null)
       headers['x-litellm-key-max-budget'] = decimalUsd(key.budget.maxBudgetNanoUsd);
-    if (key.rpmLimit !== null) headers['x-litellm-key-rpm-limit'] = String(key.rpmLimit);
-    if (key.tpmLimit !== null) headers['x-litellm-key-tpm-limit'] = String(key.tpmLimit);
+    const { requestsPerMinute, tokensPerMinute } = key.rates;
+    if (requestsPerMinute !== null) headers['x-litellm-key-rpm-limit'] = String(requestsPerMinute);
+    if (tokensPerMinute !== null) headers['x-litellm-key-tpm-limit'] = String(tokensPerMinute);
   }
   return headers;
 }

@@ -1,17 +1,19 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ApiError } from '../http/api-error.ts';
 import { findCredential } from '../http/credential.ts';
-import { checkAllowedAddress, type KeyRecord } from '../management/keys/index.ts';
+import type { KeyRecord } from '../management/keys/index.ts';
 import { costNanoUsd } from '../prices/token-prices.ts';
+import { arrivalRules, assertRules } from './admission-rules.ts';
 import { admit } from './admit.ts';
 import { answerFromCache } from './answer-from-cache.ts';
 import { newCallId } from './call-id.ts';
+import type { Caller } from './caller.ts';
 import { clientAddress } from './client-address.ts';
 import { forwardToProvider } from './forward-to-provider.ts';
 import type { GatewayParts } from './gateway-parts.ts';
-import type { Caller } from './identify-caller.ts';
+
 import { endUserOf } from './identify-customer.ts';
-import { resolveModel } from './model-access.ts';
+import { deploymentsFor, modelGroupOf } from './model-access.ts';
 import type { Deployment } from './model-catalog.ts';
 import type { ModelEndpoint, ModelRequest } from './model-request.ts';
 import { badRequest } from './openai-error.ts';
@@ -38,19 +40,28 @@ export async function serveModelRequest(
     const known = parts.callers.identify(credential, startedAt);
     const found = known instanceof Promise ? await known : known;
     const caller = isResetDue(found, startedAt) ? await resetFirst(parts, found, credential, startedAt) : found;
-    if (caller.kind === 'key') {
-      checkAllowedAddress(caller.key.allowedIps, clientAddress(incoming, parts.settings.trustForwardedFor));
-    }
+    const address = clientAddress(incoming, parts.settings.trustForwardedFor);
+    assertRules(arrivalRules, { caller, address, now: startedAt });
     const body = parseModelRequest(await readBody(incoming, parts.settings.maxRequestBytes));
-    const modelGroup = resolveModel(caller, body.fields['model'], parts.catalog);
-    const deployments = parts.catalog.deploymentsOf(modelGroup);
+    const { requestedModel, modelGroup } = modelGroupOf(caller, body.fields['model']);
+    const deployments = deploymentsFor(parts.catalog, modelGroup);
     const isStream = endpoint.canStream && readStreamFlag(body);
     const includesUsage = isStream && wantsUsage(body);
     const cachePlan = parts.cache.plan(body, modelGroup, endpoint.callType, caller);
     const named = parts.customers.identify(endUserOf(body, incoming), startedAt);
     const customer = named instanceof Promise ? await named : named;
     const admitted = admit(
-      { caller, customer, path: endpoint.name, reserveNanoUsd: estimateNanoUsd(body, deployments), now: startedAt },
+      {
+        caller,
+        address,
+        now: startedAt,
+        customer,
+        path: endpoint.name,
+        requestedModel,
+        modelGroup,
+        deployments,
+      },
+      estimateNanoUsd(body, deployments),
       { counters: parts.counters, budgetExceededStatus: parts.settings.budgetExceededStatus },
     );
     const admission = admitted instanceof Promise ? await admitted : admitted;

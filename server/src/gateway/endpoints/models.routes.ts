@@ -2,7 +2,7 @@ import { ApiError } from '../../http/api-error.ts';
 import { type Call, implement, type Route } from '../../http/call.ts';
 import { type KeyRecord, loadKeyRecord } from '../../management/keys/index.ts';
 import type { Storage } from '../../storage/open-storage.ts';
-import { refusedBy } from '../model-access.ts';
+import { mayUseModel } from '../model-access.ts';
 import type { ModelCatalog } from '../model-catalog.ts';
 import { getModel, listModels } from './models.contract.ts';
 
@@ -13,9 +13,7 @@ const created = 1_677_610_602;
 export function modelRoutes(parts: { storage: Storage; catalog: ModelCatalog }): Route[] {
   async function namesFor(call: Call): Promise<string[]> {
     const key = await keyOf(call, parts.storage);
-    return parts.catalog.names.filter(
-      (name) => key === null || refusedBy({ kind: 'key', key, subjects: [] }, name) === null,
-    );
+    return parts.catalog.names.filter((name) => key === null || mayUseModel(key, name));
   }
   const present = (id: string) => ({ id, object: 'model' as const, created, owned_by: 'openai' });
   return [
@@ -48,6 +46,7 @@ export async function keyOf(call: Call, storage: Storage): Promise<KeyRecord | n
     .select(['models'])
     .where('user_id', '=', principal.userId ?? '')
     .executeTakeFirst();
+  const noRates = { requestsPerMinute: null, tokensPerMinute: null, maxParallelRequests: null };
   const noBudget = { maxBudgetNanoUsd: null, spendNanoUsd: 0, budgetDuration: null, budgetResetAt: null };
   return {
     keyHash: '',
@@ -61,15 +60,19 @@ export async function keyOf(call: Call, storage: Storage): Promise<KeyRecord | n
     allowedRoutes: [],
     allowedCacheControls: [],
     allowedIps: [],
-    tpmLimit: null,
-    rpmLimit: null,
-    maxParallelRequests: null,
+    rates: noRates,
     expiresAt: null,
     blockedAt: null,
     replacedSecretEndsAt: null,
     budget: noBudget,
     user: user
-      ? { role: 'internal_user', models: JSON.parse(user.models) as string[], disabledAt: null, budget: noBudget }
+      ? {
+          role: 'internal_user',
+          models: JSON.parse(user.models) as string[],
+          disabledAt: null,
+          budget: noBudget,
+          rates: noRates,
+        }
       : null,
     team: null,
     member: null,

@@ -7,7 +7,7 @@ export { toKeyHash } from './key-secret.ts';
 export { keyRoutes } from './keys.routes.ts';
 export { ownUserId } from './keys.store.ts';
 export { listKeyRowsOfTeam, listKeyRowsOfUser } from './list-keys-of.ts';
-export { type KeyRecord, loadKeyRecord } from './load-key-record.ts';
+export { type BudgetRecord, type KeyRecord, loadKeyRecord } from './load-key-record.ts';
 export { type PresentedKey, presentKey } from './present-key.ts';
 export { rotateDueKeys } from './rotate-due-keys.ts';
 export { memberPermissionsOf } from './team-rights.ts';

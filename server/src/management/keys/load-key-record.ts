@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { Role } from '../../access/permissions.contract.ts';
 import { roles } from '../../access/permissions.contract.ts';
+import type { RateLimits } from '../../counters/counters.ts';
 import type { Database } from '../../storage/database.ts';
 import '../teams/teams.table.ts';
 import '../users/users.table.ts';
@@ -28,9 +29,7 @@ export interface KeyRecord {
   readonly allowedCacheControls: readonly string[];
   /** Addresses and CIDR ranges; empty: from anywhere. */
   readonly allowedIps: readonly string[];
-  readonly tpmLimit: number | null;
-  readonly rpmLimit: number | null;
-  readonly maxParallelRequests: number | null;
+  readonly rates: RateLimits;
   readonly expiresAt: number | null;
   readonly blockedAt: number | null;
   /** Set when the record was read by a secret that has been replaced: until then it still works. */
@@ -42,11 +41,13 @@ export interface KeyRecord {
     readonly models: readonly string[];
     readonly disabledAt: number | null;
     readonly budget: BudgetRecord;
+    readonly rates: RateLimits;
   } | null;
   readonly team: {
     readonly models: readonly string[];
     readonly blockedAt: number | null;
     readonly budget: BudgetRecord;
+    readonly rates: RateLimits;
   } | null;
   /** The owner's membership in the key's team. */
   readonly member: { readonly role: string; readonly budget: BudgetRecord } | null;
@@ -95,12 +96,17 @@ async function loadByCurrentHash(db: Kysely<Database>, keyHash: string, now: num
       'users.spend_nano_usd as owner_spend_nano_usd',
       'users.budget_duration as owner_budget_duration',
       'users.budget_reset_at as owner_budget_reset_at',
+      'users.rpm_limit as owner_rpm_limit',
+      'users.tpm_limit as owner_tpm_limit',
+      'users.max_parallel_requests as owner_max_parallel_requests',
       'teams.models as team_models',
       'teams.blocked_at as team_blocked_at',
       'teams.max_budget_nano_usd as team_max_budget_nano_usd',
       'teams.spend_nano_usd as team_spend_nano_usd',
       'teams.budget_duration as team_budget_duration',
       'teams.budget_reset_at as team_budget_reset_at',
+      'teams.rpm_limit as team_rpm_limit',
+      'teams.tpm_limit as team_tpm_limit',
       'team_members.role as member_role',
       'team_members.max_budget_nano_usd as member_max_budget_nano_usd',
       'team_members.spend_nano_usd as member_spend_nano_usd',
@@ -121,9 +127,7 @@ async function loadByCurrentHash(db: Kysely<Database>, keyHash: string, now: num
     allowedRoutes: JSON.parse(row.allowed_routes) as string[],
     allowedCacheControls: JSON.parse(row.allowed_cache_controls) as string[],
     allowedIps: JSON.parse(row.allowed_ips) as string[],
-    tpmLimit: row.tpm_limit,
-    rpmLimit: row.rpm_limit,
-    maxParallelRequests: row.max_parallel_requests,
+    rates: ratesOf(row.rpm_limit, row.tpm_limit, row.max_parallel_requests),
     expiresAt: row.expires_at,
     blockedAt: row.blocked_at,
     replacedSecretEndsAt: null,
@@ -141,6 +145,7 @@ async function loadByCurrentHash(db: Kysely<Database>, keyHash: string, now: num
               row.owner_budget_duration,
               row.owner_budget_reset_at,
             ),
+            rates: ratesOf(row.owner_rpm_limit, row.owner_tpm_limit, row.owner_max_parallel_requests),
           },
     team:
       row.team_models === null
@@ -154,6 +159,7 @@ async function loadByCurrentHash(db: Kysely<Database>, keyHash: string, now: num
               row.team_budget_duration,
               row.team_budget_reset_at,
             ),
+            rates: ratesOf(row.team_rpm_limit, row.team_tpm_limit, null),
           },
     member:
       row.member_role === null
@@ -177,6 +183,10 @@ function budgetOf(
   resetAt: number | null,
 ): BudgetRecord {
   return { maxBudgetNanoUsd: max, spendNanoUsd: spend ?? 0, budgetDuration: duration, budgetResetAt: resetAt };
+}
+
+function ratesOf(rpm: number | null, tpm: number | null, maxParallel: number | null): RateLimits {
+  return { requestsPerMinute: rpm, tokensPerMinute: tpm, maxParallelRequests: maxParallel };
 }
 
 /** A role that is not one of the four is the least of them. */

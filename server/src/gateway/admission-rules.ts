@@ -1,0 +1,138 @@
+import { ApiError, authError } from '../http/api-error.ts';
+import { blockedKey, blockedTeam, disabledUser, expiredKey } from '../http/credential-errors.ts';
+import type { CustomerRecord } from '../management/customers/index.ts';
+import { checkAllowedAddress, isRouteAllowed, routeNotAllowed } from '../management/keys/index.ts';
+import type { Caller } from './caller.ts';
+import { isModelListed, type ModelListLevel, modelListLevels, modelNotAllowed, unknownModel } from './model-access.ts';
+import type { Deployment } from './model-catalog.ts';
+
+/** A call of which only the sender is known: its body is not read yet. */
+export interface Arrival {
+  readonly caller: Caller;
+  /** Of the client, as the gateway knows it. */
+  readonly address: string;
+  readonly now: number;
+}
+
+/** A call that wants to be let in. */
+export interface CallToAdmit extends Arrival {
+  /** On whose behalf the call is made; null when it names nobody, or somebody of whom nothing is known. */
+  readonly customer: CustomerRecord | null;
+  /** Without `/v1`. */
+  readonly path: string;
+  /** The name of the model as it was sent. */
+  readonly requestedModel: string;
+  /** The public name that it means. */
+  readonly modelGroup: string;
+  /** Where the model runs. */
+  readonly deployments: readonly Deployment[];
+}
+
+/** Something that must hold of a call before money and rates are looked at. */
+export interface AdmissionRule<Asked> {
+  readonly name: string;
+  /** @throws ApiError that tells the caller what is wrong and what to do. */
+  readonly check: (asked: Asked) => void;
+}
+
+/** What must hold before a body is read, in this order. Told before anything about models or money. */
+export const arrivalRules: readonly AdmissionRule<Arrival>[] = [
+  {
+    name: 'key_blocked',
+    check({ caller }) {
+      if (caller.kind === 'key' && caller.key.blockedAt !== null) throw blockedKey();
+    },
+  },
+  {
+    name: 'key_expired',
+    check({ caller, now }) {
+      if (caller.kind === 'master') return;
+      const { expiresAt, keyName } = caller.key;
+      if (expiresAt !== null && expiresAt <= now) throw expiredKey(keyName, expiresAt, now);
+    },
+  },
+  {
+    name: 'team_blocked',
+    check({ caller }) {
+      if (caller.kind === 'key' && caller.key.team?.blockedAt) throw blockedTeam(caller.key.teamId ?? '');
+    },
+  },
+  {
+    name: 'user_disabled',
+    check({ caller }) {
+      if (caller.kind === 'key' && caller.key.user?.disabledAt) throw disabledUser(caller.key.userId ?? '');
+    },
+  },
+  {
+    name: 'address',
+    check({ caller, address }) {
+      if (caller.kind === 'key') checkAllowedAddress(caller.key.allowedIps, address);
+    },
+  },
+];
+
+/** What must hold of a call whose body is read, in this order. Money and rates come after it. */
+export const callRules: readonly AdmissionRule<CallToAdmit>[] = [
+  ...modelListLevels.map(modelListRule),
+  {
+    name: 'model_exists',
+    check({ deployments, requestedModel }) {
+      if (deployments.length === 0) throw unknownModel(requestedModel);
+    },
+  },
+  {
+    name: 'customer_blocked',
+    check({ customer }) {
+      if (customer && customer.blockedAt !== null) throw blockedCustomer(customer.customerId);
+    },
+  },
+  {
+    name: 'role',
+    check({ caller, path }) {
+      if (caller.kind === 'key' && caller.key.user?.role === 'proxy_admin_viewer') throw viewersDoNotCall(path);
+    },
+  },
+  {
+    name: 'key_routes',
+    check({ caller, path }) {
+      if (caller.kind === 'master') return;
+      const { allowedRoutes } = caller.key;
+      if (isRouteAllowed(allowedRoutes, path) || isRouteAllowed(allowedRoutes, `/v1${path}`)) return;
+      throw routeNotAllowed(allowedRoutes, path);
+    },
+  },
+];
+
+function modelListRule(level: ModelListLevel): AdmissionRule<CallToAdmit> {
+  return {
+    name: `${level}_models`,
+    check({ caller, modelGroup, requestedModel }) {
+      if (caller.kind === 'master' || isModelListed(caller.key, level, modelGroup)) return;
+      throw modelNotAllowed(level, requestedModel, caller.key);
+    },
+  };
+}
+
+/** Stops at the first rule that does not hold. @throws ApiError the refusal. */
+export function assertRules<Asked>(rules: readonly AdmissionRule<Asked>[], asked: Asked): void {
+  for (const rule of rules) rule.check(asked);
+}
+
+function blockedCustomer(customerId: string): ApiError {
+  return new ApiError(
+    400,
+    `User blocked from making LLM API Calls. User=${customerId}. Unblock with /customer/unblock.`,
+    {
+      type: 'blocked_customer',
+      param: 'user',
+      alwaysErrorShape: true,
+    },
+  );
+}
+
+function viewersDoNotCall(path: string): ApiError {
+  return authError(
+    403,
+    `user not allowed to access this OpenAI routes, role= proxy_admin_viewer. Trying to access: ${path}`,
+  );
+}

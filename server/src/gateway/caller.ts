@@ -1,0 +1,60 @@
+import type { RateDemand, RateLimits } from '../counters/counters.ts';
+import { isLimited } from '../counters/rate-counters.ts';
+import { type SpendSubject, subjectName } from '../ledger/spend-subjects.ts';
+import type { BudgetRecord, KeyRecord } from '../management/keys/index.ts';
+
+/** Somebody who may call models. */
+export type Caller = { readonly kind: 'master' } | KeyCaller;
+
+/** The holder of a key, with everything that binds each of the key's calls. */
+export interface KeyCaller {
+  readonly kind: 'key';
+  readonly key: KeyRecord;
+  /** Names of what a call spends from, the key first. */
+  readonly subjects: readonly string[];
+  /** The limits of rate that exist; empty for most keys. */
+  readonly rates: readonly RateDemand[];
+}
+
+/** What a key's calls spend from, with the budgets. The rule is that of `subjectsOf`. */
+export function budgetsOf(key: KeyRecord): { subject: SpendSubject; budget: BudgetRecord | null }[] {
+  const budgets: { subject: SpendSubject; budget: BudgetRecord | null }[] = [
+    { subject: { kind: 'key', keyHash: key.keyHash }, budget: key.budget },
+  ];
+  if (key.teamId !== null) {
+    budgets.push({ subject: { kind: 'team', teamId: key.teamId }, budget: key.team?.budget ?? null });
+    if (key.userId !== null) {
+      budgets.push({
+        subject: { kind: 'member', teamId: key.teamId, userId: key.userId },
+        budget: key.member?.budget ?? null,
+      });
+    }
+  } else if (key.userId !== null) {
+    budgets.push({ subject: { kind: 'user', userId: key.userId }, budget: key.user?.budget ?? null });
+  }
+  return budgets;
+}
+
+/** Puts a key together with the names under which its calls are counted. */
+export function keyCaller(key: KeyRecord): KeyCaller {
+  return {
+    kind: 'key',
+    key,
+    subjects: budgetsOf(key).map(({ subject }) => subjectName(subject)),
+    rates: ratesOf(key),
+  };
+}
+
+const noRates: readonly RateDemand[] = [];
+
+/** Limits of rate, most special first. Those of a person hold for every key of theirs, also in teams. Source: contract 4.5. */
+function ratesOf(key: KeyRecord): readonly RateDemand[] {
+  const rates: RateDemand[] = [];
+  const add = (subject: string, limits: RateLimits | undefined) => {
+    if (limits && isLimited({ subject, limits })) rates.push({ subject, limits });
+  };
+  add(`api_key:${key.keyHash}`, key.rates);
+  if (key.userId !== null) add(`user:${key.userId}`, key.user?.rates);
+  if (key.teamId !== null) add(`team:${key.teamId}`, key.team?.rates);
+  return rates.length === 0 ? noRates : rates;
+}
