@@ -24,7 +24,7 @@ module.exports = {
       comment: 'Providers and foundations stand below both planes: they import neither, nor the app, nor main.',
       severity: 'error',
       from: {
-        path: '^server/src/(access|audit|config|counters|http|ledger|mail|money|observe|prices|providers|storage)/',
+        path: '^server/src/(access|audit|config|counters|feed|http|ledger|mail|money|observe|prices|providers|storage)/',
         pathNot: '[.]test[.]ts$',
       },
       to: { path: '^server/src/(gateway/|management/|app[.]ts$|main[.]ts$)', pathNot: '[.](table|migrations)[.]ts$' },
@@ -34,7 +34,7 @@ module.exports = {
       comment: 'Only the planes, the app and the reading of the configuration know that there are providers.',
       severity: 'error',
       from: {
-        path: '^server/src/(access|audit|counters|http|ledger|mail|money|observe|prices|storage)/',
+        path: '^server/src/(access|audit|counters|feed|http|ledger|mail|money|observe|prices|storage)/',
         pathNot: '[.]test[.]ts$',
       },
       to: { path: '^server/src/providers/' },

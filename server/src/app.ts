@@ -5,6 +5,7 @@ import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } 
 import type { Logger } from 'pino';
 import { createChanges } from './audit/change.ts';
 import type { Settings } from './config/settings.ts';
+import { connectInstances } from './connect-instances.ts';
 import { createMemoryCounters } from './counters/memory-counters.ts';
 import {
   createCallerIdentifier,
@@ -32,7 +33,7 @@ import { type Ledger, openLedger } from './ledger/ledger.ts';
 import { subjectNamesOf } from './ledger/spend-subjects.ts';
 import { auditLogRoutes } from './management/audit-log/index.ts';
 import { budgetRoutes, chargeSpend, resetDueBudgets } from './management/budgets/index.ts';
-import { cachingRoutes } from './management/caching/index.ts';
+import { cachingRoutes, forgetAnswersWithOthers } from './management/caching/index.ts';
 import { customerRoutes } from './management/customers/index.ts';
 import { modelHealthRoutes } from './management/health/index.ts';
 import { invitationRoutes } from './management/invitations/index.ts';
@@ -80,25 +81,28 @@ export async function createApp(options: {
 }): Promise<App> {
   const { settings, storage, logger } = options;
   const now = options.now ?? Date.now;
-  const changes = createChanges(storage, now);
+  const changes = createChanges(storage, now, (tx, objects) => feed.tellChanges(tx, objects));
+  const counters = createMemoryCounters(subjectNamesOf);
+  const feed = await connectInstances({ settings, storage, logger, changes, counters });
   const catalog = createModelCatalog(settings.models);
   const parts: Parts = { storage, changes, settings, now, modelNames: () => catalog.names };
   await ensureMasterUser(parts);
   const storedModels = await openStoredModels({
     storage,
     settings,
+    changes,
     serve: (models) => catalog.replace(models),
     onUnreadable: (error, modelId) =>
       logger.error({ err: error, modelId }, 'a model cannot be served; is LITELLM_SALT_KEY the one it was added with?'),
     onFailure: (error) => logger.error({ err: error }, 'the models could not be read; tried again shortly'),
   });
 
-  const counters = createMemoryCounters(subjectNamesOf);
   const ledger = openLedger({
     storage,
     journal: openJournal(join(settings.dataDir, 'journal')),
     counters,
     chargeSpend,
+    tellSpend: (tx, totals) => feed.tellSpend(tx, totals),
     onFoldFailure: (error) =>
       logger.error({ err: error }, 'the journal could not be folded into the database; it is kept and tried again'),
   });
@@ -110,10 +114,12 @@ export async function createApp(options: {
   const upstreams = createUpstreams();
   const tokens = createTokenCounter();
   const cache = createResponseCache(settings.cache);
+  forgetAnswersWithOthers(changes, cache);
+  const { masterKey, recordsStaleAfterMs: staleAfterMs } = settings;
   const gateway = createGateway(
     {
-      callers: createCallerIdentifier({ storage, changes, counters, masterKey: settings.masterKey }),
-      customers: createCustomerIdentifier({ storage, changes, counters, resetDueBudgets: resetBudgets }),
+      callers: createCallerIdentifier({ storage, changes, counters, masterKey, staleAfterMs }),
+      customers: createCustomerIdentifier({ storage, changes, counters, resetDueBudgets: resetBudgets, staleAfterMs }),
       catalog,
       chooser: createDeploymentChooser(settings.router),
       upstreams,
@@ -186,7 +192,7 @@ export async function createApp(options: {
   const models = createModelDirectory({ storage, catalog, tokens });
   const probe = createProbe({ upstreams, catalog, now });
   const routes: Route[] = [
-    ...healthRoutes(storage),
+    ...healthRoutes(storage, feed),
     ...userRoutes(parts, importer),
     ...invitationRoutes(parts),
     ...sessionRoutes(parts),
@@ -244,6 +250,7 @@ export async function createApp(options: {
       await importer.close();
       await ledger.close();
       await tokens.close();
+      await feed.close();
     },
   };
 }

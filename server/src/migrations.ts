@@ -1,4 +1,5 @@
 import { auditLogMigrations } from './audit/audit-log.migrations.ts';
+import { installationMigrations } from './feed/installation.migrations.ts';
 import { ledgerMigrations } from './ledger/ledger.migrations.ts';
 import { budgetMigrations } from './management/budgets/budgets.migrations.ts';
 import { customerMigrations } from './management/customers/customers.migrations.ts';
@@ -14,6 +15,7 @@ import type { Migrations } from './storage/open-storage.ts';
 
 /** All migrations of all features; the number in a name is its place in the one order of the product. */
 export const migrations: Migrations = {
+  ...installationMigrations,
   ...auditLogMigrations,
   ...userMigrations,
   ...teamMigrations,

@@ -79,26 +79,61 @@ export interface Changes {
       tx: Transaction<Database>,
     ) => Promise<{ result: Result; audit: AuditEntry | readonly [AuditEntry, ...AuditEntry[]] }>,
   ): Promise<Result>;
-  /** Calls the listener after every committed change on this instance, before the writer's answer is sent. */
-  onChange(listener: (object: ChangedObject) => void): void;
+  /**
+   * Calls the listener after every committed change: of this instance before the writer's answer is sent, of
+   * another one when it is heard of, which may be more than once or, at worst, never.
+   */
+  onChange(listener: ChangeListener): void;
+  /** Calls the listener when changes of other instances may have been missed: what is remembered must be read again. */
+  onMissed(listener: () => void): void;
 }
 
+/** @param origin whether this instance made the change. */
+export type ChangeListener = (object: ChangedObject, origin: 'here' | 'elsewhere') => void;
+
+/** The one way to write, with the ends that are connected to the other instances. */
+export interface ConnectedChanges extends Changes {
+  /** Passes on what another instance has changed. */
+  receive(objects: readonly ChangedObject[]): void;
+  /** Passes on that changes of others may have been missed. */
+  miss(): void;
+}
+
+/** Tells other instances of a change; called within its transaction, and what it returns after the commit. */
+export type TellChanges = (tx: Transaction<Database>, objects: readonly ChangedObject[]) => Promise<() => void>;
+
 /** Creates the one way to write. */
-export function createChanges(storage: Storage, now: () => number = Date.now): Changes {
-  const listeners: ((object: ChangedObject) => void)[] = [];
+export function createChanges(
+  storage: Storage,
+  now: () => number = Date.now,
+  tellOthers: TellChanges = async () => () => undefined,
+): ConnectedChanges {
+  const listeners: ChangeListener[] = [];
+  const missedListeners: (() => void)[] = [];
   return {
     async change(context, write) {
-      const { result, entries } = await storage.db.transaction().execute(async (tx) => {
+      const { result, entries, tellCommitted } = await storage.db.transaction().execute(async (tx) => {
         const { result, audit } = await write(tx);
         const entries = isEntry(audit) ? [audit] : [...audit];
         await writeEntries(tx, context, entries, now());
-        return { result, entries };
+        const objects = entries.map((entry) => entry.object);
+        return { result, entries, tellCommitted: await tellOthers(tx, objects) };
       });
-      for (const entry of entries) for (const listener of listeners) listener(entry.object);
+      for (const entry of entries) for (const listener of listeners) listener(entry.object, 'here');
+      tellCommitted();
       return result;
     },
     onChange(listener) {
       listeners.push(listener);
+    },
+    onMissed(listener) {
+      missedListeners.push(listener);
+    },
+    receive(objects) {
+      for (const object of objects) for (const listener of listeners) listener(object, 'elsewhere');
+    },
+    miss() {
+      for (const listener of missedListeners) listener();
     },
   };
 }

@@ -90,6 +90,8 @@ export function loadSettings(options: {
     keyGeneration: keyGenerationSettings(config),
     availableTeams: litellm.default_internal_user_params?.available_teams ?? [],
     cache: cacheSettings(config),
+    recordsStaleAfterMs: (general.user_api_key_cache_ttl ?? 10) * 1000,
+    postgresFeed: readSwitch(environment, 'LATCHKEY_POSTGRES_FEED', true),
   };
   const warnings = ignored.map((name) => `${configPath}: ${name} is not supported by this version and is ignored`);
   return { settings, newMasterKey: master.isNew ? master.key : null, configPath, warnings };
@@ -137,6 +139,14 @@ function readUrl(environment: Environment, name: string): string | null {
   if (!url || !/^https?:$/.test(url.protocol))
     throw new ConfigError(`${name} is '${text}', but must be an address such as https://gateway.example.com.`);
   return text.replace(/\/+$/, '');
+}
+
+function readSwitch(environment: Environment, name: string, otherwise: boolean): boolean {
+  const text = environment[name]?.toLowerCase();
+  if (text === undefined) return otherwise;
+  if (['true', 'on', '1'].includes(text)) return true;
+  if (['false', 'off', '0'].includes(text)) return false;
+  throw new ConfigError(`${name} is '${text}', but must be on or off.`);
 }
 
 function readRootPath(text: string | undefined): string {

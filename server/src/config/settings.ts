@@ -40,6 +40,13 @@ export interface Settings {
   readonly demoMode: boolean;
   readonly router: RouterSettings;
   readonly cache: CacheSettings;
+  /**
+   * `general_settings.user_api_key_cache_ttl`: how long what is remembered of keys, people, teams and customers is used
+   * without asking the database, where no other instance tells of a change.
+   */
+  readonly recordsStaleAfterMs: number;
+  /** `LATCHKEY_POSTGRES_FEED`: whether instances on one PostgreSQL tell each other of changes by its notifications. */
+  readonly postgresFeed: boolean;
 }
 
 /** What a new password must be like. */

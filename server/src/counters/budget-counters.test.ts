@@ -114,6 +114,36 @@ describe('Budget counters', () => {
     );
   });
 
+  test('learn what other instances have folded, also when that is heard of before, within or after a fold of one’s own', () => {
+    read(100, 10);
+    counters.charge([subject], 5);
+    counters.learn([
+      { subject, spendNanoUsd: 30 },
+      { subject: 'key:unknown', spendNanoUsd: 7 },
+    ]);
+    expect(counters.spendOf(subject)).toBe(35);
+    const before = counters.generation;
+    counters.foldBegins();
+    // The other one's fold was committed after this one's, and is heard of first.
+    counters.learn([{ subject, spendNanoUsd: 45 }]);
+    counters.folded([entry(5)], [{ subject, spendNanoUsd: 35 }]);
+    counters.foldEnds();
+    expect(counters.spendOf(subject)).toBe(45);
+    counters.learn([{ subject, spendNanoUsd: 35 }]);
+    expect(counters.spendOf(subject)).toBe(45);
+    expect(read(100, 30, before)).toBe(false);
+    expect(counters.spendOf(subject)).toBe(45);
+    counters.learn([{ subject, spendNanoUsd: 100 }]);
+    expect(counters.findExhausted([subject])).toMatchObject({ spentNanoUsd: 100 });
+    // A reset is read from the database, and what is folded after it counts from there.
+    expect(read(100, 0)).toBe(true);
+    counters.charge([subject], 2);
+    counters.foldBegins();
+    counters.folded([entry(2)], [{ subject, spendNanoUsd: 2 }]);
+    counters.foldEnds();
+    expect(counters.spendOf(subject)).toBe(2);
+  });
+
   test('forget the idle when there are very many, and never money that is in flight', () => {
     read(1_000, 900);
     counters.reserve([subject], 100);

@@ -13,6 +13,7 @@ export interface BudgetCounters {
   foldBegins(): void;
   folded(entries: readonly ChargedCall[], totals: readonly SpendTotal[]): void;
   foldEnds(): void;
+  learn(totals: readonly SpendTotal[]): void;
 }
 
 interface Counter {
@@ -20,6 +21,8 @@ interface Counter {
   pendingNanoUsd: number;
   reservedNanoUsd: number;
   maxNanoUsd: number | null;
+  /** The fold during or after which another instance's fold was heard of. */
+  learnedInFold: number;
 }
 
 /** Beyond this, counters are forgotten that hold no limit and on which no money is in flight. */
@@ -30,12 +33,13 @@ export function createMemoryBudgetCounters(subjectNamesOf: SubjectNamesOf): Budg
   const counters = new Map<string, Counter>();
   let generation = 0;
   let folds = 0;
+  let foldCount = 0;
   let forgetAbove = countersInMemory;
 
   function counterOf(subject: string): Counter {
     let counter = counters.get(subject);
     if (!counter) {
-      counter = { recordedNanoUsd: 0, pendingNanoUsd: 0, reservedNanoUsd: 0, maxNanoUsd: null };
+      counter = { recordedNanoUsd: 0, pendingNanoUsd: 0, reservedNanoUsd: 0, maxNanoUsd: null, learnedInFold: -1 };
       if (counters.size >= forgetAbove) forgetIdle();
       counters.set(subject, counter);
     }
@@ -88,6 +92,7 @@ export function createMemoryBudgetCounters(subjectNamesOf: SubjectNamesOf): Budg
     },
     foldBegins() {
       folds += 1;
+      foldCount += 1;
       generation += 1;
     },
     folded(entries, totals) {
@@ -100,12 +105,25 @@ export function createMemoryBudgetCounters(subjectNamesOf: SubjectNamesOf): Budg
       }
       for (const { subject, spendNanoUsd } of totals) {
         const counter = counters.get(subject);
-        if (counter) counter.recordedNanoUsd = spendNanoUsd;
+        if (!counter) continue;
+        // Of two folds that ran at once, the later one has the higher total, whichever is heard of first.
+        const least = counter.learnedInFold === foldCount ? counter.recordedNanoUsd : 0;
+        counter.recordedNanoUsd = Math.max(least, spendNanoUsd);
       }
     },
     foldEnds() {
       folds -= 1;
       generation += 1;
+    },
+    learn(totals) {
+      for (const { subject, spendNanoUsd } of totals) {
+        const counter = counters.get(subject);
+        // Folds only add. A lower total is older than what is known; a reset is told as a change, and read again.
+        if (!counter || spendNanoUsd <= counter.recordedNanoUsd) continue;
+        counter.recordedNanoUsd = spendNanoUsd;
+        counter.learnedInFold = foldCount;
+        generation += 1;
+      }
     },
   };
 }

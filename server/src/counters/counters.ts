@@ -28,6 +28,8 @@ export interface Counters {
   /** The entries are in the database, which now says `totals`. */
   folded(entries: readonly ChargedCall[], totals: readonly SpendTotal[]): void;
   foldEnds(): void;
+  /** Takes over what another instance has folded into the database. */
+  learn(totals: readonly SpendTotal[]): void;
 }
 
 /** What one call takes from budgets and rates; the same object ends it. */

@@ -34,5 +34,6 @@ export function createMemoryCounters(subjectNamesOf: SubjectNamesOf): MemoryCoun
     foldBegins: budgets.foldBegins,
     folded: budgets.folded,
     foldEnds: budgets.foldEnds,
+    learn: budgets.learn,
   };
 }

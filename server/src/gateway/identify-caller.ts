@@ -25,10 +25,10 @@ export interface CallerIdentifier {
 interface CachedKey {
   readonly caller: KeyCaller;
   readonly readAt: number;
+  /** How often changes of other instances may have been missed before it was read. */
+  readonly missed: number;
 }
 
-/** Backstop for changes made on other instances; changes made here are seen at once. */
-const staleAfterMs = 10_000;
 const keysInMemory = 50_000;
 /** Bounded apart, so that a flood of random keys pushes no valid one out. */
 const unknownKeysInMemory = 10_000;
@@ -40,14 +40,20 @@ export function createCallerIdentifier(options: {
   changes: Changes;
   counters: Counters;
   masterKey: string;
+  /** Backstop for changes of other instances that are not heard of. */
+  staleAfterMs: number;
 }): CallerIdentifier {
   const known = new LRUCache<string, CachedKey>({ max: keysInMemory });
   /** Hashes of replaced secrets under which a key is known, by the key's hash of today. */
   const replaced = new LRUCache<string, Set<string>>({ max: keysInMemory });
-  const unknown = new LRUCache<string, true>({ max: unknownKeysInMemory, ttl: unknownForMs });
+  const unknown = new LRUCache<string, true>({
+    max: unknownKeysInMemory,
+    ttl: Math.min(unknownForMs, options.staleAfterMs),
+  });
   const loading = new Map<string, Promise<Caller>>();
   /** Counts changes, so that what was read before one is not kept after it. */
   let changeCount = 0;
+  let missed = 0;
   const masterKeyHash = sha256(options.masterKey);
   options.changes.onChange((object) => {
     if (object.type === 'session' || object.type === 'invitation') return;
@@ -55,6 +61,13 @@ export function createCallerIdentifier(options: {
     loading.clear();
     if (object.type === 'key') forgetKey(object.id);
     else forgetKeysOf(object, known);
+  });
+  // Kept, though not trusted: while the database is away they are still the best that is known.
+  options.changes.onMissed(() => {
+    missed += 1;
+    changeCount += 1;
+    loading.clear();
+    unknown.clear();
   });
 
   function forgetKey(keyHash: string): void {
@@ -65,7 +78,7 @@ export function createCallerIdentifier(options: {
   }
 
   function remember(keyHash: string, caller: KeyCaller, readAt: number): void {
-    known.set(keyHash, { caller, readAt });
+    known.set(keyHash, { caller, readAt, missed });
     const current = caller.key.keyHash;
     if (keyHash !== current) replaced.set(current, (replaced.get(current) ?? new Set()).add(keyHash));
   }
@@ -80,7 +93,7 @@ export function createCallerIdentifier(options: {
       // While the database is away, what it said last still holds: nobody can change it there either.
       const last = known.get(keyHash);
       if (last) {
-        known.set(keyHash, { caller: last.caller, readAt: now });
+        known.set(keyHash, { caller: last.caller, readAt: now, missed });
         return last.caller;
       }
       const error = new ApiError(
@@ -123,7 +136,8 @@ export function createCallerIdentifier(options: {
       if (credential === null) throw noCredential();
       const keyHash = sha256(credential);
       const cached = known.get(keyHash);
-      if (cached && now - cached.readAt < staleAfterMs) return checked(cached.caller, credential, now);
+      if (cached && cached.missed === missed && now - cached.readAt < options.staleAfterMs)
+        return checked(cached.caller, credential, now);
       // Both are digests, so the comparison tells an attacker nothing about the master key.
       if (keyHash === masterKeyHash) return master;
       if (!credential.startsWith('sk-')) throw notAKey(credential);

@@ -17,8 +17,6 @@ export interface CustomerIdentifier {
   identify(customerId: string, now: number): CustomerRecord | null | Promise<CustomerRecord | null>;
 }
 
-/** Backstop for changes made on other instances; changes made here are seen at once. */
-const staleAfterMs = 10_000;
 const customersInMemory = 50_000;
 
 /** Creates the identifier with its cache. Who is unknown is remembered too. */
@@ -27,15 +25,24 @@ export function createCustomerIdentifier(options: {
   changes: Changes;
   counters: Counters;
   resetDueBudgets: () => Promise<void>;
+  /** Backstop for changes of other instances that are not heard of. */
+  staleAfterMs: number;
 }): CustomerIdentifier {
   const { counters } = options;
-  const known = new LRUCache<string, { record: CustomerRecord | null; readAt: number }>({ max: customersInMemory });
+  const known = new LRUCache<string, { record: CustomerRecord | null; readAt: number; missed: number }>({
+    max: customersInMemory,
+  });
   let changed = 0;
+  let missed = 0;
   options.changes.onChange((object) => {
     if (object.type !== 'customer' && object.type !== 'budget') return;
     changed += 1;
     if (object.type === 'customer') known.delete(object.id);
     else known.clear();
+  });
+  options.changes.onMissed(() => {
+    changed += 1;
+    missed += 1;
   });
 
   async function load(customerId: string, now: number): Promise<CustomerRecord | null> {
@@ -55,7 +62,7 @@ export function createCustomerIdentifier(options: {
     const isComplete =
       record === null || counters.observe(subjectName({ kind: 'customer', customerId }), record.budget, generation);
     // What changed while it was read, or may be stale, is read again by the next request.
-    if (isComplete && before === changed) known.set(customerId, { record, readAt: now });
+    if (isComplete && before === changed) known.set(customerId, { record, readAt: now, missed });
     return record;
   }
 
@@ -64,7 +71,11 @@ export function createCustomerIdentifier(options: {
       if (customerId === '') return null;
       const cached = known.get(customerId);
       const resetAt = cached?.record?.budget.budgetResetAt ?? null;
-      const isFresh = cached && now - cached.readAt < staleAfterMs && (resetAt === null || resetAt > now);
+      const isFresh =
+        cached &&
+        cached.missed === missed &&
+        now - cached.readAt < options.staleAfterMs &&
+        (resetAt === null || resetAt > now);
       if (isFresh) return cached.record;
       return load(customerId, now).catch((cause: unknown) => {
         // With the database away, who is known stays as known.
@@ -87,7 +98,7 @@ function databaseAway(cause: unknown): ApiError {
 
 /** The customer behind the caller: the body's `user`, or a header. Source: contract 9.4. */
 export function endUserOf(body: ModelRequestBody, { headers }: IncomingMessage): string {
-  const user = body.field('user');
+  const { user } = body.fields;
   const named =
     typeof user === 'string' ? user : (headers['x-litellm-customer-id'] ?? headers['x-litellm-end-user-id'] ?? '');
   // No engine has to store U+0000, and the books know the customer by the same id.

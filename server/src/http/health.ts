@@ -19,11 +19,21 @@ const readiness = defineEndpoint({
   summary: 'Whether the gateway can serve: the database answers',
   permission: 'public',
   errorShape: 'detail',
-  result: z.object({ status: z.string(), db: z.string() }),
+  result: z.object({
+    status: z.string(),
+    db: z.string(),
+    /** Where several instances may run: whether this one hears at once of changes on the others. */
+    change_feed: z.optional(z.enum(['connected', 'down'])),
+  }),
 });
 
-/** The two checks that load balancers ask. */
-export function healthRoutes(storage: Storage): Route[] {
+/** What readiness says of the other instances. */
+export interface FeedState {
+  readonly state: 'off' | 'connected' | 'down';
+}
+
+/** The two checks that load balancers ask. Without a feed an instance serves, and sees changes of others later. */
+export function healthRoutes(storage: Storage, feed: FeedState): Route[] {
   return [
     implement(liveness, async () => "I'm alive!"),
     implement(readiness, async () => {
@@ -32,7 +42,8 @@ export function healthRoutes(storage: Storage): Route[] {
       } catch {
         throw new ApiError(503, 'Service Unhealthy', { detail: 'Service Unhealthy (the database does not answer)' });
       }
-      return { status: 'healthy', db: 'connected' };
+      const { state } = feed;
+      return { status: 'healthy', db: 'connected', ...(state === 'off' ? {} : { change_feed: state }) };
     }),
   ];
 }

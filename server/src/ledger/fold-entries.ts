@@ -1,15 +1,10 @@
 import type { Transaction } from 'kysely';
+import type { SpendTotal } from '../counters/counters.ts';
 import type { Database } from '../storage/database.ts';
 import type { Storage } from '../storage/open-storage.ts';
 import { addRollups, addSparseRollups, rollupOf } from './add-rollups.ts';
 import type { JournalEntry } from './journal.ts';
 import { type SpendSubject, subjectNamesOf, subjectsOf } from './spend-subjects.ts';
-
-/** Spend of a subject after a fold, as the database has it. */
-export interface SpendAfterFold {
-  readonly subject: string;
-  readonly spendNanoUsd: number;
-}
 
 /**
  * Adds to the spend of a subject and returns the new total; null when the subject no longer exists.
@@ -22,6 +17,9 @@ export type ChargeSpend = (
   usedAt: number,
 ) => Promise<number | null>;
 
+/** Tells other instances of new totals; called within the transaction, and what it returns after the commit. */
+export type TellSpend = (tx: Transaction<Database>, totals: readonly SpendTotal[]) => Promise<() => void>;
+
 /**
  * Writes answers into the books in one transaction: request log, rollups, spend of key, user, team and member.
  * Idempotent by request id: an entry that is already in the log changes nothing.
@@ -31,23 +29,27 @@ export async function foldEntries(
   storage: Storage,
   entries: readonly JournalEntry[],
   chargeSpend: ChargeSpend,
-): Promise<SpendAfterFold[]> {
+  tellSpend: TellSpend = async () => () => undefined,
+): Promise<SpendTotal[]> {
   if (entries.length === 0) return [];
-  return storage.db.transaction().execute(async (tx) => {
+  const folded = await storage.db.transaction().execute(async (tx) => {
     const isNew = await storage.insertNewRows(tx, 'request_logs', 'request_id', entries);
     const fresh = entries.filter((entry) => isNew.delete(entry.request_id));
-    if (fresh.length === 0) return [];
+    if (fresh.length === 0) return null;
     await addRollups(tx, fresh.map(rollupOf));
     await addSparseRollups(tx, fresh);
-    return addToSpend(tx, fresh, chargeSpend);
+    const totals = await addToSpend(tx, fresh, chargeSpend);
+    return { totals, tellCommitted: await tellSpend(tx, totals) };
   });
+  folded?.tellCommitted();
+  return folded?.totals ?? [];
 }
 
 async function addToSpend(
   tx: Transaction<Database>,
   entries: readonly JournalEntry[],
   chargeSpend: ChargeSpend,
-): Promise<SpendAfterFold[]> {
+): Promise<SpendTotal[]> {
   const charges = new Map<string, { subject: SpendSubject; nanoUsd: number; usedAt: number }>();
   for (const entry of entries) {
     const names = subjectNamesOf(entry);
@@ -61,7 +63,7 @@ async function addToSpend(
       }
     }
   }
-  const totals: SpendAfterFold[] = [];
+  const totals: SpendTotal[] = [];
   for (const [name, { subject, nanoUsd, usedAt }] of [...charges].sort(byName)) {
     const spendNanoUsd = await chargeSpend(tx, subject, nanoUsd, usedAt);
     if (spendNanoUsd !== null) totals.push({ subject: name, spendNanoUsd });

@@ -1,6 +1,6 @@
 import type { Counters } from '../counters/counters.ts';
 import { isRefusedContent, type Storage } from '../storage/open-storage.ts';
-import { type ChargeSpend, foldEntries } from './fold-entries.ts';
+import { type ChargeSpend, foldEntries, type TellSpend } from './fold-entries.ts';
 import type { Journal, JournalEntry } from './journal.ts';
 import { subjectNamesOf } from './spend-subjects.ts';
 
@@ -26,6 +26,7 @@ export function openLedger(options: {
   journal: Journal;
   counters: Counters;
   chargeSpend: ChargeSpend;
+  tellSpend?: TellSpend;
   onFoldFailure: (error: unknown) => void;
 }): Ledger {
   const { storage, journal, counters } = options;
@@ -50,7 +51,7 @@ export function openLedger(options: {
   async function foldPart(part: readonly JournalEntry[]): Promise<void> {
     counters.foldBegins();
     try {
-      const totals = await foldEntries(storage, part, options.chargeSpend);
+      const totals = await foldEntries(storage, part, options.chargeSpend, options.tellSpend);
       counters.folded(
         part.filter((entry) => !counted.has(entry.request_id)),
         totals,

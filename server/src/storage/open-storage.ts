@@ -11,6 +11,8 @@ export interface Storage {
   readonly db: Kysely<Database>;
   readonly engine: 'sqlite' | 'postgres';
   readonly insertNewRows: InsertNewRows;
+  /** Where a connection of one's own to PostgreSQL can be opened, with the password; null for SQLite. */
+  readonly postgresUrl: string | null;
   close(): Promise<void>;
 }
 
@@ -55,7 +57,8 @@ function openSqlite(path: string): Storage {
   const prepare = rememberStatements(database);
   const dialect = new SqliteDialect({ database: { prepare, close: () => database.close() } });
   const db = new Kysely<Database>({ dialect });
-  return { db, engine: 'sqlite', insertNewRows: insertNewRowsIntoSqlite(prepare), close: () => db.destroy() };
+  const insertNewRows = insertNewRowsIntoSqlite(prepare);
+  return { db, engine: 'sqlite', insertNewRows, postgresUrl: null, close: () => db.destroy() };
 }
 
 const statementsInMemory = 300;
@@ -77,7 +80,8 @@ function openPostgres(connectionString: string, max: number): Storage {
   // A broken idle connection is replaced by the pool; without a listener it would end the process.
   pool.on('error', () => undefined);
   const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
-  return { db, engine: 'postgres', insertNewRows: insertNewRowsIntoPostgres, close: () => db.destroy() };
+  const insertNewRows = insertNewRowsIntoPostgres;
+  return { db, engine: 'postgres', insertNewRows, postgresUrl: connectionString, close: () => db.destroy() };
 }
 
 async function migrate(db: Kysely<Database>, migrations: Migrations): Promise<void> {

@@ -1,1 +1,2 @@
 export { cachingRoutes } from './caching.routes.ts';
+export { forgetAnswersWithOthers } from './manage-cache.ts';

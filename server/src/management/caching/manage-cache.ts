@@ -1,3 +1,4 @@
+import type { Changes } from '../../audit/change.ts';
 import { ApiError } from '../../http/api-error.ts';
 import type { Call } from '../../http/call.ts';
 import type { Parts } from '../parts.ts';
@@ -47,7 +48,16 @@ function valuesOf({ settings: { cache } }: Parts): Record<string, unknown> {
   };
 }
 
-/** Forgets answers on this instance: those with these keys, or all. */
+const responseCache = { type: 'settings', id: 'response-cache' } as const;
+
+/** Forgets all answers when another instance was told to forget some: which ones, it does not tell. */
+export function forgetAnswersWithOthers(changes: Changes, answers: KeptAnswers): void {
+  changes.onChange((object, origin) => {
+    if (object.type === responseCache.type && object.id === responseCache.id && origin === 'elsewhere') answers.clear();
+  });
+}
+
+/** Forgets answers: those with these keys, or all. Other instances that hear of it forget all of theirs. */
 export async function forgetAnswers(
   parts: Parts,
   answers: KeptAnswers,
@@ -58,7 +68,7 @@ export async function forgetAnswers(
     result: undefined,
     audit: {
       action: 'deleted',
-      object: { type: 'settings', id: 'response-cache' },
+      object: responseCache,
       after: { keys: keys === null ? 'all' : keys.length },
     },
   }));

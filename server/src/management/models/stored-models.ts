@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely';
+import type { Changes } from '../../audit/change.ts';
 import type { DeploymentSettings, Settings } from '../../config/settings.ts';
 import type { Database } from '../../storage/database.ts';
 import type { Storage } from '../../storage/open-storage.ts';
@@ -15,8 +16,8 @@ export interface StoredModels {
   close(): void;
 }
 
-/** How soon changes of other instances are seen. */
-const pollMs = 10_000;
+/** How soon changes of other instances are seen that are not heard of. */
+const pollAtLeastEveryMs = 10_000;
 
 /**
  * Reads the models of the database and keeps reading them.
@@ -26,6 +27,7 @@ const pollMs = 10_000;
 export async function openStoredModels(options: {
   storage: Storage;
   settings: Settings;
+  changes: Changes;
   serve: (models: readonly DeploymentSettings[]) => void;
   onUnreadable: (error: unknown, modelId: string) => void;
   onFailure: (error: unknown) => void;
@@ -63,9 +65,15 @@ export async function openStoredModels(options: {
   }
 
   await reload();
-  const timer = setInterval(() => {
+  const reloadSoon = () => {
     reload().catch(options.onFailure);
-  }, pollMs);
+  };
+  options.changes.onChange((object, origin) => {
+    // Who changes a model here reloads it before answering.
+    if (object.type === 'model' && origin === 'elsewhere') reloadSoon();
+  });
+  options.changes.onMissed(reloadSoon);
+  const timer = setInterval(reloadSoon, Math.min(pollAtLeastEveryMs, settings.recordsStaleAfterMs));
   timer.unref();
   return { has: (modelId) => ids.has(modelId), reload, close: () => clearInterval(timer) };
 }
