@@ -98,7 +98,7 @@ function databaseAway(cause: unknown): ApiError {
 
 /** The customer behind the caller: the body's `user`, or a header. Source: contract 9.4. */
 export function endUserOf(body: ModelRequestBody, { headers }: IncomingMessage): string {
-  const { user } = body.fields;
+  const user = body.field('user');
   const named =
     typeof user === 'string' ? user : (headers['x-litellm-customer-id'] ?? headers['x-litellm-end-user-id'] ?? '');
   // No engine has to store U+0000, and the books know the customer by the same id.

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { UpstreamCall, UpstreamListener } from './call-upstream.ts';
 import type { TokenCounter } from './count-tokens.ts';
 import type { Deployment } from './model-catalog.ts';
-import type { ModelRequestBody } from './parse-request.ts';
+import { type ModelRequestBody, promptOf } from './parse-request.ts';
 
 /**
  * Answers for a deployment with `mock_response` as its provider would: a chat completion with that text, whole
@@ -23,7 +23,7 @@ export function callMock(
   async function answer(): Promise<void> {
     const text = deployment.mockResponse ?? '';
     const [promptTokens, completionTokens] = await Promise.all([
-      counter.countPrompt(request.fields),
+      counter.countPrompt(promptOf(request)),
       callType === 'acompletion' ? counter.countTexts([text]) : 0,
     ]);
     if (aborted) return;
@@ -32,7 +32,7 @@ export function callMock(
       completion_tokens: completionTokens,
       total_tokens: promptTokens + completionTokens,
     };
-    const isStream = request.fields['stream'] === true && callType === 'acompletion';
+    const isStream = request.field('stream') === true && callType === 'acompletion';
     listener.onHeaders(200, { 'content-type': isStream ? 'text/event-stream' : 'application/json' });
     const bodies = isStream ? streamOf(deployment, text, usage) : [wholeOf(deployment, request, callType, text, usage)];
     for (const body of bodies) if (!aborted) listener.onData(Buffer.from(body));
@@ -57,9 +57,9 @@ function wholeOf(
   usage: MockUsage,
 ): string {
   if (callType === 'aembedding') {
-    const input = request.fields['input'];
+    const input = request.field('input');
     const inputs = Array.isArray(input) && typeof input[0] !== 'number' ? input : [input];
-    const base64 = request.fields['encoding_format'] === 'base64';
+    const base64 = request.field('encoding_format') === 'base64';
     return JSON.stringify({
       object: 'list',
       model: deployment.modelName,

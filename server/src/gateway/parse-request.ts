@@ -1,18 +1,19 @@
 import { isUtf8 } from 'node:buffer';
-import { authError } from '../http/api-error.ts';
+import { type ApiError, authError } from '../http/api-error.ts';
+import { editMembers } from './edit-members.ts';
 import { badRequest } from './openai-error.ts';
-import { editMembers, type MemberSpan, scanMembers } from './scan-json.ts';
+import { type MemberSpan, scanMembers } from './scan-json.ts';
 
 /** A model request's body: read once, sent on with a few members changed and every other byte as it came. */
 export interface ModelRequestBody {
   readonly bytes: Buffer;
   readonly members: readonly MemberSpan[];
-  /** The top-level values that the gateway acts on. */
-  readonly fields: Readonly<Record<string, unknown>>;
+  /** The value of a top-level member, undefined when there is none. Only what is asked for is ever built. */
+  field(name: string): unknown;
 }
 
 /** Fields with which a caller could send the gateway's credentials elsewhere, or run it differently. Never taken from callers. */
-const forbidden = [
+const forbidden = new Set([
   'api_base',
   'base_url',
   'api_key',
@@ -23,10 +24,10 @@ const forbidden = [
   'litellm_credential_name',
   'aws_bedrock_runtime_endpoint',
   'vertex_credentials',
-];
+]);
 
 /** Fields that are meant for the gateway and that no provider knows. */
-const forGatewayOnly = [
+const forGatewayOnly = new Set([
   'cache',
   'tags',
   'fallbacks',
@@ -39,7 +40,7 @@ const forGatewayOnly = [
   'no-log',
   'caching',
   'ttl',
-];
+]);
 
 /**
  * Parses a body. What is checked is what is sent: names that occur twice are refused, since readers differ in
@@ -49,56 +50,62 @@ const forGatewayOnly = [
 export function parseModelRequest(bytes: Buffer): ModelRequestBody {
   // Readers differ in what they make of broken UTF-8.
   if (!isUtf8(bytes)) throw badRequest('The body is not valid UTF-8.');
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(bytes.toString('utf8'));
-  } catch (error) {
-    throw badRequest(`The body is not valid JSON: ${error instanceof Error ? error.message : String(error)}.`);
-  }
-  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
-    throw badRequest('The body must be a JSON object such as {"model": "…", "messages": […]}.');
-  }
   const members = scanMembers(bytes);
-  if (!members) throw badRequest('The body must start with the JSON object itself (no byte order mark).');
-  const fields = isReadAlike(parsed, members) ? parsed : fieldsOf(bytes, members);
-  for (const name of forbidden) {
-    if (Object.hasOwn(fields, name)) {
-      throw authError(
-        401,
-        `Authentication Error, Rejected Request: ${name} is not allowed in request body. The gateway's admin sets where a model runs; remove the field.`,
-      );
-    }
+  if (!members) throw notAnObject(bytes);
+  const byName = new Map<string, MemberSpan>();
+  for (const member of members) {
+    const { name } = member;
+    if (byName.has(name)) throw badRequest(`The body has '${name}' twice. Send it once.`, name);
+    if (forbidden.has(name)) throw notForCallers(name);
+    byName.set(name, member);
   }
-  return { bytes, members, fields };
+  return new ParsedBody(bytes, members, byName);
 }
 
-/**
- * Whether `JSON.parse` has the names that stand in the bytes. Not only when a name occurs twice it has not: after it
- * has met certain names it misreads others that are written with escapes (nodejs/node#63785), so that a body could
- * show the gateway one name and a provider another.
- */
-function isReadAlike(parsed: object, members: readonly MemberSpan[]): parsed is Record<string, unknown> {
-  const names = Object.keys(parsed);
-  return names.length === members.length && members.every(({ name }, index) => name === names[index]);
+/** A class and not an object of closures, for the reason given in `settle.ts`. */
+class ParsedBody implements ModelRequestBody {
+  readonly bytes: Buffer;
+  readonly members: readonly MemberSpan[];
+  private readonly byName: ReadonlyMap<string, MemberSpan>;
+
+  constructor(bytes: Buffer, members: readonly MemberSpan[], byName: ReadonlyMap<string, MemberSpan>) {
+    this.bytes = bytes;
+    this.members = members;
+    this.byName = byName;
+  }
+
+  field(name: string): unknown {
+    const member = this.byName.get(name);
+    return member && JSON.parse(this.bytes.toString('utf8', member.valueStart, member.valueEnd));
+  }
 }
 
-/**
- * The fields by the names that stand in the bytes.
- * @throws ApiError 400 for a name that occurs twice.
- */
-function fieldsOf(bytes: Buffer, members: readonly MemberSpan[]): Record<string, unknown> {
-  const fields = new Map<string, unknown>();
-  for (const { name, valueStart, valueEnd } of members) {
-    if (fields.has(name)) throw badRequest(`The body has '${name}' twice. Send it once.`, name);
-    fields.set(name, JSON.parse(bytes.toString('utf8', valueStart, valueEnd)));
+/** Why the bytes are not one JSON object; for malformed JSON in the words of `JSON.parse`. */
+function notAnObject(bytes: Buffer): ApiError {
+  try {
+    JSON.parse(bytes.toString('utf8'));
+  } catch (error) {
+    return badRequest(`The body is not valid JSON: ${error instanceof Error ? error.message : String(error)}.`);
   }
-  return Object.fromEntries(fields);
+  return badRequest('The body must be a JSON object such as {"model": "…", "messages": […]}.');
+}
+
+function notForCallers(name: string): ApiError {
+  return authError(
+    401,
+    `Authentication Error, Rejected Request: ${name} is not allowed in request body. The gateway's admin sets where a model runs; remove the field.`,
+  );
+}
+
+/** What a prompt's tokens are counted from: the messages of a chat, or the input of an embedding. */
+export function promptOf(body: ModelRequestBody): Readonly<Record<'messages' | 'input', unknown>> {
+  return { messages: body.field('messages'), input: body.field('input') };
 }
 
 /** The body for a provider: its own model name, usage asked for in streams, the gateway's own fields taken out. */
 export function bodyForProvider(request: ModelRequestBody, providerModel: string, askForUsage: boolean): Buffer {
   const edits = new Map<string, string | null>([['model', JSON.stringify(providerModel)]]);
-  for (const name of forGatewayOnly) if (Object.hasOwn(request.fields, name)) edits.set(name, null);
+  for (const { name } of request.members) if (forGatewayOnly.has(name)) edits.set(name, null);
   if (askForUsage) edits.set('stream_options', withUsage(request));
   return editMembers(request.bytes, request.members, edits);
 }

@@ -4,6 +4,7 @@ import type { GatewayParts } from './gateway-parts.ts';
 import { textOfMessage } from './message-text.ts';
 import type { ModelRequest, UsageSource } from './model-request.ts';
 import { providerUnreachable } from './openai-error.ts';
+import { promptOf } from './parse-request.ts';
 import { noUsage, readUsage } from './read-usage.ts';
 import { responseHeaders } from './response-headers.ts';
 import { type MemberSpan, scanMembers } from './scan-json.ts';
@@ -157,7 +158,7 @@ async function countUsage(
   answer: Answer,
 ): Promise<{ usage: TokenUsage; source: UsageSource }> {
   const [promptTokens, completionTokens] = await Promise.all([
-    parts.tokens.countPrompt(request.body.fields),
+    parts.tokens.countPrompt(promptOf(request.body)),
     parts.tokens.countTexts(answer.choicesText()),
   ]);
   return { usage: { ...noUsage, promptTokens, completionTokens }, source: 'counted' };

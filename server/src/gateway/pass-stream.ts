@@ -5,6 +5,7 @@ import type { GatewayParts } from './gateway-parts.ts';
 import { createStreamMeter, doneEvent, type StreamMeter } from './meter-stream.ts';
 import type { ModelRequest, UsageSource } from './model-request.ts';
 import { streamBroken } from './openai-error.ts';
+import { promptOf } from './parse-request.ts';
 import { noUsage } from './read-usage.ts';
 import { responseHeaders } from './response-headers.ts';
 import type { Settlement } from './settle.ts';
@@ -129,7 +130,7 @@ async function usageOf(
 ): Promise<{ usage: TokenUsage; source: UsageSource }> {
   if (meter.usage) return { usage: meter.usage, source: 'provider' };
   const [promptTokens, completionTokens] = await Promise.all([
-    parts.tokens.countPrompt(request.body.fields),
+    parts.tokens.countPrompt(promptOf(request.body)),
     parts.tokens.countTexts(meter.receivedTexts()),
   ]);
   return { usage: { ...noUsage, promptTokens, completionTokens }, source: 'counted' };

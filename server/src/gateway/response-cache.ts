@@ -67,7 +67,7 @@ export function createResponseCache(settings: CacheSettings): ResponseCache {
   return {
     plan(request, modelGroup, callType, caller) {
       if (!settings.enabled || !settings.callTypes.includes(callType)) return off;
-      const controls = readControls(request.fields['cache'], caller);
+      const controls = readControls(request.field('cache'), caller);
       if (settings.mode === 'default_off' && controls['use-cache'] !== true) return off;
       const noCache = controls['no-cache'] === true;
       return {

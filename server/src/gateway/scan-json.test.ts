@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { editMembers, scanMembers } from './scan-json.ts';
+import { editMembers } from './edit-members.ts';
+import { scanMembers } from './scan-json.ts';
 
 /** A string that is awkward in JSON: escapes, quotes, backslashes, brackets, emoji. */
 const awkward = fc.oneof(
@@ -74,6 +75,47 @@ function namesIn(text: string): Set<string> {
   return new Set(Object.keys(parsed).filter((name) => name !== `fresh ${fresh}`));
 }
 
+/** The bytes of a text, beginning anywhere in a word of the memory they lie in. */
+function bytesAt(offset: number, text: string): Buffer {
+  const bytes = Buffer.alloc(offset + Buffer.byteLength(text), '{"');
+  bytes.write(text, offset);
+  return bytes.subarray(offset);
+}
+
+function isObject(text: string): boolean {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value);
+  } catch {
+    return false;
+  }
+}
+
+/** A few changes of a text: at a place, some characters are taken out and others put in. */
+const breakage = fc.array(
+  fc.record({
+    place: fc.double({ min: 0, max: 1, noNaN: true }),
+    taken: fc.nat(2),
+    put: fc.constantFrom(
+      '',
+      ...'{}[]",:\\ \t\n\0\x1f\x7f0-.e+u',
+      'true',
+      'nul',
+      '\\u12',
+      '\\x',
+      '\u2028',
+      '\ufeff',
+      '😀',
+    ),
+  }),
+  { minLength: 1, maxLength: 3 },
+);
+
+function applied(text: string, { place, taken, put }: { place: number; taken: number; put: string }): string {
+  const at = Math.floor(place * text.length);
+  return (text.slice(0, at) + put + text.slice(at + taken)).toWellFormed();
+}
+
 describe('Scanning an object without building it', () => {
   test('sees the members that JSON.parse sees, in order, with every value exactly as long as it is', () => {
     fc.assert(
@@ -90,20 +132,37 @@ describe('Scanning an object without building it', () => {
       expect(scanMembers(Buffer.from(text))).toBe(null);
   });
 
-  test('ends on bytes that are no JSON at all, whatever they are', () => {
+  test('accepts exactly what JSON.parse accepts, wherever a text is broken', () => {
     fc.assert(
-      fc.property(
-        fc.string({ unit: fc.constantFrom('{', '}', '[', ']', '"', '\\', ',', ':', 'a', ' '), maxLength: 40 }),
-        (text) => {
-          try {
-            scanMembers(Buffer.from(`{${text}`));
-          } catch (error) {
-            expect(error).toBeInstanceOf(SyntaxError);
-          }
-        },
-      ),
-      { numRuns: 500 },
+      fc.property(objectText, breakage, fc.nat(3), ({ text }, breaks, offset) => {
+        const broken = breaks.reduce(applied, text);
+        expect(scanMembers(bytesAt(offset, broken)) !== null, broken).toBe(isObject(broken));
+      }),
+      { numRuns: 5_000 },
     );
+  });
+
+  test('accepts of short texts made of what JSON is made of exactly what JSON.parse accepts', () => {
+    const pieces = fc.constantFrom(...'{}[]",:-+.eE019 \\/utnb\t\n', '"a"', '":', 'true', 'false', 'null', '\\u00e9');
+    fc.assert(
+      fc.property(fc.string({ unit: pieces, maxLength: 12 }), fc.nat(3), (inside, offset) => {
+        for (const text of [`{"a":${inside}}`, `{${inside}}`, `{"a":[${inside}]}`, `{"a":"${inside}"}`, inside]) {
+          expect(scanMembers(bytesAt(offset, text)) !== null, text).toBe(isObject(text));
+        }
+      }),
+      { numRuns: 5_000 },
+    );
+  });
+
+  test('finds every quote, escape and control character of a long text, wherever in a word it lies', () => {
+    for (let offset = 0; offset < 4; offset += 1) {
+      for (let at = 0; at < 48; at += 1) {
+        for (const special of ['"', '\\', '\\n', '\\"', '\0', '\x1f', '\x7f', ' ', '\x80', 'é', '!', '#', '[', ']']) {
+          const text = `{"a":"${'x'.repeat(at)}${special}${'x'.repeat(48 - at)}"}`;
+          expect(scanMembers(bytesAt(offset, text)) !== null, text).toBe(isObject(text));
+        }
+      }
+    }
   });
 
   test('is not stopped by a hundred thousand nested brackets', () => {

@@ -8,31 +8,252 @@ export interface MemberSpan {
   readonly valueEnd: number;
 }
 
-const quote = 0x22;
-const backslash = 0x5c;
-
 /**
- * Finds the top-level members of a JSON object without building it. The bytes must be known to be valid JSON
- * (`JSON.parse` has accepted them): under that condition the spans are exactly what `JSON.parse` saw, escapes
- * in names, nesting and repeated names included. Null when the text is not an object.
+ * Finds the top-level members of a JSON object without building it: a body is mostly text that nobody here reads.
+ * It accepts what `JSON.parse` accepts and nothing else, so what is checked by the spans is what every strict reader
+ * sees, escapes in names, nesting and repeated names included. Of UTF-8 it knows only what JSON is made of: whether
+ * the bytes are UTF-8 at all is the caller's to check.
+ * @returns null when the bytes are not exactly one valid JSON object.
  */
 export function scanMembers(bytes: Buffer): MemberSpan[] | null {
-  let at = skipSpace(bytes, 0);
-  if (bytes[at] !== 0x7b) return null;
-  const members: MemberSpan[] = [];
-  at = skipSpace(bytes, at + 1);
-  while (bytes[at] === quote) {
-    const start = at;
-    const nameEnd = skipString(bytes, at);
-    const name = nameIn(bytes, start, nameEnd);
-    at = skipSpace(bytes, skipSpace(bytes, nameEnd) + 1);
-    const valueEnd = skipValue(bytes, at);
-    members.push({ name, start, valueStart: at, valueEnd });
-    at = skipSpace(bytes, valueEnd);
-    if (bytes[at] !== 0x2c) break;
-    at = skipSpace(bytes, at + 1);
+  return new JsonScanner(bytes).members();
+}
+
+const quote = 0x22;
+const comma = 0x2c;
+const minus = 0x2d;
+const point = 0x2e;
+const zero = 0x30;
+const nine = 0x39;
+const colon = 0x3a;
+const openBracket = 0x5b;
+const backslash = 0x5c;
+const closeBracket = 0x5d;
+const openBrace = 0x7b;
+const closeBrace = 0x7d;
+
+/** In place of a position: what stands there is not JSON. */
+const invalid = -1;
+
+/** Bytes that do not stand for themselves in a string: the closing quote, an escape, and control characters. */
+const isSpecial = Uint8Array.from({ length: 256 }, (_, byte) =>
+  byte < 0x20 || byte === quote || byte === backslash ? 1 : 0,
+);
+const isHexDigit = Uint8Array.from({ length: 256 }, (_, byte) =>
+  /[0-9a-fA-F]/.test(String.fromCharCode(byte)) ? 1 : 0,
+);
+/** By what follows a backslash, how long the escape is; 0 for what none begins with. */
+const escapeLengths = Uint8Array.from({ length: 256 }, (_, byte) => {
+  const letter = String.fromCharCode(byte);
+  return letter === 'u' ? 6 : '"\\/bfnrt'.includes(letter) ? 2 : 0;
+});
+const literals = new Map(['true', 'false', 'null'].map((literal) => [literal.charCodeAt(0), Buffer.from(literal)]));
+
+/** Of a string, this many bytes are looked at one by one before the rest is looked at by words. */
+const nearBytes = 16;
+/** Containers that may be open at once before the stack of them has to grow. */
+const usualDepth = 64;
+
+/** Each method takes the position at which something begins, and returns the one behind it, or `invalid`. */
+class JsonScanner {
+  private readonly bytes: Buffer;
+  /** Bytes before the first that is aligned as a word. */
+  private readonly lead: number;
+  private words: Int32Array | null = null;
+
+  constructor(bytes: Buffer) {
+    this.bytes = bytes;
+    this.lead = -bytes.byteOffset & 3;
   }
-  return members;
+
+  members(): MemberSpan[] | null {
+    const { bytes } = this;
+    let at = this.skipSpace(0);
+    if (bytes[at] !== openBrace) return null;
+    const members: MemberSpan[] = [];
+    at = this.skipSpace(at + 1);
+    if (bytes[at] === closeBrace) return this.isEnd(at + 1) ? members : null;
+    for (;;) {
+      const start = at;
+      const nameEnd = this.skipString(start);
+      const valueStart = this.skipColon(nameEnd);
+      const valueEnd = this.skipValue(valueStart);
+      if (valueEnd === invalid) return null;
+      members.push({ name: nameIn(bytes, start, nameEnd), start, valueStart, valueEnd });
+      at = this.skipSpace(valueEnd);
+      if (bytes[at] === closeBrace) return this.isEnd(at + 1) ? members : null;
+      if (bytes[at] !== comma) return null;
+      at = this.skipSpace(at + 1);
+    }
+  }
+
+  private isEnd(from: number): boolean {
+    return this.skipSpace(from) === this.bytes.length;
+  }
+
+  private skipSpace(from: number): number {
+    const { bytes } = this;
+    let at = from;
+    while (at < bytes.length) {
+      const byte = bytes[at];
+      if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) return at;
+      at += 1;
+    }
+    return at;
+  }
+
+  /** The colon behind a name, with the white space on both sides of it. */
+  private skipColon(nameEnd: number): number {
+    if (nameEnd === invalid) return invalid;
+    const at = this.skipSpace(nameEnd);
+    return this.bytes[at] === colon ? this.skipSpace(at + 1) : invalid;
+  }
+
+  private skipValue(from: number): number {
+    if (from === invalid) return invalid;
+    const first = this.bytes[from];
+    if (first === openBrace || first === openBracket) return this.skipNested(from);
+    return this.skipScalar(from, first);
+  }
+
+  private skipScalar(from: number, first: number | undefined): number {
+    if (first === quote) return this.skipString(from);
+    if (first === minus || isDigit(first)) return this.skipNumber(from);
+    return this.skipLiteral(from, first);
+  }
+
+  /** An object or array with everything in it. No recursion: how deep it goes is the sender's choice. */
+  private skipNested(from: number): number {
+    const { bytes } = this;
+    /** The bytes that close what is open, innermost last. */
+    let closers = new Uint8Array(usualDepth);
+    let depth = 0;
+    let at = from;
+    for (;;) {
+      // Here a value begins.
+      const first = bytes[at];
+      if (first === openBrace || first === openBracket) {
+        if (depth === closers.length) closers = grown(closers);
+        const closer = first === openBrace ? closeBrace : closeBracket;
+        closers[depth] = closer;
+        depth += 1;
+        at = this.skipSpace(at + 1);
+        if (bytes[at] !== closer) {
+          if (closer === closeBrace) at = this.skipColon(this.skipString(at));
+          if (at === invalid) return invalid;
+          continue;
+        }
+      } else {
+        at = this.skipScalar(at, first);
+        if (at === invalid) return invalid;
+        at = this.skipSpace(at);
+      }
+      // Here a value has ended, and with it maybe what it stands in.
+      while (bytes[at] === closers[depth - 1]) {
+        depth -= 1;
+        at += 1;
+        if (depth === 0) return at;
+        at = this.skipSpace(at);
+      }
+      if (bytes[at] !== comma) return invalid;
+      at = this.skipSpace(at + 1);
+      if (closers[depth - 1] === closeBrace) at = this.skipColon(this.skipString(at));
+      if (at === invalid) return invalid;
+    }
+  }
+
+  private skipString(from: number): number {
+    const { bytes } = this;
+    if (bytes[from] !== quote) return invalid;
+    let at = this.skipOrdinary(from + 1);
+    while (bytes[at] === backslash) {
+      const end = at + (escapeLengths[bytes[at + 1] ?? 0] ?? 0);
+      if (end === at) return invalid;
+      for (let digit = at + 2; digit < end; digit += 1) if (isHexDigit[bytes[digit] ?? 0] === 0) return invalid;
+      at = this.skipOrdinary(end);
+    }
+    return bytes[at] === quote ? at + 1 : invalid;
+  }
+
+  /** What stands for itself in a string. Long texts are where the time goes: there four bytes are tested at once. */
+  private skipOrdinary(from: number): number {
+    let at = this.skipOrdinaryBytes(from, from + nearBytes);
+    if (at < from + nearBytes) return at;
+    const words = this.alignedWords();
+    const { lead } = this;
+    let word = (at - lead + 3) >> 2;
+    at = this.skipOrdinaryBytes(at, lead + (word << 2));
+    if (at < lead + (word << 2)) return at;
+    while (word < words.length && !holdsSpecial(words[word] ?? 0)) word += 1;
+    return this.skipOrdinaryBytes(lead + (word << 2), this.bytes.length);
+  }
+
+  private alignedWords(): Int32Array {
+    const { bytes, lead } = this;
+    this.words ??= new Int32Array(bytes.buffer, bytes.byteOffset + lead, (bytes.length - lead) >> 2);
+    return this.words;
+  }
+
+  private skipOrdinaryBytes(from: number, to: number): number {
+    const { bytes } = this;
+    const end = Math.min(to, bytes.length);
+    let at = from;
+    while (at < end && isSpecial[bytes[at] ?? 0] === 0) at += 1;
+    return at;
+  }
+
+  private skipNumber(from: number): number {
+    const { bytes } = this;
+    let at = bytes[from] === minus ? from + 1 : from;
+    if (bytes[at] === zero) at += 1;
+    else at = this.skipDigits(at);
+    if (at !== invalid && bytes[at] === point) at = this.skipDigits(at + 1);
+    // An `e` or an `E`.
+    if (at !== invalid && ((bytes[at] ?? 0) | 0x20) === 0x65) {
+      const sign = bytes[at + 1];
+      at = this.skipDigits(sign === minus || sign === 0x2b ? at + 2 : at + 1);
+    }
+    return at;
+  }
+
+  /** At least one digit. */
+  private skipDigits(from: number): number {
+    const { bytes } = this;
+    let at = from;
+    while (at < bytes.length && isDigit(bytes[at])) at += 1;
+    return at > from ? at : invalid;
+  }
+
+  private skipLiteral(from: number, first: number | undefined): number {
+    const literal = literals.get(first ?? 0);
+    if (!literal) return invalid;
+    for (let index = 1; index < literal.length; index += 1) {
+      if (this.bytes[from + index] !== literal[index]) return invalid;
+    }
+    return from + literal.length;
+  }
+}
+
+function isDigit(byte: number | undefined): boolean {
+  return byte !== undefined && byte >= zero && byte <= nine;
+}
+
+const everyByte = 0x01010101;
+const highBits = 0x80808080 | 0;
+
+/** Whether one of a word's four bytes is a quote, a backslash or a control character: by the bits that a subtraction borrows. */
+function holdsSpecial(word: number): boolean {
+  const quotes = word ^ (quote * everyByte);
+  const backslashes = word ^ (backslash * everyByte);
+  const borrowed =
+    ((word - 0x20 * everyByte) & ~word) | ((quotes - everyByte) & ~quotes) | ((backslashes - everyByte) & ~backslashes);
+  return (borrowed & highBits) !== 0;
+}
+
+function grown(stack: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  const larger = new Uint8Array(stack.length * 2);
+  larger.set(stack);
+  return larger;
 }
 
 /** The name between its quotes. Nearly all are without escapes, and need no parser. */
@@ -40,116 +261,3 @@ function nameIn(bytes: Buffer, start: number, end: number): string {
   const text = bytes.toString('utf8', start + 1, end - 1);
   return text.includes('\\') ? (JSON.parse(`"${text}"`) as string) : text;
 }
-
-function skipSpace(bytes: Buffer, from: number): number {
-  let at = from;
-  for (;;) {
-    const byte = bytes[at];
-    if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) return at;
-    at += 1;
-  }
-}
-
-/** Bytes of a string that are looked at one by one; calling the search for more pays only from about here on. */
-const nearBytes = 64;
-
-/** One past the closing quote of the string that starts at `from`. */
-function skipString(bytes: Buffer, from: number): number {
-  let at = from + 1;
-  for (;;) {
-    for (const near = at + nearBytes; at < near; at += 1) {
-      const byte = bytes[at];
-      if (byte === quote) return at + 1;
-      if (byte === backslash) at += 1;
-    }
-    const end = bytes.indexOf(quote, at);
-    if (end === -1) return bytes.length;
-    let slashes = 0;
-    while (bytes[end - 1 - slashes] === backslash) slashes += 1;
-    if (slashes % 2 === 0) return end + 1;
-    at = end + 1;
-  }
-}
-
-function skipValue(bytes: Buffer, from: number): number {
-  const first = bytes[from];
-  if (first === quote) return skipString(bytes, from);
-  if (first === 0x7b || first === 0x5b) return skipNested(bytes, from);
-  let at = from;
-  // A number, true, false or null: runs up to a comma, a closing brace or white space.
-  while (at < bytes.length && !endsLiteral(bytes[at])) at += 1;
-  return at;
-}
-
-function endsLiteral(byte: number | undefined): boolean {
-  return (
-    byte === 0x2c || byte === 0x7d || byte === 0x5d || byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09
-  );
-}
-
-function skipNested(bytes: Buffer, from: number): number {
-  let depth = 0;
-  let at = from;
-  while (at < bytes.length) {
-    const byte = bytes[at];
-    if (byte === quote) {
-      at = skipString(bytes, at);
-      continue;
-    }
-    if (byte === 0x7b || byte === 0x5b) depth += 1;
-    else if (byte === 0x7d || byte === 0x5d) {
-      depth -= 1;
-      if (depth === 0) return at + 1;
-    }
-    at += 1;
-  }
-  return at;
-}
-
-/** A change of a JSON object's top level: a new value (JSON text), or null to remove the member. */
-export type MemberEdits = ReadonlyMap<string, string | null>;
-
-/** Rewrites the top level of an object and leaves every other byte as it came. New names are added at the front. */
-export function editMembers(bytes: Buffer, members: readonly MemberSpan[], edits: MemberEdits): Buffer {
-  return replaceValues(bytes, members, edits) ?? rewriteMembers(bytes, members, edits);
-}
-
-/** The usual case: values of members that are there are replaced, and nothing else. Null for other edits. */
-function replaceValues(bytes: Buffer, members: readonly MemberSpan[], edits: MemberEdits): Buffer | null {
-  const pieces: Buffer[] = [];
-  let from = 0;
-  let replaced = 0;
-  for (const member of members) {
-    const value = edits.get(member.name);
-    if (value === undefined) continue;
-    if (value === null) return null;
-    pieces.push(bytes.subarray(from, member.valueStart), Buffer.from(value));
-    from = member.valueEnd;
-    replaced += 1;
-  }
-  if (replaced !== edits.size) return null;
-  pieces.push(bytes.subarray(from));
-  return Buffer.concat(pieces);
-}
-
-function rewriteMembers(bytes: Buffer, members: readonly MemberSpan[], edits: MemberEdits): Buffer {
-  const parts: string[] = [];
-  const pieces: Buffer[] = [];
-  const present = new Set(members.map((member) => member.name));
-  for (const [name, value] of edits) {
-    if (value !== null && !present.has(name)) parts.push(`${JSON.stringify(name)}:${value}`);
-  }
-  const kept = members.filter((member) => edits.get(member.name) !== null);
-  pieces.push(Buffer.from(`{${parts.join(',')}${parts.length > 0 && kept.length > 0 ? ',' : ''}`));
-  kept.forEach((member, index) => {
-    const value = edits.get(member.name);
-    if (index > 0) pieces.push(comma);
-    if (value === undefined || value === null) pieces.push(bytes.subarray(member.start, member.valueEnd));
-    else pieces.push(bytes.subarray(member.start, member.valueStart), Buffer.from(value));
-  });
-  pieces.push(closingBrace);
-  return Buffer.concat(pieces);
-}
-
-const comma = Buffer.from(',');
-const closingBrace = Buffer.from('}');

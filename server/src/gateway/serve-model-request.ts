@@ -43,7 +43,7 @@ export async function serveModelRequest(
     const address = clientAddress(incoming, parts.settings.trustForwardedFor);
     assertRules(arrivalRules, { caller, address, now: startedAt });
     const body = parseModelRequest(await readBody(incoming, parts.settings.maxRequestBytes));
-    const { requestedModel, modelGroup } = modelGroupOf(caller, body.fields['model']);
+    const { requestedModel, modelGroup } = modelGroupOf(caller, body.field('model'));
     const deployments = deploymentsFor(parts.catalog, modelGroup);
     const isStream = endpoint.canStream && readStreamFlag(body);
     const includesUsage = isStream && wantsUsage(body);
@@ -141,14 +141,14 @@ async function resetFirst(
 }
 
 function readStreamFlag(body: ModelRequestBody): boolean {
-  const { stream } = body.fields;
+  const stream = body.field('stream');
   if (stream === undefined || stream === null) return false;
   if (typeof stream !== 'boolean') throw badRequest('`stream` must be true or false.', 'stream');
   return stream;
 }
 
 function wantsUsage(body: ModelRequestBody): boolean {
-  const options = body.fields['stream_options'];
+  const options = body.field('stream_options');
   if (options === undefined || options === null) return false;
   if (typeof options !== 'object' || Array.isArray(options)) {
     throw badRequest('`stream_options` must be an object such as {"include_usage": true}.', 'stream_options');
@@ -164,8 +164,8 @@ const usualOutputTokens = 1_024;
 function estimateNanoUsd(body: ModelRequestBody, deployments: readonly Deployment[]): number {
   const prices = deployments[0]?.tokenPrices;
   if (!prices) return 0;
-  const limit = body.fields['max_completion_tokens'] ?? body.fields['max_tokens'];
-  const choices = body.fields['n'];
+  const limit = body.field('max_completion_tokens') ?? body.field('max_tokens');
+  const choices = body.field('n');
   const output =
     (typeof limit === 'number' && limit > 0 ? limit : usualOutputTokens) *
     (typeof choices === 'number' && choices > 1 ? choices : 1);

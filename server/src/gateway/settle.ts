@@ -95,7 +95,7 @@ function storable(text: string): string {
 function tagsOf(request: ModelRequest): string {
   const header = request.incoming.headers['x-litellm-tags'];
   const fromHeader = typeof header === 'string' ? header.split(',') : [];
-  const { tags } = request.body.fields;
+  const tags = request.body.field('tags');
   const fromBody: readonly unknown[] = Array.isArray(tags) ? tags : [];
   const fromKey = request.caller.kind === 'key' ? request.caller.key.tags : [];
   if (header === undefined && tags === undefined && fromKey.length === 0) return '[]';
