@@ -40,6 +40,7 @@ import { invitationRoutes } from './management/invitations/index.ts';
 import { checkAllowedRoutes, keyRoutes, loadKeyRecord, rotateDueKeys } from './management/keys/index.ts';
 import { modelManagementRoutes, openStoredModels } from './management/models/index.ts';
 import type { Parts } from './management/parts.ts';
+import { secondFactorRoutes } from './management/second-factors/index.ts';
 import { sessionRoutes } from './management/sessions/index.ts';
 import { settingsRoutes } from './management/settings/index.ts';
 import { authenticate, signInRoutes } from './management/sign-in/index.ts';
@@ -195,6 +196,7 @@ export async function createApp(options: {
     ...healthRoutes(storage, feed),
     ...userRoutes(parts, importer),
     ...invitationRoutes(parts),
+    ...secondFactorRoutes(parts),
     ...sessionRoutes(parts),
     ...signInRoutes(parts),
     ...settingsRoutes(parts),

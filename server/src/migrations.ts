@@ -6,6 +6,7 @@ import { customerMigrations } from './management/customers/customers.migrations.
 import { invitationMigrations } from './management/invitations/invitations.migrations.ts';
 import { keyMigrations } from './management/keys/keys.migrations.ts';
 import { modelMigrations } from './management/models/models.migrations.ts';
+import { secondFactorMigrations } from './management/second-factors/second-factors.migrations.ts';
 import { sessionMigrations } from './management/sessions/sessions.migrations.ts';
 import { configMigrations } from './management/settings/config.migrations.ts';
 import { teamMigrations } from './management/teams/teams.migrations.ts';
@@ -28,4 +29,5 @@ export const migrations: Migrations = {
   ...userImportMigrations,
   ...budgetMigrations,
   ...customerMigrations,
+  ...secondFactorMigrations,
 };

@@ -53,6 +53,14 @@ export function endedSession(): ApiError {
   return authError(401, 'Authentication Error, This session has ended. Sign in again.', 'expired_key');
 }
 
+/** 403 for a call that only makes sense for somebody who signed in. */
+export function sessionNeeded(path: string) {
+  return authError(
+    403,
+    `${path} needs a session of the console, not a key. Sign in with a password first, at /v2/login.`,
+  );
+}
+
 /** `sk-...` and the last four characters: what may be shown of a key. */
 export function abbreviate(credential: string): string {
   return credential.startsWith('sk-') && credential.length > 11 ? `sk-...${credential.slice(-4)}` : '***';

@@ -1,6 +1,8 @@
+export { type ConfirmedAccount, confirmPassword } from './confirm-password.ts';
 export { hashPassword, verifyPassword } from './hash-password.ts';
 export {
   checkPasswordPolicy,
   passwordRefused,
   presentPasswordPolicy,
 } from './password-policy.ts';
+export { createSignInThrottle, type SignInThrottle } from './sign-in-throttle.ts';

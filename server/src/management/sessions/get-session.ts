@@ -2,9 +2,8 @@ import type * as z from 'zod/mini';
 import packageJson from '../../../package.json' with { type: 'json' };
 import { capabilitiesOf, type Role, roles } from '../../access/permissions.contract.ts';
 import { masterUserId } from '../../access/principal.ts';
-import { authError } from '../../http/api-error.ts';
 import type { Call } from '../../http/call.ts';
-import { endedSession } from '../../http/credential-errors.ts';
+import { endedSession, sessionNeeded } from '../../http/credential-errors.ts';
 import type { Parts } from '../parts.ts';
 import { presentPasswordPolicy } from '../passwords/index.ts';
 import '../teams/teams.table.ts';
@@ -61,12 +60,4 @@ export async function getSession(parts: Parts, call: Call): Promise<z.infer<(typ
 /** The role of a stored user; a role that is not one of the four is the least of them. */
 export function roleOf(storedRole: string): Role {
   return roles.find((role) => role === storedRole) ?? 'internal_user_viewer';
-}
-
-/** 403 for a call that only makes sense for somebody who signed in. */
-export function sessionNeeded(path: string) {
-  return authError(
-    403,
-    `${path} needs a session of the console, not a key. Sign in with a password first, at /v2/login.`,
-  );
 }

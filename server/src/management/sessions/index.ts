@@ -1,5 +1,5 @@
 export { deriveKey } from './derive-key.ts';
-export { roleOf, sessionNeeded } from './get-session.ts';
+export { roleOf } from './get-session.ts';
 export { sessionRoutes } from './sessions.routes.ts';
 export {
   createSession,

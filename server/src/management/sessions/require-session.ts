@@ -1,6 +1,6 @@
 import { authError } from '../../http/api-error.ts';
 import type { Call } from '../../http/call.ts';
-import { sessionNeeded } from './get-session.ts';
+import { sessionNeeded } from '../../http/credential-errors.ts';
 
 /**
  * Whose sign-in a call is about. People manage their own from a session of the console: a key may leak in ways that a

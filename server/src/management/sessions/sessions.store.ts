@@ -9,7 +9,7 @@ import { deriveKey } from './derive-key.ts';
 import './sessions.table.ts';
 
 /** How a person proved who they are. */
-export type LoginMethod = 'username_password' | 'invitation';
+export type LoginMethod = 'username_password' | 'invitation' | 'passkey';
 
 /** A session that was just started. The token is not stored and cannot be read again. */
 export interface NewSession {

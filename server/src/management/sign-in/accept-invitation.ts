@@ -6,7 +6,8 @@ import type { Call } from '../../http/call.ts';
 import type { Database } from '../../storage/database.ts';
 import { findInvitationOfLink, useUpInvitation, whyLinkFails } from '../invitations/index.ts';
 import type { Parts } from '../parts.ts';
-import { checkPasswordPolicy, hashPassword } from '../passwords/index.ts';
+import { checkPasswordPolicy, hashPassword, type SignInThrottle } from '../passwords/index.ts';
+import { checkSecondFactor } from '../second-factors/index.ts';
 import { revokeSessionsOfUser } from '../sessions/index.ts';
 import { lockUser } from '../users/index.ts';
 import { checkOnboardingToken } from './onboarding-token.ts';
@@ -17,13 +18,15 @@ type Input = z.infer<NonNullable<(typeof endpoint)['input']>>;
 
 /**
  * Accepts an invitation: sets the password, ends the sessions that the account had, and starts one for the person
- * who holds the link. Needs the onboarding token of the link as the bearer. Of any number of concurrent calls one
- * succeeds; when anything in it fails, the link stays unused.
+ * who holds the link. Needs the onboarding token of the link as the bearer, and the second factor of an account that has
+ * one: a new invitation replaces a password, nothing else. Of any number of concurrent calls one succeeds; when anything
+ * in it fails, the link stays unused.
  * @throws ApiError 401 in the contract's words for a link or token that does not work, 400 for a password that
  * breaks the policy.
  */
 export async function acceptInvitation(
   parts: Parts,
+  throttle: SignInThrottle,
   call: Call,
   input: Input,
 ): Promise<z.infer<(typeof endpoint)['result']>> {
@@ -31,6 +34,7 @@ export async function acceptInvitation(
   await checkLink(parts, invitationId, userId);
   await checkOnboardingToken(parts, call.bearer, { invitationId, userId });
   checkPasswordPolicy(parts.settings.passwordPolicy, input.password);
+  await checkSecondFactor(parts, throttle, call, userId, input.one_time_code);
   const passwordHash = await hashPassword(input.password);
   const account = { user_id: userId, user_role: 'internal_user' };
   const { user, session } = await parts.changes.change(contextOf(call, account), async (tx) => {

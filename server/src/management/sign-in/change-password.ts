@@ -1,15 +1,18 @@
 import type * as z from 'zod/mini';
-import { masterUserId } from '../../access/principal.ts';
 import type { AuditEntry } from '../../audit/change.ts';
 import { ApiError } from '../../http/api-error.ts';
 import type { Call } from '../../http/call.ts';
-import { endedSession } from '../../http/credential-errors.ts';
 import type { Parts } from '../parts.ts';
-import { checkPasswordPolicy, hashPassword, passwordRefused, verifyPassword } from '../passwords/index.ts';
-import { revokeSessionsOfUser, sessionNeeded } from '../sessions/index.ts';
+import {
+  checkPasswordPolicy,
+  confirmPassword,
+  hashPassword,
+  passwordRefused,
+  type SignInThrottle,
+} from '../passwords/index.ts';
+import { revokeSessionsOfUser } from '../sessions/index.ts';
 import { lockUser } from '../users/index.ts';
 import type { changePassword as endpoint } from './sign-in.contract.ts';
-import type { SignInThrottle } from './sign-in-throttle.ts';
 
 type Input = z.infer<NonNullable<(typeof endpoint)['input']>>;
 
@@ -25,24 +28,11 @@ export async function changePassword(
   call: Call,
   input: Input,
 ): Promise<z.infer<(typeof endpoint)['result']>> {
-  const { sessionHash, userId } = call.principal;
-  if (sessionHash === null || userId === null) throw sessionNeeded('/user/password/change');
-  if (userId === masterUserId) {
-    throw passwordRefused(
-      'This account signs in with UI_USERNAME and UI_PASSWORD. Change them where the gateway is set up.',
-    );
-  }
-  const account = await parts.storage.db
-    .selectFrom('users')
-    .select('password_hash')
-    .where('user_id', '=', userId)
-    .executeTakeFirst();
-  if (!account) throw endedSession();
-  const currentHash = account.password_hash;
-  const isRight = await throttle.attempt(`user ${userId}`, call.ip, async () =>
-    (await verifyPassword(input.current_password, currentHash)) ? true : null,
-  );
-  if (!isRight) throw currentPasswordIsWrong();
+  const { userId, sessionHash, passwordHash } = await confirmPassword(parts, throttle, call, {
+    path: '/user/password/change',
+    param: 'current_password',
+    password: input.current_password,
+  });
   checkPasswordPolicy(parts.settings.passwordPolicy, input.new_password);
   if (input.new_password === input.current_password) {
     throw passwordRefused('The new password is the current one. Choose another.');
@@ -50,7 +40,12 @@ export async function changePassword(
   const newHash = await hashPassword(input.new_password);
   return parts.changes.change(call.context, async (tx) => {
     const user = await lockUser(tx, userId);
-    if (user?.password_hash !== currentHash) throw currentPasswordIsWrong();
+    if (user?.password_hash !== passwordHash) {
+      throw new ApiError(400, 'Current password is incorrect.', {
+        type: 'validation_error',
+        param: 'current_password',
+      });
+    }
     const now = parts.now();
     await tx
       .updateTable('users')
@@ -64,8 +59,4 @@ export async function changePassword(
     ];
     return { result: { user_id: userId, message: 'Password updated successfully.' }, audit };
   });
-}
-
-function currentPasswordIsWrong(): ApiError {
-  return new ApiError(400, 'Current password is incorrect.', { type: 'validation_error', param: 'current_password' });
 }

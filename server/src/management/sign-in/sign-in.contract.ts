@@ -1,14 +1,14 @@
 import * as z from 'zod/mini';
 import { defineEndpoint } from '../../http/endpoint.contract.ts';
-import { instant } from '../../http/fields.contract.ts';
+import { instant, jsonObject } from '../../http/fields.contract.ts';
 
-/** `POST /v2/login`: user name (or e-mail address) and password for a session cookie. */
+/** `POST /v2/login`: user name (or e-mail address), password and, where there is one, second factor for a session cookie. */
 export const signIn = defineEndpoint({
   method: 'POST',
   path: '/v2/login',
   summary: 'Sign in with e-mail address (or UI_USERNAME) and password',
   permission: 'public',
-  body: z.object({ username: z.string(), password: z.string() }),
+  body: z.object({ username: z.string(), password: z.string(), one_time_code: z.optional(z.string()) }),
   result: z.object({ redirect_url: z.string(), token: z.string() }),
 });
 
@@ -18,8 +18,41 @@ export const signInByForm = defineEndpoint({
   path: '/login',
   summary: 'Sign in from an HTML form; answers with a redirect',
   permission: 'public',
-  form: z.object({ username: z.string(), password: z.string() }),
+  form: z.object({ username: z.string(), password: z.string(), one_time_code: z.optional(z.string()) }),
   result: z.undefined(),
+});
+
+/** `POST /passkey/begin`: what a browser needs to ask for a passkey (`navigator.credentials.get`). Changes nothing. */
+export const beginPasskeySignIn = defineEndpoint({
+  method: 'POST',
+  path: '/passkey/begin',
+  summary: 'Begin to sign in with a passkey',
+  permission: 'public',
+  result: z.object({ options: jsonObject }),
+});
+
+/** `POST /passkey/login`: the browser’s answer for a session cookie. */
+export const signInWithPasskey = defineEndpoint({
+  method: 'POST',
+  path: '/passkey/login',
+  summary: 'Sign in with a passkey',
+  permission: 'public',
+  body: z.object({
+    /** WebAuthn level 3, `AuthenticationResponseJSON`. */
+    response: z.object({
+      id: z.string(),
+      rawId: z.string(),
+      type: z.literal('public-key'),
+      response: z.object({
+        clientDataJSON: z.string(),
+        authenticatorData: z.string(),
+        signature: z.string(),
+        userHandle: z.optional(z.string()),
+      }),
+      clientExtensionResults: z.object({}),
+    }),
+  }),
+  result: z.object({ redirect_url: z.string(), token: z.string() }),
 });
 
 /** `POST /session/logout`. */
@@ -73,7 +106,13 @@ export const acceptInvitation = defineEndpoint({
   summary: 'Accept an invitation by setting a password',
   permission: 'public',
   errorShape: 'detail',
-  body: z.object({ invitation_link: z.string(), user_id: z.string(), password: z.string() }),
+  body: z.object({
+    invitation_link: z.string(),
+    user_id: z.string(),
+    password: z.string(),
+    /** For an account that has a second factor and is invited again. */
+    one_time_code: z.optional(z.string()),
+  }),
   result: z.object({
     login_url: z.string(),
     token: z.string(),

@@ -6,19 +6,21 @@ import { authError } from '../../http/api-error.ts';
 import type { Call } from '../../http/call.ts';
 import { disabledUser } from '../../http/credential-errors.ts';
 import type { Parts } from '../parts.ts';
-import { verifyPassword } from '../passwords/index.ts';
+import { type SignInThrottle, verifyPassword } from '../passwords/index.ts';
+import { checkSecondFactor } from '../second-factors/index.ts';
 import { lockUser } from '../users/index.ts';
 import type { UserTable } from '../users/users.table.ts';
 import type { signIn as endpoint } from './sign-in.contract.ts';
-import type { SignInThrottle } from './sign-in-throttle.ts';
 import { contextOf, handOverSession, startSession } from './start-session.ts';
 
 type Input = z.infer<NonNullable<(typeof endpoint)['input']>>;
 
 /**
  * Signs in: `UI_USERNAME` with `UI_PASSWORD` as the holder of the master key, anybody else with e-mail address and
- * password. Unknown names, people without a password and wrong passwords get the same words after the same work.
- * @throws ApiError 401 for wrong credentials and disabled accounts, 429 after too many failures.
+ * password, and with a second factor where they have set one up. Unknown names, people without a password and wrong
+ * passwords get the same words after the same work.
+ * @throws ApiError 401 for wrong credentials, disabled accounts and a second factor that is missing or wrong, 429 after
+ * too many failures.
  */
 export async function signIn(
   parts: Parts,
@@ -29,6 +31,8 @@ export async function signIn(
   const username = input.username.trim();
   const account = await throttle.attempt(username, call.ip, () => findAccount(parts, username, input.password));
   if (!account) throw invalidCredentials(username);
+  if (account.disabled_at !== null) throw disabledUser(account.user_id);
+  await checkSecondFactor(parts, throttle, call, account.user_id, input.one_time_code);
   const { user, session } = await parts.changes.change(contextOf(call, account), async (tx) => {
     const user = await lockUser(tx, account.user_id);
     // The password may have been changed while we were checking the old one, and its sessions ended.

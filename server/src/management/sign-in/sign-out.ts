@@ -1,7 +1,8 @@
 import type * as z from 'zod/mini';
 import type { Call } from '../../http/call.ts';
+import { sessionNeeded } from '../../http/credential-errors.ts';
 import type { Parts } from '../parts.ts';
-import { revokeSession, sessionNeeded } from '../sessions/index.ts';
+import { revokeSession } from '../sessions/index.ts';
 import type { signOut as endpoint } from './sign-in.contract.ts';
 
 /**

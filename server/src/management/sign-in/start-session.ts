@@ -49,8 +49,8 @@ export async function handOverSession(
     userId: user.user_id,
     userEmail: user.user_email,
     userRole: user.user_role,
-    // LiteLLM knows two methods; whoever accepts an invitation has just chosen a password.
-    loginMethod: loginMethod === 'invitation' ? 'username_password' : loginMethod,
+    // LiteLLM knows two methods: single sign-on, and everything else.
+    loginMethod: loginMethod === 'invitation' || loginMethod === 'passkey' ? 'username_password' : loginMethod,
     mustChangePassword: user.password_reset_required_at !== null,
     key: session.token,
   });

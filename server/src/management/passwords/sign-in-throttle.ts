@@ -18,14 +18,17 @@ export interface SignInThrottle {
 
 /** An account may fail this many times as often as one address may, before other addresses feel it. */
 const accountShare = 10;
+/** An address may fail this many times as often over all accounts: an office behind one address has typing errors too. */
+const addressShare = 20;
 
 /**
  * Counts failures in the database, so that all instances count together. An attempt is counted before the password
  * is checked and given back when it was right: any number of attempts at once gets no more checks than one after
- * the other. Two counts for each account, each in a window that starts with its first failure:
- * - from one address (for IPv6 the /64): more than `maxFailures` and the address has to wait;
- * - from all addresses together: above ten times that, every address that has itself failed in the window has to
- *   wait. An address that has not failed always gets its check, so nobody can lock the owner out.
+ * the other. Three counts, each in a window that starts with its first failure:
+ * - an account from one address (for IPv6 the /64): more than `maxFailures` and the address has to wait;
+ * - an account from all addresses together: above ten times that, every address that has itself failed in the window
+ *   has to wait. An address that has not failed always gets its check, so nobody can lock the owner out;
+ * - an address over all accounts: above twenty times that, it has to wait, whatever account it tries next.
  */
 export function createSignInThrottle(
   parts: Pick<Parts, 'storage' | 'now'> & { readonly settings: Pick<Settings, 'signInThrottle'> },
@@ -91,19 +94,27 @@ export function createSignInThrottle(
       const nowMs = parts.now();
       const pair = subjectOf('pair', account.toLowerCase(), networkOf(ip));
       const whole = subjectOf('account', account.toLowerCase());
+      const address = subjectOf('address', networkOf(ip));
       await purge(nowMs);
       const { failures, windowEndsAt } = await count(pair, nowMs);
       if (failures > maxFailures) throw tooManyFailures(windowEndsAt, nowMs);
+      const ofAddress = await count(address, nowMs);
+      if (ofAddress.failures > maxFailures * addressShare) throw tooManyFailures(ofAddress.windowEndsAt, nowMs);
       if (failures > 1) await checkAccount(whole, nowMs);
       let result: Awaited<ReturnType<typeof check>>;
       try {
         result = await check();
       } catch (error) {
         await giveBack(pair);
+        await giveBack(address);
         throw error;
       }
-      if (result === null) await count(whole, nowMs);
-      else await forget(pair);
+      if (result === null) {
+        await count(whole, nowMs);
+      } else {
+        await forget(pair);
+        await giveBack(address);
+      }
       return result;
     },
   };

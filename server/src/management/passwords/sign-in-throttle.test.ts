@@ -61,6 +61,23 @@ describeOnEachEngine('The throttle of sign-ins', (openStorage) => {
     expect(await attempt(account, '10.0.1.1', right)).toBe('in');
   });
 
+  it('slows an address that tries one account after the other, and nobody elsewhere', async () => {
+    const results = [];
+    for (let guess = 0; guess < 1_000; guess += 1) results.push(await attempt(newAccount(), '203.0.113.9', wrong));
+    expect(results.filter((result) => result === 'wrong')).toHaveLength(200);
+    expect(results.slice(200).every((result) => result === 429)).toBe(true);
+    expect(await attempt(newAccount(), '203.0.113.9', right)).toBe(429);
+    expect(await attempt(newAccount(), '203.0.113.10', right)).toBe('in');
+    clock += 900_000;
+    expect(await attempt(newAccount(), '203.0.113.9', right)).toBe('in');
+  });
+
+  it('lets an office behind one address sign in all day', async () => {
+    for (let person = 0; person < 300; person += 1) {
+      expect(await attempt(newAccount(), '203.0.113.20', right)).toBe('in');
+    }
+  });
+
   it('takes all addresses of an IPv6 network for one', async () => {
     const account = newAccount();
     for (let failure = 0; failure < 10; failure += 1) await attempt(account, `2001:db8:1:2::${failure}`, wrong);
@@ -87,6 +104,6 @@ describeOnEachEngine('The throttle of sign-ins', (openStorage) => {
     expect(JSON.stringify(rows)).not.toContain('my-password');
     clock += 900_000;
     await attempt(newAccount(), '192.0.2.1', wrong);
-    expect(await storage.db.selectFrom('sign_in_failures').selectAll().execute()).toHaveLength(2);
+    expect(await storage.db.selectFrom('sign_in_failures').selectAll().execute()).toHaveLength(3);
   });
 });
