@@ -177,7 +177,7 @@ describeOnEachEngine('Changing, blocking and deleting keys', (openTestStorage) =
     const key = await create();
     expect(errorOf(await update(other, { key, rpm_limit: 1 }))).toMatchObject({
       status: 403,
-      message: `User can only create keys for themselves. Got user_id=${owner.userId}, Your ID=${other.userId}`,
+      message: `User can only create keys for themselves. Got user_id=***, Your ID=${other.userId}`,
     });
     const nobodys = await create({ user_id: null });
     expect((await update(other, { key: nobodys, rpm_limit: 1 })).status).toBe(403);

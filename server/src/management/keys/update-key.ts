@@ -83,26 +83,27 @@ export async function assertMayPatch(tx: Kysely<Database>, attempt: Attempt): Pr
 async function assertMayChange(tx: Kysely<Database>, attempt: Attempt): Promise<void> {
   const { call, before, after, relation } = attempt;
   if (relation.everything) return;
-  if (after.user_id !== before.user_id) {
-    throw refuse(
-      403,
-      `User=${after.user_id} is not allowed to update key=${before.key_name} to belong to user=${before.user_id}`,
-    );
-  }
   if (before.team_id === null) {
     if (!relation.isOwner) {
       throw refuse(
         403,
-        `User can only create keys for themselves. Got user_id=${before.user_id}, Your ID=${ownUserId(call.principal)}`,
+        // Whose key it is, only its owner and admins are told.
+        `User can only create keys for themselves. Got user_id=***, Your ID=${ownUserId(call.principal)}`,
       );
     }
     if (before.created_by !== before.user_id) assertNotWidened(before, after);
   } else {
     if (!relation.team?.role)
-      throw refuse(403, `User=${ownUserId(call.principal)} not assigned to team=${before.team_id}`);
+      throw refuse(403, `User=${ownUserId(call.principal)} not assigned to the team of this key`);
     if (!mayUseRoute(relation.team, route)) {
       throw memberNotPermitted(route, before.team_id, relation.team.memberPermissions);
     }
+  }
+  if (after.user_id !== before.user_id) {
+    throw refuse(
+      403,
+      `User=${after.user_id} is not allowed to update key=${before.key_name} to belong to user=${before.user_id}`,
+    );
   }
   assertMoneyUntouched(attempt);
   if (after.allowed_routes !== before.allowed_routes || after.permissions !== before.permissions) {

@@ -42,7 +42,9 @@ export async function getMemberPermissions(
   input: { team_id: string },
 ): Promise<MemberPermissions> {
   const result = await findTeam(parts.storage.db, call.access, input.team_id);
-  assertTeamManager(result?.found ?? null, call, '/team/permissions_list', input.team_id);
+  // Who only views administers nothing, whatever they are in the team (contract 1.6).
+  const managed = call.principal.role === 'internal_user_viewer' ? null : (result?.found ?? null);
+  assertTeamManager(managed, call, '/team/permissions_list', input.team_id);
   if (!result) throw teamNotFound(input.team_id);
   const { team } = result.found;
   return {

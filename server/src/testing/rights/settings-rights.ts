@@ -1,0 +1,65 @@
+import { adminsOnly, type EndpointRights, everybody, type Row, thoseWhoSeeAll } from './endpoint-rights.ts';
+
+const on = (
+  endpoint: string,
+  rights: Row,
+  input: Record<string, unknown> = {},
+  more: Partial<EndpointRights> = {},
+): EndpointRights => ({ endpoint, on: 'nothing', rights, input: () => input, ...more });
+
+const open = (endpoint: string): EndpointRights => on(endpoint, everybody, {}, { isPublic: true });
+
+/** One's own acts, and what was done to one's account. */
+const ownEntries: Row = ['ok', 'ok', { ok: ['own'], else: 404 }, { ok: ['own'], else: 404 }, 401];
+
+/** Contract 1.5, 1.6, 2.7, 2.8 and 2.11: budgets, customers, models, health, cache, settings and the audit log. */
+export const settingsRights: readonly EndpointRights[] = [
+  on('POST /budget/new', adminsOnly, { budget_id: 'id-of-a-new-budget', max_budget: 1 }),
+  on('POST /budget/update', adminsOnly, { budget_id: 'id-of-budget', max_budget: 1 }),
+  on('POST /budget/info', adminsOnly, { budgets: ['id-of-budget'] }),
+  on('POST /budget/delete', adminsOnly, { id: 'id-of-budget' }),
+  on('GET /budget/list', thoseWhoSeeAll),
+  on('GET /budget/settings', thoseWhoSeeAll, { budget_id: 'id-of-budget' }),
+  on('POST /customer/new', adminsOnly, { user_id: 'id-of-a-new-customer' }),
+  on('POST /customer/update', adminsOnly, { user_id: 'id-of-customer', alias: 'changed by the walk' }),
+  on('POST /customer/delete', adminsOnly, { user_ids: ['id-of-customer'] }),
+  on('POST /customer/block', adminsOnly, { user_ids: ['id-of-customer'] }),
+  on('POST /customer/unblock', adminsOnly, { user_ids: ['id-of-customer'] }),
+  on('GET /customer/info', thoseWhoSeeAll, { end_user_id: 'id-of-customer' }),
+  on('GET /customer/list', thoseWhoSeeAll),
+  on('GET /v1/models', everybody),
+  on('GET /v1/models/*', everybody, { '*': 'gpt' }),
+  on('GET /model/info', everybody),
+  on('GET /v2/model/info', everybody),
+  on('GET /model_group/info', everybody),
+  on('POST /model/new', adminsOnly, {
+    model_name: 'made-by-the-walk',
+    litellm_params: { model: 'openai/x', mock_response: 'hi' },
+  }),
+  on('POST /model/update', adminsOnly, { model_name: 'changed-by-the-walk', model_info: { id: 'id-of-model' } }),
+  on('PATCH /model/{model_id}/update', adminsOnly, { model_id: 'id-of-model', model_name: 'changed-by-the-walk' }),
+  on('POST /model/delete', adminsOnly, { id: 'id-of-model' }),
+  on('GET /health', everybody, { model: 'gpt' }),
+  on('GET /health/readiness/details', everybody),
+  open('GET /health/readiness'),
+  open('GET /health/liveliness'),
+  open('GET /routes'),
+  open('GET /.well-known/litellm-ui-config'),
+  on('POST /utils/token_counter', everybody, { model: 'gpt', prompt: 'hi' }),
+  on('GET /utils/supported_openai_params', everybody, { model: 'gpt' }),
+  on('GET /cache/ping', thoseWhoSeeAll),
+  on('GET /cache/settings', thoseWhoSeeAll),
+  on('POST /cache/flushall', adminsOnly),
+  on('POST /cache/delete', adminsOnly, { keys: ['no-such-key'] }),
+  on('GET /sso/get/ui_settings', everybody),
+  on('GET /get/internal_user_settings', thoseWhoSeeAll),
+  on('PATCH /update/internal_user_settings', adminsOnly, { max_budget: 1 }),
+  on('GET /audit', ['ok', 'ok', 'ok', 'ok', 401], { page_size: 100 }),
+  on('GET /audit/export', ['ok', 'ok', 'ok', 'ok', 401], { format: 'jsonl' }),
+  {
+    endpoint: 'GET /audit/{id}',
+    on: 'audit entry',
+    rights: ownEntries,
+    input: (entry) => ({ id: entry.id }),
+  },
+];

@@ -1,0 +1,224 @@
+import { importedUsers } from './build-world.ts';
+import {
+  adminsOnly,
+  type EndpointRights,
+  everybody,
+  everyPerson,
+  type Row,
+  thoseWhoSeeAll,
+} from './endpoint-rights.ts';
+import { idOf } from './people.ts';
+import { led } from './relations.ts';
+
+/** Nobody deletes or disables their own account. */
+const notOneself: Row = [{ 400: ['own'], else: 'ok' }, 403, 401, 401, 401];
+
+const invitation = (world: { ids: ReadonlyMap<string, string> }) => world.ids.get('invitation-of-sam') ?? '';
+
+const ownSessions: Row = [
+  'ok',
+  { ok: ['own'], else: 403 },
+  { ok: ['own'], else: 403 },
+  { ok: ['own'], else: 403 },
+  401,
+];
+
+/** Contract 1.6, 2.1 and 2.2: users and invitations. */
+export const userRights: readonly EndpointRights[] = [
+  {
+    endpoint: 'POST /user/new',
+    on: 'nothing',
+    rights: adminsOnly,
+    input: () => ({ user_id: 'id-of-somebody-new', user_role: 'internal_user' }),
+  },
+  {
+    endpoint: 'GET /user/info',
+    on: 'user',
+    rights: ['ok', 'ok', { ok: ['own'], else: 403 }, { ok: ['own'], else: 403 }, 403],
+    input: (user) => ({ user_id: user.id }),
+  },
+  // The holder of a key whose owner has no row does not exist.
+  { endpoint: 'GET /user/info', on: 'nothing', rights: ['ok', 'ok', 'ok', 'ok', 404], input: () => ({}) },
+  {
+    endpoint: 'GET /v2/user/info',
+    on: 'user',
+    rights: ['ok', 'ok', { ok: ['own', ...led], else: 404 }, { ok: ['own'], else: 404 }, 404],
+    input: (user) => ({ user_id: user.id }),
+  },
+  { endpoint: 'GET /user/list', on: 'nothing', rights: ['ok', 'ok', 403, 403, 403], input: () => ({ page_size: 100 }) },
+  {
+    endpoint: 'POST /user/update',
+    on: 'user',
+    rights: ['ok', { ok: ['own'], else: 403 }, { ok: ['own'], else: 403 }, 401, 401],
+    input: (user) => ({ user_id: user.id, user_email: 'changed-by-the-walk@example.com' }),
+  },
+  {
+    endpoint: 'POST /user/update',
+    on: 'user',
+    rights: ['ok', 403, { ok: ['own'], else: 403 }, 401, 401],
+    input: (user) => ({ user_id: user.id, user_alias: 'changed by the walk', metadata: { by: 'the walk' } }),
+  },
+  ...[
+    { user_role: 'internal_user_viewer' },
+    { max_budget: 1_000 },
+    { max_budget: null },
+    { budget_duration: '1d' },
+    { models: ['all-proxy-models'] },
+    { spend: 0 },
+    { rpm_limit: 9 },
+    { password: 'Another-Horse-43!' },
+  ].map(
+    (granted): EndpointRights => ({
+      endpoint: 'POST /user/update',
+      on: 'user',
+      // Even an admin does not give up the role as the last one: root and rita have it both.
+      rights: ['ok', 403, 403, 401, 401],
+      input: (user) => ({ user_id: user.id, ...granted }),
+    }),
+  ),
+  {
+    endpoint: 'POST /user/bulk_update',
+    on: 'user',
+    rights: adminsOnly,
+    input: (user) => ({ users: [{ user_id: user.id, user_alias: 'changed by the walk' }] }),
+  },
+  { endpoint: 'POST /user/delete', on: 'user', rights: notOneself, input: (user) => ({ user_ids: [user.id] }) },
+  {
+    endpoint: 'GET /user/delete_preview',
+    on: 'user',
+    rights: adminsOnly,
+    input: (user) => ({ user_ids: user.id }),
+  },
+  { endpoint: 'POST /user/disable', on: 'user', rights: notOneself, input: (user) => ({ user_ids: [user.id] }) },
+  { endpoint: 'POST /user/enable', on: 'user', rights: adminsOnly, input: (user) => ({ user_ids: [user.id] }) },
+  {
+    endpoint: 'POST /user/import',
+    on: 'nothing',
+    rights: adminsOnly,
+    // The list that was sent before, under its key: nobody is added while the walk goes on.
+    input: () => ({ users: importedUsers, idempotency_key: 'import' }),
+  },
+  {
+    endpoint: 'GET /user/import/{import_id}',
+    on: 'nothing',
+    rights: adminsOnly,
+    input: (_, world) => ({ import_id: world.ids.get('import') ?? '' }),
+  },
+  { endpoint: 'GET /user/filter/ui', on: 'nothing', rights: everybody, input: () => ({ page_size: 100 }) },
+  {
+    endpoint: 'GET /user/filter/ui',
+    on: 'user',
+    rights: [
+      'ok',
+      'ok',
+      { ok: ['own', ...led, 'shared'], else: 'hidden' },
+      { ok: ['own', ...led, 'shared'], else: 'hidden' },
+      'hidden',
+    ],
+    input: (user) => ({ user_id: user.id }),
+  },
+  { endpoint: 'GET /user/available_roles', on: 'nothing', rights: everyPerson, input: () => ({}) },
+  {
+    endpoint: 'POST /invitation/new',
+    on: 'user',
+    rights: adminsOnly,
+    input: (user) => ({ user_id: user.id }),
+  },
+  {
+    endpoint: 'GET /invitation/info',
+    on: 'nothing',
+    rights: thoseWhoSeeAll,
+    input: (_, world) => ({ invitation_id: invitation(world) }),
+  },
+  {
+    endpoint: 'POST /invitation/update',
+    on: 'nothing',
+    rights: adminsOnly,
+    input: (_, world) => ({ invitation_id: invitation(world), is_accepted: true }),
+  },
+  {
+    endpoint: 'POST /invitation/delete',
+    on: 'nothing',
+    rights: adminsOnly,
+    input: (_, world) => ({ invitation_id: invitation(world) }),
+  },
+  {
+    endpoint: 'GET /onboarding/get_token',
+    on: 'nothing',
+    rights: everybody,
+    isPublic: true,
+    idIsCredential: true,
+    input: (_, world) => ({ invite_link: invitation(world) }),
+  },
+  {
+    // The token of the invitation is what counts; nobody here has it.
+    endpoint: 'POST /onboarding/claim_token',
+    on: 'nothing',
+    rights: [401, 401, 401, 401, 401],
+    isPublic: true,
+    input: (_, world) => ({
+      invitation_link: invitation(world),
+      user_id: idOf('sam'),
+      password: 'Another-Horse-43!',
+    }),
+  },
+  {
+    endpoint: 'POST /v2/login',
+    on: 'nothing',
+    rights: [401, 401, 401, 401, 401],
+    isPublic: true,
+    refusalWrites: ['sign_in_failures'],
+    input: () => ({ username: 'nobody@example.com', password: 'wrong' }),
+  },
+  {
+    endpoint: 'POST /login',
+    on: 'nothing',
+    rights: [401, 401, 401, 401, 401],
+    isPublic: true,
+    refusalWrites: ['sign_in_failures'],
+    input: () => ({ username: 'nobody@example.com', password: 'wrong' }),
+  },
+  {
+    endpoint: 'POST /session/logout',
+    on: 'nothing',
+    rights: everybody,
+    only: { kind: 'session', otherwise: 403 },
+    input: () => ({}),
+  },
+  {
+    endpoint: 'POST /user/password/change',
+    on: 'nothing',
+    rights: everybody,
+    only: { kind: 'session', otherwise: 403 },
+    input: () => ({ current_password: 'Correct-Horse-42!', new_password: 'Another-Horse-43!' }),
+  },
+  {
+    endpoint: 'GET /ui/session',
+    on: 'nothing',
+    rights: everybody,
+    only: { kind: 'session', otherwise: 403 },
+    input: () => ({}),
+  },
+  {
+    endpoint: 'GET /session/list',
+    on: 'user',
+    rights: ownSessions,
+    only: { kind: 'session', otherwise: 403, exceptAdmins: true },
+    input: (user) => ({ user_id: user.id }),
+  },
+  {
+    // Whose it is nobody else is told.
+    endpoint: 'POST /session/end',
+    on: 'session',
+    rights: ['ok', { ok: ['own'], else: 404 }, { ok: ['own'], else: 404 }, { ok: ['own'], else: 404 }, 401],
+    only: { kind: 'session', otherwise: 403, exceptAdmins: true },
+    input: (session) => ({ session_id: session.id }),
+  },
+  {
+    endpoint: 'POST /session/end_all',
+    on: 'user',
+    rights: ownSessions,
+    only: { kind: 'session', otherwise: 403, exceptAdmins: true },
+    input: (user) => ({ user_id: user.id }),
+  },
+];
