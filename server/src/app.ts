@@ -119,7 +119,14 @@ export async function createApp(options: {
   const { masterKey, recordsStaleAfterMs: staleAfterMs } = settings;
   const gateway = createGateway(
     {
-      callers: createCallerIdentifier({ storage, changes, counters, masterKey, staleAfterMs }),
+      callers: createCallerIdentifier({
+        storage,
+        changes,
+        counters,
+        masterKey,
+        staleAfterMs,
+        timezone: settings.timezone,
+      }),
       customers: createCustomerIdentifier({ storage, changes, counters, resetDueBudgets: resetBudgets, staleAfterMs }),
       catalog,
       chooser: createDeploymentChooser(settings.router),

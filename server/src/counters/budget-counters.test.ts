@@ -43,6 +43,18 @@ describe('Budget counters', () => {
     expect(counters.spendOf(subject)).toBe(100);
   });
 
+  test('forget budgets whose time is over when there are very many, and no other', () => {
+    const over = { maxBudgetNanoUsd: 1, spendNanoUsd: 1, endsAt: Date.now() - 1 };
+    read(100, 100);
+    counters.observe('window:over', over, counters.generation);
+    counters.observe('window:spent', over, counters.generation);
+    counters.charge(['window:spent'], 1);
+    counters.observe('window:runs', { ...over, endsAt: Date.now() + 60_000 }, counters.generation);
+    for (let index = 0; index < 450_000; index += 1) counters.charge([`customer:${index}`], 0);
+    const left = ['window:over', 'window:spent', 'window:runs', subject].map((name) => counters.spendOf(name));
+    expect(left).toEqual([0, 2, 1, 100]);
+  });
+
   test('count what the database does not know yet beside what it says', () => {
     read(null, 100);
     counters.charge([subject], 5);

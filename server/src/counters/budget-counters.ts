@@ -23,6 +23,7 @@ interface Counter {
   maxNanoUsd: number | null;
   /** The fold during or after which another instance's fold was heard of. */
   learnedInFold: number;
+  endsAt: number;
 }
 
 /** Beyond this, counters are forgotten that hold no limit and on which no money is in flight. */
@@ -39,17 +40,26 @@ export function createMemoryBudgetCounters(subjectNamesOf: SubjectNamesOf): Budg
   function counterOf(subject: string): Counter {
     let counter = counters.get(subject);
     if (!counter) {
-      counter = { recordedNanoUsd: 0, pendingNanoUsd: 0, reservedNanoUsd: 0, maxNanoUsd: null, learnedInFold: -1 };
+      counter = {
+        recordedNanoUsd: 0,
+        pendingNanoUsd: 0,
+        reservedNanoUsd: 0,
+        maxNanoUsd: null,
+        learnedInFold: -1,
+        endsAt: Number.POSITIVE_INFINITY,
+      };
       if (counters.size >= forgetAbove) forgetIdle();
       counters.set(subject, counter);
     }
     return counter;
   }
 
-  /** Callers can make subjects up (`user`) and must not push a limit out that way, so limits stay. */
+  /** Callers can make subjects up (`user`) and must not push a limit out that way, so limits stay until they end. */
   function forgetIdle(): void {
-    for (const [subject, { maxNanoUsd, pendingNanoUsd, reservedNanoUsd }] of counters) {
-      if (maxNanoUsd === null && pendingNanoUsd === 0 && reservedNanoUsd === 0) counters.delete(subject);
+    const now = Date.now();
+    for (const [subject, { maxNanoUsd, endsAt, pendingNanoUsd, reservedNanoUsd }] of counters) {
+      const isIdle = pendingNanoUsd === 0 && reservedNanoUsd === 0;
+      if (isIdle && (maxNanoUsd === null || endsAt < now)) counters.delete(subject);
     }
     forgetAbove = Math.max(countersInMemory, 2 * counters.size);
   }
@@ -62,6 +72,7 @@ export function createMemoryBudgetCounters(subjectNamesOf: SubjectNamesOf): Budg
       const isNew = !counters.has(subject);
       const counter = counterOf(subject);
       counter.maxNanoUsd = budget.maxBudgetNanoUsd;
+      if (budget.endsAt !== undefined) counter.endsAt = budget.endsAt;
       if (!isNew && (folds > 0 || readAt !== generation)) return false;
       counter.recordedNanoUsd = budget.spendNanoUsd;
       return true;

@@ -1,3 +1,5 @@
+import type { WindowSubject } from '../ledger/spend-subjects.ts';
+
 /**
  * Live spend and rates of everything that limits calls, so that admission needs no database. What a subject has
  * spent is what the database said last, plus what was settled since, plus what is reserved by calls in flight.
@@ -82,6 +84,8 @@ export interface RateExceeded {
 export interface ObservedBudget {
   readonly maxBudgetNanoUsd: number | null;
   readonly spendNanoUsd: number;
+  /** Epoch milliseconds after which nothing asks for the subject any more; absent where it stays. */
+  readonly endsAt?: number;
 }
 
 /** What a settled call cost, and whom. */
@@ -90,6 +94,7 @@ export interface ChargedCall {
   readonly user_id: string;
   readonly team_id: string;
   readonly end_user: string;
+  readonly windows?: readonly WindowSubject[] | undefined;
   readonly spend_nano_usd: number;
 }
 

@@ -1,11 +1,15 @@
-import type { Counters, Demand, Exhausted, RateExceeded, Refusal } from '../counters/counters.ts';
-import { ApiError } from '../http/api-error.ts';
-import { subjectName } from '../ledger/spend-subjects.ts';
-import type { KeyRecord } from '../management/keys/index.ts';
+import { matchesPattern } from '../access/model-pattern.ts';
+import type { Counters, Demand, RateDemand, Refusal } from '../counters/counters.ts';
+import { subjectName, type WindowSubject } from '../ledger/spend-subjects.ts';
+import type { CustomerRecord } from '../management/customers/index.ts';
 import { assertRules, type CallToAdmit, callRules } from './admission-rules.ts';
+import type { CallerWindow, KeyCaller, SpecialLimits } from './caller.ts';
+import { budgetExceeded, rateExceeded } from './limit-refusals.ts';
 
 /** A call that was let in: money is set aside and a place among the parallel calls is taken, until `end`. */
 export interface Admission {
+  /** Budgets for periods and for single models that the call spends from; null for most calls. */
+  readonly windows: readonly WindowSubject[] | null;
   /** Gives back what was set aside. Safe to call more than once. */
   end(tokens: number, now: number): void;
 }
@@ -16,7 +20,7 @@ export interface AdmissionParts {
   readonly budgetExceededStatus: number;
 }
 
-const nothingToGiveBack: Admission = { end: () => undefined };
+const nothingToGiveBack: Admission = { windows: null, end: () => undefined };
 
 /**
  * Lets a call in or refuses it: the rules first, then money and rates, so that a call refused for one of them takes
@@ -34,72 +38,57 @@ export function admit(
   assertRules(callRules, call);
   const { caller, customer, now } = call;
   if (caller.kind === 'master') return nothingToGiveBack;
-  const subjects =
-    customer === null
-      ? caller.subjects
-      : [...caller.subjects, subjectName({ kind: 'customer', customerId: customer.customerId })];
-  const demand: Demand = { subjects, reserveNanoUsd, rates: caller.rates, now };
+  const special = caller.special && specialFor(caller.special, call.modelGroup);
+  const demand: Demand = {
+    subjects: subjectsFor(caller, special, customer),
+    reserveNanoUsd,
+    rates: special === null || special.rates.length === 0 ? caller.rates : [...special.rates, ...caller.rates],
+    now,
+  };
   const letIn = (refusal: Refusal | null): Admission => {
-    if (refusal?.reason === 'budget') throw budgetExceeded(refusal.exhausted, caller.key, parts.budgetExceededStatus);
+    if (refusal?.reason === 'budget') {
+      throw budgetExceeded(refusal.exhausted, caller, parts.budgetExceededStatus);
+    }
     if (refusal?.reason === 'rate') throw rateExceeded(refusal.exceeded, now);
-    return admissionOf(demand, parts.counters);
+    return admissionOf(demand, special, parts.counters);
   };
   const decided = parts.counters.admit(demand);
   return decided instanceof Promise ? decided.then(letIn) : letIn(decided);
 }
 
-function admissionOf(demand: Demand, counters: Counters): Admission {
+/** The special limits that hold for one model. */
+interface SpecialForModel {
+  readonly windows: readonly CallerWindow[];
+  readonly rates: readonly RateDemand[];
+}
+
+function specialFor(special: SpecialLimits, modelGroup: string): SpecialForModel {
+  return {
+    windows: special.windows.filter(({ subject }) => subject.model === '' || matchesPattern(subject.model, modelGroup)),
+    rates: special.modelRates.filter(({ model }) => matchesPattern(model, modelGroup)).map(({ demand }) => demand),
+  };
+}
+
+function subjectsFor(
+  caller: KeyCaller,
+  special: SpecialForModel | null,
+  customer: CustomerRecord | null,
+): readonly string[] {
+  if (customer === null && (special === null || special.windows.length === 0)) return caller.subjects;
+  const subjects = [...caller.subjects];
+  if (customer !== null) subjects.push(subjectName({ kind: 'customer', customerId: customer.customerId }));
+  for (const { name } of special?.windows ?? []) subjects.push(name);
+  return subjects;
+}
+
+function admissionOf(demand: Demand, special: SpecialForModel | null, counters: Counters): Admission {
   let ended = false;
   return {
+    windows: special === null || special.windows.length === 0 ? null : special.windows.map(({ subject }) => subject),
     end(tokens, now) {
       if (ended) return;
       ended = true;
       counters.end(demand, tokens, now);
     },
   };
-}
-
-/** The contract's words for each kind of budget, with the subject's id where it names one. */
-function budgetExceeded(exhausted: Exhausted, key: KeyRecord, status: number): ApiError {
-  const spent = exhausted.spentNanoUsd / 1e9;
-  const max = exhausted.maxNanoUsd / 1e9;
-  const inFlight =
-    exhausted.spentNanoUsd < exhausted.maxNanoUsd
-      ? ` The rest is set aside for requests that are still running; try again when they have finished.`
-      : '';
-  const kind = exhausted.subject.slice(0, exhausted.subject.indexOf(':'));
-  const message = (() => {
-    switch (kind) {
-      case 'user':
-        return `ExceededBudget: User=${key.userId} over budget. Spend=${spent}, Budget=${max}`;
-      case 'team':
-        return `Budget has been exceeded! Team=${key.teamId} Current cost: ${spent}, Max budget: ${max}`;
-      case 'member':
-        return `Budget has been exceeded! TeamMember=${key.userId}:${key.teamId} Current cost: ${spent}, Max budget: ${max}`;
-      case 'customer':
-        return `ExceededBudget: End User=${exhausted.subject.slice('customer:'.length)} over budget. Spend=${spent}, Budget=${max}`;
-      default:
-        return `Budget has been exceeded! Key=${key.keyAlias ?? ''} (${key.keyName}) Current cost: ${spent}, Max budget: ${max}`;
-    }
-  })();
-  return new ApiError(status, message + inFlight, { type: 'budget_exceeded', param: null, alwaysErrorShape: true });
-}
-
-/** The contract's words. The subject is a descriptor and a value, such as `api_key:<hash>`. */
-function rateExceeded({ subject, limitType, limit, resetsAt }: RateExceeded, now: number): ApiError {
-  const resets = `${new Date(resetsAt).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
-  return new ApiError(
-    429,
-    `Rate limit exceeded for ${subject.replace(':', ': ')}. Limit type: ${limitType}. Current limit: ${limit}, Remaining: 0. Limit resets at: ${resets}`,
-    {
-      type: 'None',
-      param: 'None',
-      alwaysErrorShape: true,
-      headers: {
-        'retry-after': String(Math.max(1, Math.ceil((resetsAt - now) / 1000))),
-        rate_limit_type: limitType,
-        reset_at: resets,
-      },
-    },
-  );
 }

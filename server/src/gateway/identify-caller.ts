@@ -6,6 +6,7 @@ import { ApiError, authError } from '../http/api-error.ts';
 import { sessionTokenPrefix } from '../http/credential.ts';
 import { noCredential, notAKey, unknownKey } from '../http/credential-errors.ts';
 import { subjectName } from '../ledger/spend-subjects.ts';
+import { loadWindows, type WindowRecord } from '../management/budgets/index.ts';
 import { type KeyRecord, loadKeyRecord } from '../management/keys/index.ts';
 import type { Storage } from '../storage/open-storage.ts';
 import { budgetsOf, type Caller, type KeyCaller, keyCaller } from './caller.ts';
@@ -24,7 +25,8 @@ export interface CallerIdentifier {
 
 interface CachedKey {
   readonly caller: KeyCaller;
-  readonly readAt: number;
+  /** When it is to be read again, whatever happens. */
+  readonly staleAt: number;
   /** How often changes of other instances may have been missed before it was read. */
   readonly missed: number;
 }
@@ -42,6 +44,8 @@ export function createCallerIdentifier(options: {
   masterKey: string;
   /** Backstop for changes of other instances that are not heard of. */
   staleAfterMs: number;
+  /** IANA zone in which budgets reset. */
+  timezone: string;
 }): CallerIdentifier {
   const known = new LRUCache<string, CachedKey>({ max: keysInMemory });
   /** Hashes of replaced secrets under which a key is known, by the key's hash of today. */
@@ -78,7 +82,8 @@ export function createCallerIdentifier(options: {
   }
 
   function remember(keyHash: string, caller: KeyCaller, readAt: number): void {
-    known.set(keyHash, { caller, readAt, missed });
+    const windowsEndAt = (caller.special?.windows ?? []).map(({ endsAt }) => endsAt);
+    known.set(keyHash, { caller, staleAt: Math.min(readAt + options.staleAfterMs, ...windowsEndAt), missed });
     const current = caller.key.keyHash;
     if (keyHash !== current) replaced.set(current, (replaced.get(current) ?? new Set()).add(keyHash));
   }
@@ -87,13 +92,15 @@ export function createCallerIdentifier(options: {
     const generation = options.counters.generation;
     const changeCountBefore = changeCount;
     let record: KeyRecord | null;
+    let windows: readonly WindowRecord[];
     try {
       record = await loadKeyRecord(options.storage.db, keyHash, now);
+      windows = record ? await loadWindows(options.storage.db, record.windowBudgets, now, options.timezone) : [];
     } catch (cause) {
       // While the database is away, what it said last still holds: nobody can change it there either.
       const last = known.get(keyHash);
       if (last) {
-        known.set(keyHash, { caller: last.caller, readAt: now, missed });
+        known.set(keyHash, { caller: last.caller, staleAt: now + options.staleAfterMs, missed });
         return last.caller;
       }
       const error = new ApiError(
@@ -112,8 +119,8 @@ export function createCallerIdentifier(options: {
       if (changeCount === changeCountBefore) unknown.set(keyHash, true);
       throw unknownKey(credential, keyHash);
     }
-    const complete = observeBudgets(record, options.counters, generation);
-    const caller = keyCaller(record);
+    const caller = keyCaller(record, windows);
+    const complete = observeBudgets(caller, options.counters, generation);
     // What was read while a fold ran or something changed may be stale: then the next request reads again.
     if (complete && changeCount === changeCountBefore) remember(keyHash, caller, now);
     return caller;
@@ -136,8 +143,7 @@ export function createCallerIdentifier(options: {
       if (credential === null) throw noCredential();
       const keyHash = sha256(credential);
       const cached = known.get(keyHash);
-      if (cached && cached.missed === missed && now - cached.readAt < options.staleAfterMs)
-        return checked(cached.caller, credential, now);
+      if (cached && cached.missed === missed && now < cached.staleAt) return checked(cached.caller, credential, now);
       // Both are digests, so the comparison tells an attacker nothing about the master key.
       if (keyHash === masterKeyHash) return master;
       if (!credential.startsWith('sk-')) throw notAKey(credential);
@@ -165,10 +171,13 @@ function checked(caller: Caller, credential: string, now: number): Caller {
 }
 
 /** Tells the counters what the database said. @returns false when some of it is stale already. */
-function observeBudgets(key: KeyRecord, counters: Counters, generation: number): boolean {
+function observeBudgets({ key, special }: KeyCaller, counters: Counters, generation: number): boolean {
   let complete = true;
   for (const { subject, budget } of budgetsOf(key)) {
     if (budget) complete = counters.observe(subjectName(subject), budget, generation) && complete;
+  }
+  for (const window of special?.windows ?? []) {
+    complete = counters.observe(window.name, window, generation) && complete;
   }
   return complete;
 }

@@ -1,4 +1,5 @@
 import { masterUserId } from '../access/principal.ts';
+import type { JournalEntry } from '../ledger/journal.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { endUserOf } from './identify-customer.ts';
 import type { ModelRequest, Outcome } from './model-request.ts';
@@ -46,7 +47,7 @@ class RequestSettlement implements Settlement {
     const { request } = this;
     const endedAt = this.now();
     const key = request.caller.kind === 'key' ? request.caller.key : null;
-    this.settled = this.ledger.settle({
+    const entry: JournalEntry = {
       request_id: request.callId,
       response_id: outcome.responseId === null ? null : storable(outcome.responseId),
       call_type: request.endpoint.callType,
@@ -80,7 +81,9 @@ class RequestSettlement implements Settlement {
       ended_at: endedAt,
       ip: request.incoming.socket.remoteAddress ?? '',
       tags: tagsOf(request),
-    });
+    };
+    const { windows } = request.admission;
+    this.settled = this.ledger.settle(windows === null ? entry : { ...entry, windows });
     request.admission.end(outcome.usage.promptTokens + outcome.usage.completionTokens, endedAt);
     return this.settled;
   }

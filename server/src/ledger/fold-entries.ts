@@ -4,6 +4,7 @@ import type { Database } from '../storage/database.ts';
 import type { Storage } from '../storage/open-storage.ts';
 import { addRollups, addSparseRollups, rollupOf } from './add-rollups.ts';
 import type { JournalEntry } from './journal.ts';
+import type { RequestLogTable } from './ledger.table.ts';
 import { type SpendSubject, subjectNamesOf, subjectsOf } from './spend-subjects.ts';
 
 /**
@@ -21,7 +22,7 @@ export type ChargeSpend = (
 export type TellSpend = (tx: Transaction<Database>, totals: readonly SpendTotal[]) => Promise<() => void>;
 
 /**
- * Writes answers into the books in one transaction: request log, rollups, spend of key, user, team and member.
+ * Writes answers into the books in one transaction: request log, rollups, spend of everything that was charged.
  * Idempotent by request id: an entry that is already in the log changes nothing.
  * @returns the new totals of every subject that was charged.
  */
@@ -33,7 +34,7 @@ export async function foldEntries(
 ): Promise<SpendTotal[]> {
   if (entries.length === 0) return [];
   const folded = await storage.db.transaction().execute(async (tx) => {
-    const isNew = await storage.insertNewRows(tx, 'request_logs', 'request_id', entries);
+    const isNew = await storage.insertNewRows(tx, 'request_logs', 'request_id', rowsOf(entries));
     const fresh = entries.filter((entry) => isNew.delete(entry.request_id));
     if (fresh.length === 0) return null;
     await addRollups(tx, fresh.map(rollupOf));
@@ -43,6 +44,12 @@ export async function foldEntries(
   });
   folded?.tellCommitted();
   return folded?.totals ?? [];
+}
+
+/** The entries as the log keeps them; most have nothing else. */
+function rowsOf(entries: readonly JournalEntry[]): readonly RequestLogTable[] {
+  if (entries.every((entry) => entry.windows === undefined)) return entries;
+  return entries.map(({ windows: _windows, ...row }) => row);
 }
 
 async function addToSpend(

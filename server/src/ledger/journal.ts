@@ -11,9 +11,13 @@ import {
 } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { RequestLogTable } from './ledger.table.ts';
+import type { WindowSubject } from './spend-subjects.ts';
 
 /** One settled answer: a line of the journal, and later a row of the request log. */
-export type JournalEntry = RequestLogTable;
+export interface JournalEntry extends RequestLogTable {
+  /** The budgets beside those of the owners that the answer spends from; absent for most. Not in the log. */
+  readonly windows?: readonly WindowSubject[] | undefined;
+}
 
 /**
  * The append-only file that makes an answer's cost safe before its last byte leaves. Lines of one turn of the

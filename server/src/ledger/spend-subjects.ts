@@ -4,7 +4,31 @@ export type SpendSubject =
   | { readonly kind: 'user'; readonly userId: string }
   | { readonly kind: 'team'; readonly teamId: string }
   | { readonly kind: 'member'; readonly teamId: string; readonly userId: string }
-  | { readonly kind: 'customer'; readonly customerId: string };
+  | { readonly kind: 'customer'; readonly customerId: string }
+  | WindowSubject;
+
+/**
+ * One window of a budget that starts anew by the calendar, such as what a key may spend on a model in a day. Its end
+ * is part of what it is: the next window is another subject, which begins at zero without anybody resetting it.
+ */
+export interface WindowSubject {
+  readonly kind: 'window';
+  readonly owner: WindowOwner;
+  /** Hash, id or name of the owner. */
+  readonly ownerId: string;
+  /** Name or pattern of the models that count; empty: all. */
+  readonly model: string;
+  /** As it was written, such as `1d`; empty: the budget never starts anew. */
+  readonly duration: string;
+  /** Epoch milliseconds; `never` without a duration. */
+  readonly endsAt: number;
+}
+
+/** Who can have budgets of their own in windows. */
+export type WindowOwner = 'key' | 'user' | 'team' | 'customer';
+
+/** The end of a window that has none. */
+export const never = Number.MAX_SAFE_INTEGER;
 
 /** The owners of a call; an owner that is missing is the empty string. */
 export interface CallOwners {
@@ -13,6 +37,8 @@ export interface CallOwners {
   readonly team_id: string;
   /** Whom the request named as its `user`. */
   readonly end_user: string;
+  /** Budgets beside those of the owners that bound the call; absent for most calls. */
+  readonly windows?: readonly WindowSubject[] | undefined;
 }
 
 /**
@@ -22,7 +48,15 @@ export interface CallOwners {
  */
 export function subjectsOf(call: CallOwners): readonly SpendSubject[] {
   const { subjects } = rememberedOf(call);
-  return call.end_user === '' ? subjects : [...subjects, { kind: 'customer', customerId: call.end_user }];
+  const others = othersOf(call);
+  return others === null ? subjects : [...subjects, ...others];
+}
+
+/** What is not remembered by key: the customer, and what depends on the model. Null for most calls. */
+function othersOf({ end_user: customerId, windows }: CallOwners): readonly SpendSubject[] | null {
+  const customer = customerId === '' ? null : ({ kind: 'customer', customerId } as const);
+  if (windows === undefined) return customer && [customer];
+  return customer === null ? windows : [customer, ...windows];
 }
 
 /** A name that is unique over all subjects, for maps. */
@@ -38,14 +72,16 @@ export function subjectName(subject: SpendSubject): string {
       return `member:${JSON.stringify([subject.teamId, subject.userId])}`;
     case 'customer':
       return `customer:${subject.customerId}`;
+    case 'window':
+      return `window:${JSON.stringify([subject.owner, subject.ownerId, subject.model, subject.duration, subject.endsAt])}`;
   }
 }
 
 /** The names of everything that a call spends from, in the order of `subjectsOf`. */
 export function subjectNamesOf(call: CallOwners): readonly string[] {
   const { names } = rememberedOf(call);
-  if (call.end_user === '') return names;
-  return [...names, subjectName({ kind: 'customer', customerId: call.end_user })];
+  const others = othersOf(call);
+  return others === null ? names : [...names, ...others.map(subjectName)];
 }
 
 interface Remembered {

@@ -61,6 +61,8 @@ export async function keyOf(call: Call, storage: Storage): Promise<KeyRecord | n
     allowedCacheControls: [],
     allowedIps: [],
     rates: noRates,
+    modelRates: [],
+    windowBudgets: [],
     expiresAt: null,
     blockedAt: null,
     replacedSecretEndsAt: null,
@@ -72,6 +74,7 @@ export async function keyOf(call: Call, storage: Storage): Promise<KeyRecord | n
           disabledAt: null,
           budget: noBudget,
           rates: noRates,
+          modelRates: [],
         }
       : null,
     team: null,

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { defineEndpoint } from '../../http/endpoint.contract.ts';
 import { count, instant, jsonObject, maybe, strings, usd } from '../../http/fields.contract.ts';
+import { detailedLimitFields } from './detailed-limits.contract.ts';
 
 /** A budget that stands by itself. Amounts in dollars. */
 export const budgetRow = z.object({
@@ -26,7 +27,7 @@ export const budgetFields = {
   max_parallel_requests: maybe(count),
   tpm_limit: maybe(count),
   rpm_limit: maybe(count),
-  model_max_budget: maybe(jsonObject),
+  model_max_budget: detailedLimitFields.model_max_budget,
   budget_duration: maybe(z.string()),
   budget_reset_at: maybe(instant),
 };

@@ -1,6 +1,6 @@
 import type { Migrations } from '../../storage/open-storage.ts';
 
-/** The table of budgets that stand by themselves. */
+/** The tables of budgets that stand by themselves, and of what was spent in windows. */
 export const budgetMigrations: Migrations = {
   '0023-budgets': {
     async up(db) {
@@ -22,6 +22,20 @@ export const budgetMigrations: Migrations = {
         .execute();
       await db.schema.createIndex('budgets_by_creation').on('budgets').columns(['created_at', 'budget_id']).execute();
       await db.schema.createIndex('budgets_by_reset').on('budgets').columns(['budget_reset_at']).execute();
+    },
+  },
+  '0060-budget-windows': {
+    async up(db) {
+      await db.schema
+        .createTable('budget_windows')
+        .addColumn('owner_kind', 'text', (column) => column.notNull())
+        .addColumn('owner_id', 'text', (column) => column.notNull())
+        .addColumn('model', 'text', (column) => column.notNull())
+        .addColumn('budget_duration', 'text', (column) => column.notNull())
+        .addColumn('ends_at', 'bigint', (column) => column.notNull())
+        .addColumn('spend_nano_usd', 'bigint', (column) => column.notNull())
+        .addPrimaryKeyConstraint('budget_windows_pk', ['owner_kind', 'owner_id', 'model', 'budget_duration'])
+        .execute();
     },
   },
 };

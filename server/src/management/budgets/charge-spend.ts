@@ -1,12 +1,16 @@
 import { sql, type Transaction } from 'kysely';
-import type { SpendSubject } from '../../ledger/spend-subjects.ts';
+import type { SpendSubject, WindowSubject } from '../../ledger/spend-subjects.ts';
 import type { Database } from '../../storage/database.ts';
 import '../customers/customers.table.ts';
 import '../keys/keys.table.ts';
 import '../teams/teams.table.ts';
 import '../users/users.table.ts';
+import './budget-windows.table.ts';
 
-/** Adds to what a key, user, team, member or customer has spent; returns the new total, null when it no longer exists. */
+/**
+ * Adds to what a key, user, team, member, customer or window has spent.
+ * @returns the new total; null when what was charged no longer exists, or another window has begun.
+ */
 export async function chargeSpend(
   tx: Transaction<Database>,
   subject: SpendSubject,
@@ -42,6 +46,8 @@ export async function chargeSpend(
           .executeTakeFirst();
       case 'customer':
         return rememberCustomer(tx, subject.customerId, nanoUsd, usedAt);
+      case 'window':
+        return chargeWindow(tx, subject, nanoUsd);
     }
   })();
   return row?.spend_nano_usd ?? null;
@@ -94,6 +100,48 @@ async function rememberCustomer(
         spend_nano_usd: sql<number>`customers.spend_nano_usd + ${nanoUsd}`,
         last_used_at: usedAt,
       }),
+    )
+    .returning('spend_nano_usd')
+    .executeTakeFirst();
+}
+
+/** The hash of today of a key whose secret was replaced while a call was running. */
+async function currentHash(tx: Transaction<Database>, keyHash: string): Promise<string> {
+  const replaced = await tx
+    .selectFrom('previous_key_hashes')
+    .select('key_hash')
+    .where('previous_hash', '=', keyHash)
+    .executeTakeFirst();
+  return replaced?.key_hash ?? keyHash;
+}
+
+/**
+ * Charges one window of a budget. The first charge of a window begins it; one that comes after the next window has
+ * begun is too late to count, so that any number of instances reset each window exactly once.
+ */
+async function chargeWindow(
+  tx: Transaction<Database>,
+  window: WindowSubject,
+  nanoUsd: number,
+): Promise<{ spend_nano_usd: number } | undefined> {
+  return tx
+    .insertInto('budget_windows')
+    .values({
+      owner_kind: window.owner,
+      owner_id: window.owner === 'key' ? await currentHash(tx, window.ownerId) : window.ownerId,
+      model: window.model,
+      budget_duration: window.duration,
+      ends_at: window.endsAt,
+      spend_nano_usd: nanoUsd,
+    })
+    .onConflict((conflict) =>
+      conflict
+        .columns(['owner_kind', 'owner_id', 'model', 'budget_duration'])
+        .doUpdateSet({
+          spend_nano_usd: sql<number>`case when budget_windows.ends_at = excluded.ends_at then budget_windows.spend_nano_usd else 0 end + excluded.spend_nano_usd`,
+          ends_at: (of) => of.ref('excluded.ends_at'),
+        })
+        .whereRef('budget_windows.ends_at', '<=', 'excluded.ends_at'),
     )
     .returning('spend_nano_usd')
     .executeTakeFirst();

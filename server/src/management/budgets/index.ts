@@ -1,6 +1,20 @@
 export { budgetRoutes } from './budgets.routes.ts';
 export { chargeSpend } from './charge-spend.ts';
+export {
+  describeDetailedLimits,
+  type ModelRate,
+  modelRatesOf,
+  noDetailedLimits,
+  presentDetailedLimits,
+  readDetailedLimits,
+  type SentDetailedLimits,
+  type WindowBudget,
+  windowBudgetsOf,
+} from './detailed-limits.ts';
+export { forgetWindows, moveKeyWindows } from './keep-windows.ts';
+export { loadWindows, type WindowRecord } from './load-windows.ts';
 export { firstBudgetResetAt } from './next-budget-reset.ts';
 export { addDuration } from './parse-duration.ts';
+export { loadWindowUsage, type WindowUsage } from './present-windows.ts';
 export { resetDueBudgets } from './reset-due-budgets.ts';
 export { instantOfWallTime, wallTimeAt } from './zoned-time.ts';

@@ -59,13 +59,27 @@ export function nextBudgetResetAt(duration: string, nowMs: number, timeZone: str
  * @returns epoch milliseconds, or null without a period: such a budget is never reset.
  * @throws ApiError 400 for a period that cannot be understood, is zero, or is longer than the calendar resets allow.
  */
-export function firstBudgetResetAt(parts: Parts, duration: string | null | undefined): number | null {
+export function firstBudgetResetAt(
+  parts: Pick<Parts, 'now' | 'settings'>,
+  duration: string | null | undefined,
+): number | null {
   if (duration === null || duration === undefined) return null;
   const now = parts.now();
   if (addDuration(duration, now, 'budget_duration') <= now) throw unsupportedDuration(duration, 'budget_duration');
   const next = nextBudgetResetAt(duration, now, parts.settings.timezone);
   if (!Number.isFinite(next)) throw unsupportedDuration(duration, 'budget_duration');
   return next;
+}
+
+/** As `nextBudgetResetAt`, and always later than now. Periods are checked when they are written; one that is still not possible is treated as a day. */
+export function nextWindowAt(duration: string, nowMs: number, timeZone: string): number {
+  try {
+    const next = nextBudgetResetAt(duration, nowMs, timeZone);
+    if (next > nowMs) return next;
+  } catch {
+    // The next line answers.
+  }
+  return nextBudgetResetAt('1d', nowMs, timeZone);
 }
 
 const secondsPerDay = 86_400;

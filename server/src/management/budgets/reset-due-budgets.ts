@@ -9,7 +9,7 @@ import '../teams/teams.table.ts';
 import '../users/users.table.ts';
 import '../customers/customers.table.ts';
 import './budgets.table.ts';
-import { nextBudgetResetAt } from './next-budget-reset.ts';
+import { nextWindowAt } from './next-budget-reset.ts';
 import { addDuration } from './parse-duration.ts';
 
 /** A budget whose window is over. */
@@ -78,17 +78,6 @@ function nextWindowOf(budget: DueBudget, nowMs: number, timeZone: string): numbe
   const next = addDuration(budget.duration, budget.dueAt);
   // After a long downtime the windows begin anew, instead of being counted up one by one.
   return next > nowMs ? next : addDuration(budget.duration, nowMs);
-}
-
-/** Periods are checked when they are written; one that is still not possible is treated as a day. */
-function nextWindowAt(duration: string, nowMs: number, timeZone: string): number {
-  try {
-    const next = nextBudgetResetAt(duration, nowMs, timeZone);
-    if (next > nowMs) return next;
-  } catch {
-    // The next line answers.
-  }
-  return nextBudgetResetAt('1d', nowMs, timeZone);
 }
 
 function instantText(instantMs: number | null): string | null {

@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely';
 import type { ApiError } from '../../http/api-error.ts';
 import type { Call } from '../../http/call.ts';
 import type { Database } from '../../storage/database.ts';
-import { firstBudgetResetAt } from '../budgets/index.ts';
+import { firstBudgetResetAt, readDetailedLimits } from '../budgets/index.ts';
 import type { Parts } from '../parts.ts';
 import { readAllowedAddresses } from './allowed-addresses.ts';
 import {
@@ -112,6 +112,7 @@ async function createKeyRow(tx: Kysely<Database>, parts: Parts, call: Call, sent
     tpmLimit: input.tpm_limit ?? null,
     rpmLimit: input.rpm_limit ?? null,
     maxParallelRequests: input.max_parallel_requests ?? null,
+    detailedLimits: readDetailedLimits(parts, input),
     expiresAt: readExpiry(input.duration, now),
     blockedAt: input.blocked === true ? now : null,
     createdBy: call.principal.userId ?? '',

@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { AuditEntry } from '../../audit/change.ts';
 import type { Database } from '../../storage/database.ts';
+import { describeDetailedLimits } from '../budgets/index.ts';
 import type { KeyTable } from './keys.table.ts';
 
 /** Who deletes, and when (epoch milliseconds). */
@@ -111,6 +112,7 @@ export function describeKey(row: KeyTable): Record<string, unknown> {
     tpm_limit: row.tpm_limit,
     rpm_limit: row.rpm_limit,
     max_parallel_requests: row.max_parallel_requests,
+    ...describeDetailedLimits(row),
     expires_at: row.expires_at,
     blocked_at: row.blocked_at,
     allowed_ips: JSON.parse(row.allowed_ips) as unknown,

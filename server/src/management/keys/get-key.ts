@@ -1,5 +1,6 @@
 import { ApiError } from '../../http/api-error.ts';
 import type { Call } from '../../http/call.ts';
+import { loadWindowUsage, type WindowUsage } from '../budgets/index.ts';
 import type { Parts } from '../parts.ts';
 import { refuseKey } from './key-rules.ts';
 import { toKeyHash } from './key-secret.ts';
@@ -15,7 +16,10 @@ export async function getKey(
   parts: Parts,
   call: Call,
   input: { key?: string | undefined },
-): Promise<{ key: string; info: PresentedKey & { user_email: string | null; team_alias: string | null } }> {
+): Promise<{
+  key: string;
+  info: PresentedKey & WindowUsage & { user_email: string | null; team_alias: string | null };
+}> {
   const named = input.key || null;
   const keyHash = named === null ? call.principal.keyHash : toKeyHash(named);
   const found = keyHash === null ? null : await findKey(parts.storage.db, call.access, keyHash);
@@ -24,9 +28,10 @@ export async function getKey(
     throw refuseKey(403, `You are not allowed to access this key's info. Your role=${call.principal.role}`);
   }
   const { row } = found;
+  const usage = await loadWindowUsage(parts, { owner: 'key', ownerId: row.key_hash }, row);
   return {
     key: named ?? row.key_hash,
-    info: { ...presentKey(row, parts.now()), user_email: row.user_email, team_alias: row.team_alias },
+    info: { ...presentKey(row, parts.now()), ...usage, user_email: row.user_email, team_alias: row.team_alias },
   };
 }
 

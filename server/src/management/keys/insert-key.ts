@@ -2,6 +2,8 @@ import type { Kysely } from 'kysely';
 import { ApiError } from '../../http/api-error.ts';
 import type { Database } from '../../storage/database.ts';
 import { isUniqueViolation } from '../../storage/open-storage.ts';
+import type { DetailedLimitColumns } from '../budgets/detailed-limits.table.ts';
+import { noDetailedLimits } from '../budgets/index.ts';
 import { generateSecret, hashSecret, nameOfSecret } from './key-secret.ts';
 import type { KeyTable } from './keys.table.ts';
 
@@ -31,6 +33,7 @@ export interface NewKey {
   readonly tpmLimit?: number | null;
   readonly rpmLimit?: number | null;
   readonly maxParallelRequests?: number | null;
+  readonly detailedLimits?: Partial<DetailedLimitColumns>;
   readonly expiresAt?: number | null;
   readonly blockedAt?: number | null;
   readonly createdBy: string;
@@ -59,7 +62,6 @@ export async function insertKey(tx: Kysely<Database>, key: NewKey): Promise<{ se
     allowed_cache_controls: JSON.stringify(key.allowedCacheControls ?? []),
     key_type: key.keyType ?? 'default',
     allowed_ips: JSON.stringify(key.allowedIps ?? []),
-    model_max_budget: '{}',
     max_budget_nano_usd: key.maxBudgetNanoUsd ?? null,
     soft_budget_nano_usd: key.softBudgetNanoUsd ?? null,
     budget_duration: key.budgetDuration ?? null,
@@ -70,6 +72,8 @@ export async function insertKey(tx: Kysely<Database>, key: NewKey): Promise<{ se
     tpm_limit: key.tpmLimit ?? null,
     rpm_limit: key.rpmLimit ?? null,
     max_parallel_requests: key.maxParallelRequests ?? null,
+    ...noDetailedLimits,
+    ...key.detailedLimits,
     expires_at: key.expiresAt ?? null,
     blocked_at: key.blockedAt ?? null,
     last_used_at: null,

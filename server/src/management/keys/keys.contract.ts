@@ -10,6 +10,7 @@ import {
   strings,
   usd,
 } from '../../http/fields.contract.ts';
+import { detailedLimitColumns, detailedLimitFields } from '../budgets/detailed-limits.contract.ts';
 
 const pageNumber = numberInQuery.check(z.int(), z.minimum(1));
 const pageSize = numberInQuery.check(z.int(), z.minimum(1), z.maximum(100));
@@ -44,7 +45,7 @@ export const keyRow = z.object({
   key_type: z.string(),
   policies: strings,
   model_spend: jsonObject,
-  model_max_budget: jsonObject,
+  ...detailedLimitColumns,
   soft_budget_cooldown: z.boolean(),
   rotation_count: z.number(),
   auto_rotate: z.boolean(),
@@ -100,7 +101,7 @@ export const newKeyFields = {
   allowed_cache_controls: strings,
   allowed_routes: strings,
   allowed_ips: strings,
-  model_max_budget: jsonObject,
+  ...detailedLimitColumns,
   blocked: z.nullable(z.boolean()),
   created_at: instant,
   created_by: z.nullable(z.string()),
@@ -125,6 +126,7 @@ const keyFields = {
   tpm_limit: maybe(count),
   rpm_limit: maybe(count),
   max_parallel_requests: maybe(count),
+  ...detailedLimitFields,
   allowed_cache_controls: maybe(strings),
   allowed_routes: maybe(strings),
   permissions: maybe(jsonObject),
@@ -176,7 +178,13 @@ export const getKey = defineEndpoint({
   query: z.object({ key: z.optional(z.string()) }),
   result: z.object({
     key: z.string(),
-    info: z.object({ ...keyRow.shape, user_email: z.nullable(z.string()), team_alias: z.nullable(z.string()) }),
+    info: z.object({
+      ...keyRow.shape,
+      model_max_budget_usage: jsonObject,
+      budget_limits_usage: z.array(jsonObject),
+      user_email: z.nullable(z.string()),
+      team_alias: z.nullable(z.string()),
+    }),
   }),
 });
 

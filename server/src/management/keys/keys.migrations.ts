@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Migrations } from '../../storage/open-storage.ts';
+import { addDetailedLimits } from '../budgets/detailed-limits.migrations.ts';
 
 /** Virtual keys. An alias is unique among the keys that are not deleted. */
 export const keyMigrations: Migrations = {
@@ -80,6 +81,11 @@ export const keyMigrations: Migrations = {
         .on('previous_key_hashes')
         .columns(['key_hash'])
         .execute();
+    },
+  },
+  '0061-key-detailed-limits': {
+    async up(db) {
+      await addDetailedLimits(db, 'keys', ['budget_limits', 'model_rpm_limit', 'model_tpm_limit']);
     },
   },
 };

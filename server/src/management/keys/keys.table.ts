@@ -1,5 +1,7 @@
+import type { DetailedLimitColumns } from '../budgets/detailed-limits.table.ts';
+
 /** A virtual key. The secret itself is never stored: `key_hash` is the hex SHA-256 of the whole `sk-…` string. */
-export interface KeyTable {
+export interface KeyTable extends DetailedLimitColumns {
   key_hash: string;
   /** `sk-...` and the last four characters. */
   key_name: string;
@@ -22,8 +24,6 @@ export interface KeyTable {
   key_type: string;
   /** JSON array of addresses and CIDR ranges that may use the key; empty: from anywhere. */
   allowed_ips: string;
-  /** JSON object of budgets for single models; always empty in this version. */
-  model_max_budget: string;
   max_budget_nano_usd: number | null;
   soft_budget_nano_usd: number | null;
   budget_duration: string | null;

@@ -5,6 +5,7 @@ import type { RateLimits } from '../../counters/counters.ts';
 import type { Database } from '../../storage/database.ts';
 import '../teams/teams.table.ts';
 import '../users/users.table.ts';
+import { type ModelRate, modelRatesOf, type WindowBudget, windowBudgetsOf } from '../budgets/index.ts';
 import { maxBudgetAt } from './present-key.ts';
 
 /** A budget with what was spent of it in the current window. */
@@ -30,6 +31,9 @@ export interface KeyRecord {
   /** Addresses and CIDR ranges; empty: from anywhere. */
   readonly allowedIps: readonly string[];
   readonly rates: RateLimits;
+  readonly modelRates: readonly ModelRate[];
+  /** Budgets for periods and for single models, of the key and of whoever else it spends from; none for most keys. */
+  readonly windowBudgets: readonly WindowBudget[];
   readonly expiresAt: number | null;
   readonly blockedAt: number | null;
   /** Set when the record was read by a secret that has been replaced: until then it still works. */
@@ -42,12 +46,14 @@ export interface KeyRecord {
     readonly disabledAt: number | null;
     readonly budget: BudgetRecord;
     readonly rates: RateLimits;
+    readonly modelRates: readonly ModelRate[];
   } | null;
   readonly team: {
     readonly models: readonly string[];
     readonly blockedAt: number | null;
     readonly budget: BudgetRecord;
     readonly rates: RateLimits;
+    readonly modelRates: readonly ModelRate[];
   } | null;
   /** The owner's membership in the key's team. */
   readonly member: { readonly role: string; readonly budget: BudgetRecord } | null;
@@ -105,6 +111,14 @@ async function loadByCurrentHash(db: Kysely<Database>, keyHash: string, now: num
       'teams.spend_nano_usd as team_spend_nano_usd',
       'teams.budget_duration as team_budget_duration',
       'teams.budget_reset_at as team_budget_reset_at',
+      'users.model_max_budget as owner_model_max_budget',
+      'users.budget_limits as owner_budget_limits',
+      'users.model_rpm_limit as owner_model_rpm_limit',
+      'users.model_tpm_limit as owner_model_tpm_limit',
+      'teams.model_max_budget as team_model_max_budget',
+      'teams.budget_limits as team_budget_limits',
+      'teams.model_rpm_limit as team_model_rpm_limit',
+      'teams.model_tpm_limit as team_model_tpm_limit',
       'teams.rpm_limit as team_rpm_limit',
       'teams.tpm_limit as team_tpm_limit',
       'team_members.role as member_role',
@@ -128,6 +142,8 @@ async function loadByCurrentHash(db: Kysely<Database>, keyHash: string, now: num
     allowedCacheControls: JSON.parse(row.allowed_cache_controls) as string[],
     allowedIps: JSON.parse(row.allowed_ips) as string[],
     rates: ratesOf(row.rpm_limit, row.tpm_limit, row.max_parallel_requests),
+    modelRates: modelRatesOf(row),
+    windowBudgets: [...windowBudgetsOf({ owner: 'key', ownerId: row.key_hash }, row), ...windowBudgetsOfOwner(row)],
     expiresAt: row.expires_at,
     blockedAt: row.blocked_at,
     replacedSecretEndsAt: null,
@@ -146,6 +162,11 @@ async function loadByCurrentHash(db: Kysely<Database>, keyHash: string, now: num
               row.owner_budget_reset_at,
             ),
             rates: ratesOf(row.owner_rpm_limit, row.owner_tpm_limit, row.owner_max_parallel_requests),
+            modelRates: modelRatesOf({
+              model_max_budget: row.owner_model_max_budget,
+              model_rpm_limit: row.owner_model_rpm_limit,
+              model_tpm_limit: row.owner_model_tpm_limit,
+            }),
           },
     team:
       row.team_models === null
@@ -160,6 +181,11 @@ async function loadByCurrentHash(db: Kysely<Database>, keyHash: string, now: num
               row.team_budget_reset_at,
             ),
             rates: ratesOf(row.team_rpm_limit, row.team_tpm_limit, null),
+            modelRates: modelRatesOf({
+              model_max_budget: row.team_model_max_budget,
+              model_rpm_limit: row.team_model_rpm_limit,
+              model_tpm_limit: row.team_model_tpm_limit,
+            }),
           },
     member:
       row.member_role === null
@@ -174,6 +200,27 @@ async function loadByCurrentHash(db: Kysely<Database>, keyHash: string, now: num
             ),
           },
   };
+}
+
+/** The same rule as for other budgets: a team's key spends from the team, a personal key from its owner. */
+function windowBudgetsOfOwner(row: {
+  readonly team_id: string | null;
+  readonly user_id: string | null;
+  readonly team_model_max_budget: string | null;
+  readonly team_budget_limits: string | null;
+  readonly owner_model_max_budget: string | null;
+  readonly owner_budget_limits: string | null;
+}): readonly WindowBudget[] {
+  if (row.team_id !== null) {
+    return windowBudgetsOf(
+      { owner: 'team', ownerId: row.team_id },
+      { model_max_budget: row.team_model_max_budget, budget_limits: row.team_budget_limits },
+    );
+  }
+  return windowBudgetsOf(
+    { owner: 'user', ownerId: row.user_id ?? '' },
+    { model_max_budget: row.owner_model_max_budget, budget_limits: row.owner_budget_limits },
+  );
 }
 
 function budgetOf(

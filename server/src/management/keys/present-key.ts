@@ -1,5 +1,6 @@
 import type * as z from 'zod/mini';
 import { nanoUsdToUsd, optionalNanoUsdToUsd } from '../../money/money.ts';
+import { presentDetailedLimits } from '../budgets/index.ts';
 import type { keyRow, newKeyFields } from './keys.contract.ts';
 import type { KeyTable } from './keys.table.ts';
 
@@ -88,7 +89,7 @@ function sharedFields(row: KeyTable) {
     allowed_cache_controls: JSON.parse(row.allowed_cache_controls) as string[],
     allowed_routes: JSON.parse(row.allowed_routes) as string[],
     allowed_ips: JSON.parse(row.allowed_ips) as string[],
-    model_max_budget: {},
+    ...presentDetailedLimits(row),
     expires: isoOrNull(row.expires_at),
     blocked: row.blocked_at === null ? null : true,
     created_at: new Date(row.created_at).toISOString(),

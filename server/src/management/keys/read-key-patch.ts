@@ -1,4 +1,4 @@
-import { firstBudgetResetAt } from '../budgets/index.ts';
+import { firstBudgetResetAt, readDetailedLimits } from '../budgets/index.ts';
 import type { Parts } from '../parts.ts';
 import { readAllowedAddresses } from './allowed-addresses.ts';
 import { assertLimitsStay, assertWithinBounds } from './key-bounds.ts';
@@ -40,6 +40,7 @@ export function readPatch(
   if (sent('tpm_limit')) patch.tpm_limit = input.tpm_limit ?? null;
   if (sent('rpm_limit')) patch.rpm_limit = input.rpm_limit ?? null;
   if (sent('max_parallel_requests')) patch.max_parallel_requests = input.max_parallel_requests ?? null;
+  Object.assign(patch, readDetailedLimits(parts, input));
   if (input.duration) patch.expires_at = readExpiry(input.duration, parts.now());
   if (sent('blocked')) patch.blocked_at = input.blocked ? (before.blocked_at ?? parts.now()) : null;
   if (sent('budget_duration') && (input.budget_duration || null) !== before.budget_duration) {

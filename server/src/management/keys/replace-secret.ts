@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely';
 import type { AuditEntry } from '../../audit/change.ts';
 import { ApiError } from '../../http/api-error.ts';
 import type { Database } from '../../storage/database.ts';
+import { moveKeyWindows } from '../budgets/index.ts';
 import { describeKey } from './delete-key-rows.ts';
 import { asConflict, assertSecretIsNew, usedSecret } from './insert-key.ts';
 import { hashSecret, nameOfSecret } from './key-secret.ts';
@@ -42,6 +43,7 @@ export async function replaceSecret(
   const row = { ...before, ...patch };
   const updated = await updateRow(tx, before, patch, row.key_alias);
   if (updated === 0n) throw replacedAlready();
+  await moveKeyWindows(tx, before.key_hash, keyHash);
   await tx
     .updateTable('previous_key_hashes')
     .set({ key_hash: keyHash })

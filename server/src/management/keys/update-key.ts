@@ -119,6 +119,8 @@ function assertMoneyUntouched({ call, before, after, relation }: Attempt): void 
     after.max_budget_nano_usd !== before.max_budget_nano_usd ||
     after.soft_budget_nano_usd !== before.soft_budget_nano_usd ||
     after.budget_duration !== before.budget_duration ||
+    after.model_max_budget !== before.model_max_budget ||
+    after.budget_limits !== before.budget_limits ||
     call.sentFields.has('spend') ||
     after.temp_budget_increase_nano_usd !== before.temp_budget_increase_nano_usd ||
     after.temp_budget_expires_at !== before.temp_budget_expires_at;

@@ -1,6 +1,7 @@
 import { authError } from '../../http/api-error.ts';
 import type { Call } from '../../http/call.ts';
 import type { Parts } from '../parts.ts';
+import '../budgets/budget-windows.table.ts';
 import '../keys/keys.table.ts';
 import '../teams/teams.table.ts';
 
@@ -29,6 +30,7 @@ export async function resetSpend(
       .set({ spend_nano_usd: 0 })
       .where('spend_nano_usd', '<>', 0)
       .executeTakeFirst();
+    await tx.deleteFrom('budget_windows').where('owner_kind', 'in', ['key', 'team']).execute();
     return {
       result: undefined,
       audit: {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { ApiError } from '../../http/api-error.ts';
 import type { Call } from '../../http/call.ts';
 import { isUniqueViolation } from '../../storage/open-storage.ts';
-import { firstBudgetResetAt } from '../budgets/index.ts';
+import { firstBudgetResetAt, noDetailedLimits, readDetailedLimits } from '../budgets/index.ts';
 import { readAlias, readAmount, refuseKey, reservedTeamId } from '../keys/index.ts';
 import type { Parts } from '../parts.ts';
 import { addMembers, type JoiningMember } from './add-members.ts';
@@ -61,6 +61,8 @@ function readTeam(parts: Parts, call: Call, input: NewTeamInput): TeamTable {
     spend_nano_usd: 0,
     tpm_limit: input.tpm_limit ?? null,
     rpm_limit: input.rpm_limit ?? null,
+    ...noDetailedLimits,
+    ...readDetailedLimits(parts, input),
     blocked_at: input.blocked === true ? now : null,
     member_max_budget_nano_usd: readAmount('team_member_budget', input.team_member_budget),
     member_budget_duration: input.team_member_budget_duration || null,

@@ -1,6 +1,7 @@
 import type { AuditEntry } from '../../audit/change.ts';
 import { ApiError } from '../../http/api-error.ts';
 import type { Call } from '../../http/call.ts';
+import { forgetWindows } from '../budgets/index.ts';
 import { deleteKeysOfTeam } from '../keys/index.ts';
 import type { Parts } from '../parts.ts';
 import { describeTeam } from './describe-team.ts';
@@ -29,6 +30,7 @@ export async function deleteTeams(
       }
       // Memberships go with their team: the foreign key cascades.
       await tx.deleteFrom('teams').where('team_id', '=', teamId).execute();
+      await forgetWindows(tx, 'team', [teamId]);
       audit.push({ action: 'deleted', object: { type: 'team', id: teamId }, before: describeTeam(team.found.team) });
     }
     const [first, ...rest] = audit;

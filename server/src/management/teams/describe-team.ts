@@ -1,3 +1,4 @@
+import { describeDetailedLimits } from '../budgets/index.ts';
 import type { TeamTable } from './teams.table.ts';
 
 /** A team for the audit log. */
@@ -10,6 +11,7 @@ export function describeTeam(team: TeamTable): Record<string, unknown> {
     budget_duration: team.budget_duration,
     tpm_limit: team.tpm_limit,
     rpm_limit: team.rpm_limit,
+    ...describeDetailedLimits(team),
     blocked_at: team.blocked_at,
     member_max_budget_nano_usd: team.member_max_budget_nano_usd,
     member_budget_duration: team.member_budget_duration,

@@ -5,7 +5,7 @@ import type { InternalUserDefaults } from '../../config/settings.ts';
 import { ApiError } from '../../http/api-error.ts';
 import { parseEmail } from '../../http/parse-email.ts';
 import type { Database } from '../../storage/database.ts';
-import { firstBudgetResetAt } from '../budgets/index.ts';
+import { firstBudgetResetAt, noDetailedLimits } from '../budgets/index.ts';
 import type { Parts } from '../parts.ts';
 import { loadInternalUserDefaults } from '../settings/index.ts';
 import type { UserTable } from '../users/users.table.ts';
@@ -105,6 +105,7 @@ function newUser(
     tpm_limit: null,
     rpm_limit: null,
     max_parallel_requests: null,
+    ...noDetailedLimits,
     last_active_at: null,
     created_at: now,
     created_by: createdBy,

@@ -1,6 +1,7 @@
 import type * as z from 'zod/mini';
 import type { Access } from '../../access/principal.ts';
 import { nanoUsdToUsd, optionalNanoUsdToUsd } from '../../money/money.ts';
+import { presentDetailedLimits } from '../budgets/index.ts';
 import type { TeamMemberRow, TeamWithMembers } from './load-teams.ts';
 import type { teamMember, teamMembership, teamRow } from './teams.contract.ts';
 
@@ -28,6 +29,7 @@ export function presentTeam({ team, members }: TeamWithMembers, access: Access):
     tpm_limit: team.tpm_limit,
     rpm_limit: team.rpm_limit,
     max_parallel_requests: null,
+    ...presentDetailedLimits(team),
     max_budget: optionalNanoUsdToUsd(team.max_budget_nano_usd),
     budget_duration: team.budget_duration,
     budget_reset_at: team.budget_reset_at === null ? null : new Date(team.budget_reset_at).toISOString(),

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { defineEndpoint } from '../../http/endpoint.contract.ts';
 import { count, jsonObject, maybe, strings, usd } from '../../http/fields.contract.ts';
+import { detailedLimitFields } from '../budgets/detailed-limits.contract.ts';
 import { newMember, teamMembership, teamRow } from './teams.contract.ts';
 
 /** What may be changed of a team. */
@@ -14,6 +15,7 @@ export const teamPatch = {
   budget_duration: maybe(z.string()),
   tpm_limit: maybe(count),
   rpm_limit: maybe(count),
+  ...detailedLimitFields,
   blocked: maybe(z.boolean()),
   team_member_budget: maybe(usd),
   team_member_budget_duration: maybe(z.string()),

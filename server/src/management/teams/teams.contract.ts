@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { defineEndpoint } from '../../http/endpoint.contract.ts';
 import { count, instant, jsonObject, maybe, strings, usd } from '../../http/fields.contract.ts';
+import { detailedLimitColumns, detailedLimitFields } from '../budgets/detailed-limits.contract.ts';
 import { keyRow } from '../keys/keys.contract.ts';
 
 /** A person in a team. */
@@ -32,6 +33,7 @@ export const teamRow = z.object({
   tpm_limit: z.nullable(z.number()),
   rpm_limit: z.nullable(z.number()),
   max_parallel_requests: z.nullable(z.number()),
+  ...detailedLimitColumns,
   max_budget: z.nullable(usd),
   budget_duration: z.nullable(z.string()),
   budget_reset_at: z.nullable(instant),
@@ -63,6 +65,7 @@ const newTeamInput = z.object({
   budget_duration: maybe(z.string()),
   tpm_limit: maybe(count),
   rpm_limit: maybe(count),
+  ...detailedLimitFields,
   blocked: maybe(z.boolean()),
   /** The budget of members who are added without one. */
   team_member_budget: maybe(usd),

@@ -1,4 +1,5 @@
 import type { Migrations } from '../../storage/open-storage.ts';
+import { addDetailedLimits } from '../budgets/detailed-limits.migrations.ts';
 
 /** Teams and their members. */
 export const teamMigrations: Migrations = {
@@ -51,6 +52,11 @@ export const teamMigrations: Migrations = {
       await db.schema.alterTable('teams').addColumn('member_budget_duration', 'text').execute();
       await db.schema.createIndex('teams_by_creation').on('teams').columns(['created_at', 'team_id']).execute();
       await db.schema.createIndex('teams_by_alias').on('teams').columns(['team_alias', 'team_id']).execute();
+    },
+  },
+  '0063-team-detailed-limits': {
+    async up(db) {
+      await addDetailedLimits(db, 'teams', ['model_max_budget', 'budget_limits', 'model_rpm_limit', 'model_tpm_limit']);
     },
   },
 };

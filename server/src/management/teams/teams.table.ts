@@ -1,5 +1,7 @@
+import type { DetailedLimitColumns } from '../budgets/detailed-limits.table.ts';
+
 /** A team: keys of a team spend from the team's and the member's budget, never from a user's. */
-export interface TeamTable {
+export interface TeamTable extends DetailedLimitColumns {
   team_id: string;
   team_alias: string | null;
   /** JSON array of model names; empty: everything. */

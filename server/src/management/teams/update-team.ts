@@ -3,7 +3,7 @@ import type { AuditEntry } from '../../audit/change.ts';
 import { ApiError } from '../../http/api-error.ts';
 import type { Call } from '../../http/call.ts';
 import type { Database } from '../../storage/database.ts';
-import { firstBudgetResetAt } from '../budgets/index.ts';
+import { firstBudgetResetAt, readDetailedLimits } from '../budgets/index.ts';
 import { readAlias, readAmount } from '../keys/index.ts';
 import type { Parts } from '../parts.ts';
 import { assertTeamManager, changeTeam, teamNotFound } from './change-team.ts';
@@ -58,6 +58,7 @@ function readTeamPatch(parts: Parts, call: Call, input: TeamPatch, before: TeamT
   if (sent('max_budget')) patch.max_budget_nano_usd = readAmount('max_budget', input.max_budget);
   if (sent('tpm_limit')) patch.tpm_limit = input.tpm_limit ?? null;
   if (sent('rpm_limit')) patch.rpm_limit = input.rpm_limit ?? null;
+  Object.assign(patch, readDetailedLimits(parts, input));
   if (sent('blocked')) patch.blocked_at = input.blocked ? (before.blocked_at ?? parts.now()) : null;
   if (sent('budget_duration') && (input.budget_duration || null) !== before.budget_duration) {
     patch.budget_duration = input.budget_duration || null;

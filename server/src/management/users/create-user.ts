@@ -4,6 +4,7 @@ import type { Call } from '../../http/call.ts';
 import { parseEmail } from '../../http/parse-email.ts';
 import { nanoUsdToUsd, optionalNanoUsdToUsd } from '../../money/money.ts';
 import { isUniqueViolation } from '../../storage/open-storage.ts';
+import { presentDetailedLimits } from '../budgets/index.ts';
 import type { Parts } from '../parts.ts';
 import { type InsertedUser, insertUser } from './insert-user.ts';
 import { findUserConflict } from './user-conflict.ts';
@@ -71,7 +72,7 @@ function presentNewUser(input: Input, user: UserTable, teamIds: readonly string[
     allowed_cache_controls: [],
     allowed_routes: [],
     allowed_ips: [],
-    model_max_budget: {},
+    ...presentDetailedLimits(user),
     blocked: null,
     created_at: createdAt,
     created_by: user.created_by,

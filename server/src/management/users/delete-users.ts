@@ -6,6 +6,7 @@ import { ApiError } from '../../http/api-error.ts';
 import type { Call } from '../../http/call.ts';
 import type { Database } from '../../storage/database.ts';
 import '../teams/teams.table.ts';
+import { forgetWindows } from '../budgets/index.ts';
 import { deleteKeysOfUser } from '../keys/index.ts';
 import type { Parts } from '../parts.ts';
 import { revokeSessionsOfUser } from '../sessions/index.ts';
@@ -41,6 +42,7 @@ export async function deleteUsers(parts: Parts, call: Call, input: Input): Promi
       // Invitations and sessions go with the row by their foreign keys.
       await tx.deleteFrom('users').where('user_id', '=', userId).execute();
     }
+    await forgetWindows(tx, 'user', userIds);
     const [first, ...others] = audit;
     if (!first) throw new Error('Every deleted user has an audit entry.');
     return { result: userIds.length, audit: [first, ...others] };

@@ -1,3 +1,4 @@
+import { describeDetailedLimits } from '../budgets/index.ts';
 import type { UserTable } from './users.table.ts';
 
 /** A user for the audit log, which hides the password's hash and keeps that it changed. */
@@ -13,6 +14,7 @@ export function describeUser(user: UserTable): Record<string, unknown> {
     tpm_limit: user.tpm_limit,
     rpm_limit: user.rpm_limit,
     max_parallel_requests: user.max_parallel_requests,
+    ...describeDetailedLimits(user),
     password_hash: user.password_hash,
     password_reset_required_at: user.password_reset_required_at,
   };

@@ -1,5 +1,6 @@
 import { masterUserId } from '../../access/principal.ts';
 import { systemContext } from '../../audit/change.ts';
+import { noDetailedLimits } from '../budgets/index.ts';
 import type { Parts } from '../parts.ts';
 import './users.table.ts';
 
@@ -32,6 +33,7 @@ export async function ensureMasterUser(parts: Parts): Promise<void> {
         tpm_limit: null,
         rpm_limit: null,
         max_parallel_requests: null,
+        ...noDetailedLimits,
         last_active_at: null,
         created_at: now,
         created_by: 'system',

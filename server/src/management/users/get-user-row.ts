@@ -1,6 +1,7 @@
 import type * as z from 'zod/mini';
 import { ApiError } from '../../http/api-error.ts';
 import type { Call } from '../../http/call.ts';
+import { loadWindowUsage } from '../budgets/index.ts';
 import type { Parts } from '../parts.ts';
 import { presentUser } from './present-user.ts';
 import type { getUserRow as endpoint } from './users.contract.ts';
@@ -25,11 +26,8 @@ export async function getUserRow(
   if (!user) {
     throw new ApiError(404, `User not found: ${input.user_id.slice(0, 200)}`, { type: 'not_found', param: 'user_id' });
   }
-  return {
-    ...presentUser(user, parts.now()),
-    object_permission: null,
-    model_max_budget_usage: {},
-  };
+  const { model_max_budget_usage } = await loadWindowUsage(parts, { owner: 'user', ownerId: user.user_id }, user);
+  return { ...presentUser(user, parts.now()), object_permission: null, model_max_budget_usage };
 }
 
 async function findVisible({ storage }: Parts, { access }: Call, userId: string): Promise<UserRecord | null> {

@@ -7,7 +7,7 @@ import { ApiError } from '../../http/api-error.ts';
 import { parseEmail } from '../../http/parse-email.ts';
 import { optionalUsdToNanoUsd, usdToNanoUsd } from '../../money/money.ts';
 import type { Database } from '../../storage/database.ts';
-import { addDuration, firstBudgetResetAt } from '../budgets/index.ts';
+import { addDuration, firstBudgetResetAt, noDetailedLimits, readDetailedLimits } from '../budgets/index.ts';
 import { insertKey } from '../keys/index.ts';
 import type { Parts } from '../parts.ts';
 import { loadInternalUserDefaults } from '../settings/index.ts';
@@ -79,6 +79,8 @@ function newUserRow(parts: Parts, principal: Principal, input: Input, filled: Fi
     tpm_limit: input.tpm_limit ?? null,
     rpm_limit: input.rpm_limit ?? null,
     max_parallel_requests: input.max_parallel_requests ?? null,
+    ...noDetailedLimits,
+    ...readDetailedLimits(parts, input),
     last_active_at: null,
     created_at: now,
     created_by: actor,

@@ -1,6 +1,7 @@
 import type * as z from 'zod/mini';
 import { masterUserId } from '../../access/principal.ts';
 import { nanoUsdToUsd, optionalNanoUsdToUsd } from '../../money/money.ts';
+import { presentDetailedLimits } from '../budgets/index.ts';
 import type { userRow } from './users.contract.ts';
 import type { UserRecord } from './users.store.ts';
 
@@ -29,7 +30,7 @@ export function presentUser(user: UserRecord, nowMs: number): PresentedUser {
     allowed_cache_controls: [],
     policies: [],
     model_spend: {},
-    model_max_budget: {},
+    ...presentDetailedLimits(user),
     created_at: new Date(user.created_at).toISOString(),
     updated_at: new Date(user.updated_at).toISOString(),
     status: statusOf(user, nowMs),

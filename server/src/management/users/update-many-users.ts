@@ -4,7 +4,7 @@ import { masterUserId } from '../../access/principal.ts';
 import { ApiError } from '../../http/api-error.ts';
 import type { Call } from '../../http/call.ts';
 import { optionalUsdToNanoUsd, usdToNanoUsd } from '../../money/money.ts';
-import { firstBudgetResetAt } from '../budgets/index.ts';
+import { firstBudgetResetAt, readDetailedLimits } from '../budgets/index.ts';
 import type { Parts } from '../parts.ts';
 import { updateUser } from './update-user.ts';
 import type { updateManyUsers as endpoint } from './users.contract.ts';
@@ -75,7 +75,7 @@ async function updateAll(parts: Parts, call: Call, updates: UserUpdates): Promis
   });
 }
 
-/** By LiteLLM's rule null and empty values count as not sent, except `max_budget: null`, which removes the budget. */
+/** By LiteLLM's rule null and empty values count as not sent, except for budgets and limits of models, which null removes. */
 function changesForAll(parts: Parts, updates: UserUpdates): Updateable<UserTable> {
   for (const field of ['user_email', 'password', 'user_role'] as const) {
     if (!updates[field]) continue;
@@ -92,6 +92,7 @@ function changesForAll(parts: Parts, updates: UserUpdates): Updateable<UserTable
   if (typeof updates.tpm_limit === 'number') changes.tpm_limit = updates.tpm_limit;
   if (typeof updates.rpm_limit === 'number') changes.rpm_limit = updates.rpm_limit;
   if (typeof updates.max_parallel_requests === 'number') changes.max_parallel_requests = updates.max_parallel_requests;
+  Object.assign(changes, readDetailedLimits(parts, updates));
   if (updates.max_budget !== undefined) changes.max_budget_nano_usd = optionalUsdToNanoUsd(updates.max_budget);
   if (updates.budget_duration) {
     changes.budget_duration = updates.budget_duration;

@@ -9,7 +9,7 @@ import { parseEmail } from '../../http/parse-email.ts';
 import { usdToNanoUsd } from '../../money/money.ts';
 import type { Database } from '../../storage/database.ts';
 import { isUniqueViolation } from '../../storage/open-storage.ts';
-import { firstBudgetResetAt } from '../budgets/index.ts';
+import { firstBudgetResetAt, noDetailedLimits, readDetailedLimits } from '../budgets/index.ts';
 import type { Parts } from '../parts.ts';
 import { checkPasswordPolicy, hashPassword } from '../passwords/index.ts';
 import { revokeSessionsOfUser } from '../sessions/index.ts';
@@ -27,7 +27,8 @@ type Input = z.infer<NonNullable<(typeof endpoint)['input']>>;
 
 /**
  * Changes a user. Only what was sent counts, and null, `[]` and `{}` count as not sent (LiteLLM's rule: models are
- * opened with `["all-proxy-models"]`, not with an empty list), except `max_budget: null`, which removes the budget.
+ * opened with `["all-proxy-models"]`, not with an empty list), except for `max_budget`, `budget_limits` and the limits of
+ * models, which null removes.
  * Without `user_id` the address finds the user, and is then not a change.
  *
  * Everybody else than an admin may change only themselves, and only what gives them no more rights. A password
@@ -132,9 +133,11 @@ function checkFields({ principal, sentFields }: Call, input: Input): void {
   }
 }
 
-/** A null changes nothing, but for the budget. */
+const removable: ReadonlySet<string> = new Set(['max_budget', ...Object.keys(noDetailedLimits)]);
+
+/** A null changes nothing, but for budgets and limits of models. */
 function isNotSent(input: Input, field: string): boolean {
-  return field in input && input[field as keyof Input] === null && field !== 'max_budget';
+  return field in input && input[field as keyof Input] === null && !removable.has(field);
 }
 
 async function checkRoleChange(tx: Transaction<Database>, call: Call, before: UserTable, input: Input): Promise<void> {
@@ -166,6 +169,7 @@ function changesOf(
   if (typeof input.tpm_limit === 'number') changes.tpm_limit = input.tpm_limit;
   if (typeof input.rpm_limit === 'number') changes.rpm_limit = input.rpm_limit;
   if (typeof input.max_parallel_requests === 'number') changes.max_parallel_requests = input.max_parallel_requests;
+  Object.assign(changes, readDetailedLimits(parts, input));
   return { ...changes, ...budgetChangesOf(parts, input, before, defaults) };
 }
 

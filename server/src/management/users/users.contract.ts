@@ -11,6 +11,7 @@ import {
   usd,
   usdLimit,
 } from '../../http/fields.contract.ts';
+import { detailedLimitColumns, detailedLimitFields } from '../budgets/detailed-limits.contract.ts';
 import { keyRow, newKeyFields } from '../keys/keys.contract.ts';
 import { teamRow } from '../teams/teams.contract.ts';
 
@@ -38,7 +39,7 @@ export const userRow = z.object({
   allowed_cache_controls: strings,
   policies: strings,
   model_spend: jsonObject,
-  model_max_budget: jsonObject,
+  ...detailedLimitColumns,
   created_at: instant,
   updated_at: instant,
   /** `active`: has a password. `invited`: an open invitation. `invitation_expired`, `no_password`: neither. `disabled`. */
@@ -59,6 +60,7 @@ const userFields = {
   tpm_limit: maybe(count),
   rpm_limit: maybe(count),
   max_parallel_requests: maybe(count),
+  ...detailedLimitFields,
   spend: maybe(usdLimit),
 };
 

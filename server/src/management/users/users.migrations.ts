@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Migrations } from '../../storage/open-storage.ts';
+import { addDetailedLimits } from '../budgets/detailed-limits.migrations.ts';
 
 /** The users' table. E-mail addresses are unique whatever their case. */
 export const userMigrations: Migrations = {
@@ -32,6 +33,11 @@ export const userMigrations: Migrations = {
       await sql`create unique index users_by_email on users (lower(user_email))`.execute(db);
       await db.schema.createIndex('users_by_creation').on('users').columns(['created_at', 'user_id']).execute();
       await db.schema.createIndex('users_by_budget_reset').on('users').columns(['budget_reset_at']).execute();
+    },
+  },
+  '0062-user-detailed-limits': {
+    async up(db) {
+      await addDetailedLimits(db, 'users', ['model_max_budget', 'budget_limits', 'model_rpm_limit', 'model_tpm_limit']);
     },
   },
 };

@@ -1,5 +1,7 @@
+import type { DetailedLimitColumns } from '../budgets/detailed-limits.table.ts';
+
 /** A person. `password_hash` is an argon2id string; null until an invitation is claimed. */
-export interface UserTable {
+export interface UserTable extends DetailedLimitColumns {
   user_id: string;
   user_email: string | null;
   user_alias: string | null;
