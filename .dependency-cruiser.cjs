@@ -75,12 +75,13 @@ module.exports = {
     },
     {
       name: 'a-feature-has-one-door',
-      comment: 'Outside management, a feature is used through its index.ts (or its declarations, tables, migrations).',
+      comment:
+        'Outside management, a feature is used through its index.ts (or its declarations, tables, migrations, mails).',
       severity: 'error',
       from: { path: '^server/src/', pathNot: ['^server/src/management/', '^server/src/testing/', '[.]test[.]ts$'] },
       to: {
         path: '^server/src/management/[^/]+/',
-        pathNot: ['^server/src/management/[^/]+/index[.]ts$', '[.](contract|table|migrations)[.]ts$'],
+        pathNot: ['^server/src/management/[^/]+/index[.]ts$', '[.](contract|table|migrations|email)[.]ts$'],
       },
     },
     {

@@ -7,6 +7,7 @@ import { createChanges } from './audit/change.ts';
 import type { Settings } from './config/settings.ts';
 import { connectInstances } from './connect-instances.ts';
 import { createMemoryCounters } from './counters/memory-counters.ts';
+import { emailTemplates } from './email-templates.ts';
 import {
   createCallerIdentifier,
   createCustomerIdentifier,
@@ -26,11 +27,14 @@ import type { Route } from './http/call.ts';
 import { describeApi } from './http/describe-api.ts';
 import { healthRoutes } from './http/health.ts';
 import { mountRoutes } from './http/mount-routes.ts';
+import { publicBaseUrl } from './http/public-base-url.ts';
 import { serveApiReference } from './http/serve-api-reference.ts';
 import { serveConsole } from './http/serve-console.ts';
 import { openJournal } from './ledger/journal.ts';
 import { type Ledger, openLedger } from './ledger/ledger.ts';
 import { subjectNamesOf } from './ledger/spend-subjects.ts';
+import { createMail } from './mail/create-mail.ts';
+import { createMessageSender } from './mail/send-messages.ts';
 import { auditLogRoutes } from './management/audit-log/index.ts';
 import { budgetRoutes, chargeSpend, resetDueBudgets } from './management/budgets/index.ts';
 import { cachingRoutes, forgetAnswersWithOthers } from './management/caching/index.ts';
@@ -86,7 +90,14 @@ export async function createApp(options: {
   const counters = createMemoryCounters(subjectNamesOf);
   const feed = await connectInstances({ settings, storage, logger, changes, counters });
   const catalog = createModelCatalog(settings.models);
-  const parts: Parts = { storage, changes, settings, now, modelNames: () => catalog.names };
+  const mail = createMail({
+    settings,
+    templates: emailTemplates,
+    now,
+    onFailure: (error) =>
+      logger.error({ err: error }, 'a message could not be made; is LITELLM_SALT_KEY still the same?'),
+  });
+  const parts: Parts = { storage, changes, settings, mail, now, modelNames: () => catalog.names };
   await ensureMasterUser(parts);
   const storedModels = await openStoredModels({
     storage,
@@ -160,6 +171,18 @@ export async function createApp(options: {
   importer.wake();
   const importTimer = setInterval(() => importer.wake(), wakeImporterEveryMs);
 
+  const sender = createMessageSender({
+    storage,
+    mail,
+    saltKey: settings.saltKey,
+    allowsPrivateTargets: settings.mail.allowsPrivateTargets,
+    now,
+    onFailure: (error) => logger.error({ err: error }, 'messages could not be sent; tried again shortly'),
+  });
+  changes.onChange(() => {
+    if (mail.wasUsedJustNow()) sender.wake();
+  });
+
   const fastifyLogger: FastifyBaseLogger = logger;
   const http: FastifyInstance = Fastify({
     loggerInstance: fastifyLogger,
@@ -227,7 +250,7 @@ export async function createApp(options: {
       checkAllowedRoutes(key?.allowedRoutes ?? [], endpoint);
     },
     keyHeaderName: settings.keyHeaderName,
-    publicBaseUrl: settings.proxyBaseUrl === null ? null : settings.proxyBaseUrl + rootPathToAdd(settings),
+    publicBaseUrl: publicBaseUrl(settings),
     rootPath: settings.serverRootPath,
   });
   await serveApiReference(http, {
@@ -257,14 +280,10 @@ export async function createApp(options: {
       while (gateway.inFlight > 0 && Date.now() < deadline + 1_000)
         await new Promise((resolve) => setTimeout(resolve, 20));
       await importer.close();
+      await sender.close();
       await ledger.close();
       await tokens.close();
       await feed.close();
     },
   };
-}
-
-/** `PROXY_BASE_URL` may be given with or without the root path. */
-function rootPathToAdd(settings: Settings): string {
-  return settings.proxyBaseUrl?.endsWith(settings.serverRootPath) ? '' : settings.serverRootPath;
 }

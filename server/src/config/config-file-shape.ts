@@ -129,6 +129,7 @@ export const configFile = z.looseObject({
       budget_exceeded_status_code: nullish(z.int().check(z.minimum(400), z.maximum(499))),
       num_retries: nullish(z.int().check(z.minimum(0))),
       request_timeout: nullish(seconds),
+      callbacks: nullish(z.array(name)),
     }),
   ),
   general_settings: nullish(
@@ -147,6 +148,8 @@ export const configFile = z.looseObject({
       password_policy_require_numbers: nullish(z.boolean()),
       password_policy_require_special_characters: nullish(z.boolean()),
       dangerously_permit_weak_or_unset_master_key: nullish(z.boolean()),
+      alerting: nullish(z.array(z.enum(['email', 'slack', 'webhook'], 'must be email, slack or webhook'))),
+      alert_types: nullish(z.array(name)),
     }),
   ),
   router_settings: nullish(

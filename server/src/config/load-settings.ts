@@ -6,6 +6,7 @@ import { ConfigError } from './config-error.ts';
 import type { ConfigFile } from './config-file-shape.ts';
 import { demoDeployments, deploymentsFrom } from './load-deployments.ts';
 import { keyGenerationSettings } from './load-key-generation.ts';
+import { mailSettings, unknownCallbacks } from './load-mail-settings.ts';
 import { findMasterKey } from './master-key.ts';
 import { readConfigFile } from './read-config-file.ts';
 import type { Settings } from './settings.ts';
@@ -92,8 +93,10 @@ export function loadSettings(options: {
     cache: cacheSettings(config),
     recordsStaleAfterMs: (general.user_api_key_cache_ttl ?? 10) * 1000,
     postgresFeed: readSwitch(environment, 'LATCHKEY_POSTGRES_FEED', true),
+    mail: mailSettings(config, environment),
   };
-  const warnings = ignored.map((name) => `${configPath}: ${name} is not supported by this version and is ignored`);
+  const notActedOn = [...ignored, ...unknownCallbacks(config).map((name) => `litellm_settings.callbacks: ${name}`)];
+  const warnings = notActedOn.map((name) => `${configPath}: ${name} is not supported by this version and is ignored`);
   return { settings, newMasterKey: master.isNew ? master.key : null, configPath, warnings };
 }
 

@@ -1,3 +1,5 @@
+import type { MailSettings } from './mail-settings.ts';
+
 /**
  * Everything the gateway is told from outside: environment, `.env`, config file. Read once at start by
  * `load-settings.ts`; nothing else looks at the environment.
@@ -47,6 +49,7 @@ export interface Settings {
   readonly recordsStaleAfterMs: number;
   /** `LATCHKEY_POSTGRES_FEED`: whether instances on one PostgreSQL tell each other of changes by its notifications. */
   readonly postgresFeed: boolean;
+  readonly mail: MailSettings;
 }
 
 /** What a new password must be like. */

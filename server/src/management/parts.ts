@@ -1,5 +1,6 @@
 import type { Changes } from '../audit/change.ts';
 import type { Settings } from '../config/settings.ts';
+import type { Mail } from '../mail/create-mail.ts';
 import type { Storage } from '../storage/open-storage.ts';
 
 /** What the control plane is made of. Every verb takes this and nothing global. */
@@ -7,6 +8,8 @@ export interface Parts {
   readonly storage: Storage;
   readonly changes: Changes;
   readonly settings: Settings;
+  /** Tells people what has happened. */
+  readonly mail: Mail;
   /** The clock, in epoch milliseconds. */
   readonly now: () => number;
   /** Public names of the models that exist, wildcards as written. */

@@ -1,7 +1,12 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
 
 /** What is sealed. Every purpose has a key of its own, so a text of one cannot stand for another. */
-export type SealPurpose = 'model parameters' | 'single sign-on' | 'mail settings' | 'one-time codes';
+export type SealPurpose =
+  | 'model parameters'
+  | 'single sign-on'
+  | 'mail settings'
+  | 'outgoing messages'
+  | 'one-time codes';
 
 /** What a sealed text belongs to: it opens nowhere else. */
 export interface SealBinding {

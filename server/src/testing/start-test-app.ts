@@ -63,6 +63,15 @@ export function testDeployment(
   };
 }
 
+/** The settings of a gateway that was told nothing but its master key. */
+export function testSettings(dataDir = tmpdir()): Settings {
+  return loadSettings({
+    environment: { LITELLM_MASTER_KEY: testMasterKey, LATCHKEY_DATA_DIR: dataDir, PORT: '0', HOST: '127.0.0.1' },
+    arguments: [],
+    folder: dataDir,
+  }).settings;
+}
+
 /**
  * Starts a gateway.
  * @param options.storage an open database; without it, SQLite in the data folder. It is closed with the gateway.
@@ -71,12 +80,7 @@ export async function startTestApp(
   options: { settings?: Partial<Settings>; storage?: Storage; now?: () => number } = {},
 ): Promise<TestApp> {
   const dataDir = mkdtempSync(join(tmpdir(), 'latchkey-test-'));
-  const { settings: defaults } = loadSettings({
-    environment: { LITELLM_MASTER_KEY: testMasterKey, LATCHKEY_DATA_DIR: dataDir, PORT: '0', HOST: '127.0.0.1' },
-    arguments: [],
-    folder: dataDir,
-  });
-  const settings: Settings = { ...defaults, ...options.settings };
+  const settings: Settings = { ...testSettings(dataDir), ...options.settings };
   const storage = options.storage ?? (await openStorage({ url: settings.databaseUrl, migrations }));
   const app = await createApp({
     settings,

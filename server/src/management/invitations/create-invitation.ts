@@ -1,37 +1,63 @@
 import { masterUserId } from '../../access/principal.ts';
 import { ApiError } from '../../http/api-error.ts';
 import type { Call } from '../../http/call.ts';
+import { invitationLink } from '../../http/console-links.contract.ts';
 import type { Parts } from '../parts.ts';
 import { lockUser } from '../users/index.ts';
 import { insertInvitation } from './insert-invitation.ts';
+import { findInvitationMailedSince } from './invitations.store.ts';
+import { type InvitationEmail, mailInvitation } from './mail-invitation.ts';
 import { type PresentedInvitation, presentInvitation } from './present-invitation.ts';
+
+/** Within this time a link that was mailed is not replaced, so that it works when the mail is opened. */
+const mailedJustNowMs = 60_000;
 
 /**
  * Creates a link with which one person sets a password: valid seven days to the millisecond, works once. It is
- * also how an admin resets a password. Older links of the same person that nobody has used stop working.
+ * also how an admin resets a password. Older links of the same person that nobody has used stop working. Where mail
+ * is set up the person is sent the link, unless the caller says no.
+ *
+ * A link that the caller has had mailed less than a minute ago is answered again in place of another one: LiteLLM's
+ * clients ask for the invitation right after `/user/new` with `send_invite_email`, and the mail is on its way.
  * @throws ApiError 400 for an unknown user and for the row of the master key, which has no password of its own.
  */
 export async function createInvitation(
   parts: Parts,
   call: Call,
-  input: { user_id: string },
-): Promise<PresentedInvitation> {
+  input: { user_id: string; send_invite_email?: boolean | null | undefined },
+): Promise<PresentedInvitation & { email?: InvitationEmail | undefined }> {
   if (input.user_id === masterUserId) {
     throw refused(
       `${masterUserId} signs in with UI_USERNAME and UI_PASSWORD and cannot be invited. Add a user with /user/new and invite that one.`,
     );
+  }
+  const asksForMail = call.sentFields.has('send_invite_email');
+  const createdBy = call.principal.userId ?? '';
+  const now = parts.now();
+  const mailed = await findInvitationMailedSince(parts.storage.db, input.user_id, createdBy, now - mailedJustNowMs);
+  if (mailed) {
+    const message = 'The link was mailed less than a minute ago. It is still the one that works.';
+    const invitation_url = invitationLink(call.baseUrl, mailed.invitation_id);
+    return {
+      ...presentInvitation(mailed),
+      ...(asksForMail ? { email: { status: 'queued', message, invitation_url } } : {}),
+    };
   }
   return parts.changes.change(call.context, async (tx) => {
     const user = await lockUser(tx, input.user_id);
     if (!user) {
       throw refused("User id does not exist in 'LiteLLM_UserTable'. Fix this by creating user via `/user/new`.");
     }
-    const { row, audit } = await insertInvitation(tx, {
-      userId: user.user_id,
-      createdBy: call.principal.userId ?? '',
-      now: parts.now(),
+    const { row, replacedIds, audit } = await insertInvitation(tx, { userId: user.user_id, createdBy, now });
+    const email = await mailInvitation(tx, parts, {
+      row,
+      replacedIds,
+      user,
+      isNewUser: false,
+      baseUrl: call.baseUrl,
+      sends: input.send_invite_email !== false,
     });
-    return { result: presentInvitation(row), audit };
+    return { result: { ...presentInvitation(row), ...(asksForMail ? { email } : {}) }, audit };
   });
 }
 

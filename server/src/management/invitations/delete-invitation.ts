@@ -1,6 +1,7 @@
 import type { Call } from '../../http/call.ts';
 import type { Parts } from '../parts.ts';
 import { findInvitation } from './invitations.store.ts';
+import { withdrawInvitationMail } from './mail-invitation.ts';
 import { type PresentedInvitation, presentInvitation } from './present-invitation.ts';
 
 /**
@@ -16,6 +17,7 @@ export async function deleteInvitation(
   return parts.changes.change(call.context, async (tx) => {
     const row = await findInvitation(tx, call.access, input.invitation_id);
     await tx.deleteFrom('invitations').where('invitation_id', '=', row.invitation_id).execute();
+    await withdrawInvitationMail(tx, parts, row.invitation_id);
     return {
       result: presentInvitation(row),
       audit: {

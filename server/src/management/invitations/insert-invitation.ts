@@ -14,7 +14,7 @@ const lifetimeMs = 7 * 86_400_000;
 export async function insertInvitation(
   tx: Transaction<Database>,
   { userId, createdBy, now }: { userId: string; createdBy: string; now: number },
-): Promise<{ row: InvitationTable; audit: [AuditEntry, ...AuditEntry[]] }> {
+): Promise<{ row: InvitationTable; replacedIds: readonly string[]; audit: [AuditEntry, ...AuditEntry[]] }> {
   const replaced = await revokeOpenInvitations(tx, userId, createdBy, now);
   const row: InvitationTable = {
     invitation_id: randomUUID(),
@@ -22,6 +22,7 @@ export async function insertInvitation(
     accepted_at: null,
     revoked_at: null,
     expires_at: now + lifetimeMs,
+    emailed_at: null,
     created_at: now,
     created_by: createdBy,
     updated_at: now,
@@ -30,6 +31,7 @@ export async function insertInvitation(
   await tx.insertInto('invitations').values(row).execute();
   return {
     row,
+    replacedIds: replaced.map(({ id }) => id),
     audit: [
       {
         action: 'created',

@@ -1,6 +1,15 @@
 import * as z from 'zod/mini';
 import { defineEndpoint } from '../../http/endpoint.contract.ts';
-import { instant } from '../../http/fields.contract.ts';
+import { instant, maybe } from '../../http/fields.contract.ts';
+
+/** What became of the mail with an invitation's link. */
+export const invitationEmail = z.object({
+  status: z.enum(['queued', 'not_requested', 'not_configured', 'switched_off', 'no_address', 'throttled', 'failed']),
+  /** The same in a sentence, with what to do next. */
+  message: z.string(),
+  /** The link, to hand over where no mail goes. */
+  invitation_url: z.string(),
+});
 
 /** An invitation link: `{base}/ui/onboarding?id={id}`. Works once, for seven days. */
 export const invitation = z.object({
@@ -15,14 +24,17 @@ export const invitation = z.object({
   updated_by: z.string(),
 });
 
-/** `POST /invitation/new`. An older open invitation of the same user stops working. */
+/**
+ * `POST /invitation/new`. An older open invitation of the same user stops working. Where mail is set up, the link is
+ * mailed to the user unless `send_invite_email` is false; who sends that field is told what became of the mail.
+ */
 export const createInvitation = defineEndpoint({
   method: 'POST',
   path: '/invitation/new',
   summary: 'Invite a user: a link to set a password, valid seven days, works once',
   permission: 'invitation:create',
-  body: z.object({ user_id: z.string() }),
-  result: invitation,
+  body: z.object({ user_id: z.string(), send_invite_email: maybe(z.boolean()) }),
+  result: z.object({ ...invitation.shape, email: z.optional(invitationEmail) }),
 });
 
 /** `GET /invitation/info`. */

@@ -19,4 +19,9 @@ export const invitationMigrations: Migrations = {
       await db.schema.createIndex('invitations_by_user').on('invitations').columns(['user_id', 'created_at']).execute();
     },
   },
+  '0101-invitation-mails': {
+    async up(db) {
+      await db.schema.alterTable('invitations').addColumn('emailed_at', 'bigint').execute();
+    },
+  },
 };

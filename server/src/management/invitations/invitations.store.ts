@@ -38,6 +38,25 @@ export async function findInvitationOfLink(
   return row ?? null;
 }
 
+/** The link of a user that this creator has had mailed since then, if it still works; null when there is none. */
+export async function findInvitationMailedSince(
+  db: Kysely<Database>,
+  userId: string,
+  createdBy: string,
+  sinceMs: number,
+): Promise<InvitationTable | null> {
+  const row = await db
+    .selectFrom('invitations')
+    .selectAll()
+    .where('user_id', '=', userId)
+    .where('created_by', '=', createdBy)
+    .where('emailed_at', '>', sinceMs)
+    .where('accepted_at', 'is', null)
+    .where('revoked_at', 'is', null)
+    .executeTakeFirst();
+  return row ?? null;
+}
+
 /**
  * Why a link does not work (any more), in the contract's words; null for a link that works.
  * @param nowMs epoch milliseconds. A link works until the millisecond at which it expires.

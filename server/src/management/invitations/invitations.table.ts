@@ -5,6 +5,8 @@ export interface InvitationTable {
   accepted_at: number | null;
   revoked_at: number | null;
   expires_at: number;
+  /** When a mail with the link was queued; null: nobody was sent it. */
+  emailed_at: number | null;
   created_at: number;
   created_by: string;
   updated_at: number;

@@ -2,6 +2,7 @@ import { ApiError } from '../../http/api-error.ts';
 import type { Call } from '../../http/call.ts';
 import type { Parts } from '../parts.ts';
 import { findInvitation } from './invitations.store.ts';
+import { withdrawInvitationMail } from './mail-invitation.ts';
 import { type PresentedInvitation, presentInvitation } from './present-invitation.ts';
 
 /**
@@ -31,6 +32,7 @@ export async function updateInvitation(
       .set({ accepted_at: after.accepted_at, updated_at: after.updated_at, updated_by: after.updated_by })
       .where('invitation_id', '=', before.invitation_id)
       .execute();
+    if (input.is_accepted) await withdrawInvitationMail(tx, parts, before.invitation_id);
     return {
       result: presentInvitation(after),
       audit: {

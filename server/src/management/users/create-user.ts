@@ -10,13 +10,15 @@ import { type InsertedUser, insertUser } from './insert-user.ts';
 import { findUserConflict } from './user-conflict.ts';
 import type { createUser as endpoint } from './users.contract.ts';
 import type { UserTable } from './users.table.ts';
+import { welcomeUser } from './welcome-user.ts';
 
 type Input = z.infer<NonNullable<(typeof endpoint)['input']>>;
 type Result = z.infer<(typeof endpoint)['result']>;
 
 /**
  * Adds a person, and by default a first key with the same limits. Person, key and memberships are one write: when
- * a part is refused (an unknown team, a key alias that is taken), nothing is kept.
+ * a part is refused (an unknown team, a key alias that is taken), nothing is kept. With `send_invite_email` the person
+ * is invited in the same write; where no mail can be sent, the answer says so and holds the link.
  * @throws ApiError 400 for a malformed e-mail address or duration, 403 for an administrative role given by somebody
  * else than a proxy admin, 404 for an unknown team, 409 for an id or address that is taken, 422 for a password.
  */
@@ -25,7 +27,14 @@ export async function createUser(parts: Parts, call: Call, input: Input): Promis
   try {
     return await parts.changes.change(call.context, async (tx) => {
       const { user, teamIds, key, audit } = await insertUser(tx, parts, call.principal, input);
-      return { result: presentNewUser(input, user, teamIds, key), audit };
+      const invites = input.send_invite_email === true;
+      const createdBy = call.principal.userId ?? '';
+      const welcome = await welcomeUser(tx, parts, { user, createdBy, baseUrl: call.baseUrl, invites, sends: invites });
+      const result = presentNewUser(input, user, teamIds, key);
+      return {
+        result: welcome.email === null ? result : { ...result, invitation_email: welcome.email },
+        audit: [...audit, ...welcome.audit],
+      };
     });
   } catch (error) {
     // Somebody took the id or the address between our look and our insert.

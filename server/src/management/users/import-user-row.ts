@@ -6,13 +6,13 @@ import { ApiError } from '../../http/api-error.ts';
 import { parseEmail } from '../../http/parse-email.ts';
 import type { Database } from '../../storage/database.ts';
 import { isUniqueViolation } from '../../storage/open-storage.ts';
-import { insertInvitation } from '../invitations/insert-invitation.ts';
 import type { Parts } from '../parts.ts';
 import { passwordNotAccepted } from './create-user.ts';
 import { insertUser } from './insert-user.ts';
 import type { UserImportRowTable, UserImportTable } from './user-imports.table.ts';
 import { createUser } from './users.contract.ts';
 import { findUserIdByEmail } from './users.store.ts';
+import { welcomeUser } from './welcome-user.ts';
 
 /**
  * Adds one person of an import. Person, invitation and the note that it is done are one write: whatever ends the
@@ -31,17 +31,21 @@ export async function importUserRow(
       await checkStillAdmin(tx, job.created_by);
       const { email, input } = readRow(row.input_json);
       const { user, audit } = await insertUser(tx, parts, principalOf(job.created_by), input);
-      const invitation = job.invites
-        ? await insertInvitation(tx, { userId: user.user_id, createdBy: job.created_by, now: parts.now() })
-        : null;
+      const welcome = await welcomeUser(tx, parts, {
+        user,
+        createdBy: job.created_by,
+        baseUrl: job.base_url,
+        invites: job.invites === 1 || input.send_invite_email === true,
+        sends: input.send_invite_email === true && job.base_url !== '',
+      });
       await tx
         .updateTable('user_import_rows')
-        .set({ user_email: email, user_id: user.user_id, invitation_id: invitation?.row.invitation_id ?? null })
+        .set({ user_email: email, user_id: user.user_id, invitation_id: welcome.invitation?.row.invitation_id ?? null })
         .where('import_id', '=', job.import_id)
         .where('row_number', '=', row.row_number)
         .execute();
       const [first, ...others] = audit;
-      return { result: undefined, audit: [first, ...others, ...(invitation?.audit ?? [])] };
+      return { result: undefined, audit: [first, ...others, ...welcome.audit] };
     });
   } catch (error) {
     if (error === doneByAnother) return;

@@ -42,6 +42,7 @@ export async function importUsers(parts: Parts, call: Call, input: Input): Promi
           created_by: createdBy,
           ip: call.ip,
           user_agent: call.userAgent.slice(0, 400),
+          base_url: call.baseUrl,
           finished_at: null,
         })
         .execute();

@@ -46,4 +46,12 @@ export const userImportMigrations: Migrations = {
         .execute();
     },
   },
+  '0102-user-import-base-url': {
+    async up(db) {
+      await db.schema
+        .alterTable('user_imports')
+        .addColumn('base_url', 'text', (column) => column.notNull().defaultTo(''))
+        .execute();
+    },
+  },
 };

@@ -12,6 +12,8 @@ export interface UserImportTable {
   created_by: string;
   ip: string;
   user_agent: string;
+  /** Where the caller reached the gateway, for the links in mails. */
+  base_url: string;
   finished_at: number | null;
 }
 

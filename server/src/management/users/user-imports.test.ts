@@ -105,6 +105,7 @@ describeOnEachEngine('Importing people', (openStorage) => {
       created_by: 'default_user_id',
       ip: '192.0.2.1',
       user_agent: 'the test',
+      base_url: '',
       finished_at: null,
     };
     await storage.db.insertInto('user_imports').values(job).execute();
@@ -144,6 +145,7 @@ describeOnEachEngine('Importing people', (openStorage) => {
         created_by: admin.userId,
         ip: '',
         user_agent: '',
+        base_url: '',
         finished_at: 1,
       })
       .execute();

@@ -12,6 +12,7 @@ import {
   usdLimit,
 } from '../../http/fields.contract.ts';
 import { detailedLimitColumns, detailedLimitFields } from '../budgets/detailed-limits.contract.ts';
+import { invitationEmail } from '../invitations/invitations.contract.ts';
 import { keyRow, newKeyFields } from '../keys/keys.contract.ts';
 import { teamRow } from '../teams/teams.contract.ts';
 
@@ -100,6 +101,8 @@ export const createUser = defineEndpoint({
     user_alias: z.nullable(z.string()),
     user_role: z.nullable(z.string()),
     teams: z.nullable(strings),
+    /** Only where `send_invite_email` was true: what became of the mail, and the link to hand over instead. */
+    invitation_email: z.optional(invitationEmail),
   }),
 });
 

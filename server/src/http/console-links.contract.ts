@@ -1,0 +1,29 @@
+/**
+ * Addresses of the console's pages, the same in answers of the API, in mails and in the console.
+ * `baseUrl` is where the gateway is, root path included, without a trailing slash: `Call.baseUrl`, or `publicBaseUrl`.
+ */
+
+/** Where an invited person chooses a password. Opening it changes nothing. */
+export function invitationLink(baseUrl: string, invitationId: string): string {
+  return `${baseUrl}/ui/onboarding?id=${encodeURIComponent(invitationId)}`;
+}
+
+/** A key's page. */
+export function keyLink(baseUrl: string, keyHash: string): string {
+  return `${baseUrl}/ui/keys/${encodeURIComponent(keyHash)}`;
+}
+
+/** A team's page. */
+export function teamLink(baseUrl: string, teamId: string): string {
+  return `${baseUrl}/ui/teams/${encodeURIComponent(teamId)}`;
+}
+
+/** What one has used. */
+export function usageLink(baseUrl: string): string {
+  return `${baseUrl}/ui/usage`;
+}
+
+/** The first page of the console. */
+export function consoleLink(baseUrl: string): string {
+  return `${baseUrl}/ui/`;
+}
