@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { chownSync, mkdtempSync } from 'node:fs';
+import { chownSync, existsSync, mkdtempSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,33 +18,43 @@ export interface TestPostgres {
 // Runs until standard input closes, which also happens when the process that started it is killed: a test run
 // that dies in any way leaves no server and no files behind.
 const untilInputCloses = `
-  folder=$1; shift
+  signal=$1; deleted=$2; shift 2
   "$@" <&- &
   read -r _
-  kill -QUIT $!
+  kill -"$signal" $!
   wait $!
-  rm -rf "$folder"
+  [ -z "$deleted" ] || rm -rf "$deleted"
 `;
+
+/** A server that is not for a moment only. */
+export interface PostgresOptions {
+  /** An existing folder for its files, which stay when it stops; one that has them already is started again. */
+  readonly keptIn?: string;
+  /** Settings of `postgresql.conf` beside those of every test server, such as `shared_buffers`. */
+  readonly settings?: Readonly<Record<string, string>>;
+}
 
 /**
  * Starts a PostgreSQL server of its own in a temporary folder: random port on 127.0.0.1, no password, nothing
  * flushed to disk. PostgreSQL refuses to run as root, so root starts it as `postgres` or `nobody`.
  * @throws Error when the programs are not installed or the server does not come up.
  */
-export async function startPostgres(): Promise<TestPostgres> {
+export async function startPostgres(options: PostgresOptions = {}): Promise<TestPostgres> {
   const programs = findPostgresPrograms();
   if (programs === undefined) throw new Error('PostgreSQL is not installed. `npm test` installs it or says how to.');
   const owner = process.getuid?.() === 0 ? ordinaryUser() : undefined;
-  const folder = mkdtempSync(join(tmpdir(), 'latchkey-postgres-'));
+  const folder = options.keptIn ?? mkdtempSync(join(tmpdir(), 'latchkey-postgres-'));
   if (owner) chownSync(folder, owner.uid, owner.gid);
   const data = join(folder, 'data');
   // The sorting of a language, not of bytes: what holds on both engines here holds on a server of any locale.
   const locale = ['--encoding=UTF8', '--locale=C', '--locale-provider=icu', '--icu-locale=en'];
-  execFileSync(
-    join(programs, 'initdb'),
-    [`--pgdata=${data}`, '--username=postgres', '--auth=trust', '--no-sync', '--no-instructions', ...locale],
-    { ...owner, cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] },
-  );
+  if (!existsSync(join(data, 'PG_VERSION'))) {
+    execFileSync(
+      join(programs, 'initdb'),
+      [`--pgdata=${data}`, '--username=postgres', '--auth=trust', '--no-sync', '--no-instructions', ...locale],
+      { ...owner, cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] },
+    );
+  }
   const port = await freePort();
   const settings = {
     port,
@@ -56,10 +66,13 @@ export async function startPostgres(): Promise<TestPostgres> {
     synchronous_commit: 'off',
     full_page_writes: 'off',
     log_min_messages: 'panic',
+    ...options.settings,
   };
   const parameters = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   const command = [join(programs, 'postgres'), '-D', data, ...parameters];
-  const watcher = spawn('/bin/sh', ['-c', untilInputCloses, 'sh', folder, ...command], {
+  // What is kept must be whole when it is started again: then the server may finish what it writes.
+  const ending = options.keptIn === undefined ? ['QUIT', folder] : ['INT', ''];
+  const watcher = spawn('/bin/sh', ['-c', untilInputCloses, 'sh', ...ending, ...command], {
     ...owner,
     cwd: folder,
     // Out of reach of a terminal's Ctrl-C, which would end the watcher before the server.
