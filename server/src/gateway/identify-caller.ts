@@ -187,6 +187,12 @@ function forgetKeysOf(object: ChangedObject, known: LRUCache<string, CachedKey>)
     known.clear();
     return;
   }
+  if (object.type === 'budget') {
+    for (const [keyHash, { caller }] of known.entries()) {
+      if (caller.key.budgetId === object.id) known.delete(keyHash);
+    }
+    return;
+  }
   if (object.type !== 'user' && object.type !== 'team' && object.type !== 'team-member') return;
   for (const [keyHash, { caller }] of known.entries()) {
     const { userId, teamId } = caller.key;

@@ -54,6 +54,7 @@ export async function keyOf(call: Call, storage: Storage): Promise<KeyRecord | n
     keyAlias: null,
     userId: principal.userId,
     teamId: null,
+    budgetId: null,
     models: [],
     aliases: {},
     tags: [],

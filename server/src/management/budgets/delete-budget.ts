@@ -1,6 +1,7 @@
 import { ApiError } from '../../http/api-error.ts';
 import type { Call } from '../../http/call.ts';
 import '../customers/customers.table.ts';
+import '../keys/keys.table.ts';
 import type { Parts } from '../parts.ts';
 import './budgets.table.ts';
 import { type PresentedBudget, presentBudget } from './present-budget.ts';
@@ -9,7 +10,7 @@ import { budgetNotFound } from './update-budget.ts';
 /**
  * Deletes a budget.
  * @returns the budget as it was.
- * @throws ApiError 404 for an unknown budget, 400 for one that still binds customers: nobody loses a limit unseen.
+ * @throws ApiError 404 for an unknown budget, 400 for one that still binds customers or keys: nobody loses a limit unseen.
  */
 export async function deleteBudget(parts: Parts, call: Call, budgetId: string): Promise<PresentedBudget> {
   return parts.changes.change(call.context, async (tx) => {
@@ -25,6 +26,20 @@ export async function deleteBudget(parts: Parts, call: Call, budgetId: string): 
         `Budget ${budgetId} is in use, by customer ${customer.user_id} among others. Give them another budget first.`,
       );
     }
+    const key = await tx
+      .selectFrom('keys')
+      .select('key_name')
+      .where('budget_id', '=', budgetId)
+      .where('deleted_at', 'is', null)
+      .limit(1)
+      .executeTakeFirst();
+    if (key) {
+      throw new ApiError(
+        400,
+        `Budget ${budgetId} is in use, by key ${key.key_name} among others. Give them another budget first.`,
+      );
+    }
+    await tx.updateTable('keys').set({ budget_id: null }).where('budget_id', '=', budgetId).execute();
     const row = await tx.deleteFrom('budgets').where('budget_id', '=', budgetId).returningAll().executeTakeFirst();
     if (!row) throw budgetNotFound(budgetId);
     const before = presentBudget(row);

@@ -16,5 +16,7 @@ export { loadWindows, type WindowRecord } from './load-windows.ts';
 export { firstBudgetResetAt } from './next-budget-reset.ts';
 export { addDuration } from './parse-duration.ts';
 export { loadWindowUsage, type WindowUsage } from './present-windows.ts';
+export { readBudgetId } from './read-budget-id.ts';
+export { findBudget } from './read-budgets.ts';
 export { resetDueBudgets } from './reset-due-budgets.ts';
 export { instantOfWallTime, wallTimeAt } from './zoned-time.ts';

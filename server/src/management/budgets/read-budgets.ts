@@ -1,5 +1,7 @@
+import type { Kysely } from 'kysely';
 import type * as z from 'zod/mini';
 import { ApiError } from '../../http/api-error.ts';
+import type { Database } from '../../storage/database.ts';
 import type { Parts } from '../parts.ts';
 import type { getBudgetSettings as endpoint } from './budgets.contract.ts';
 import './budgets.table.ts';
@@ -14,6 +16,13 @@ export async function getBudgets({ storage }: Parts, budgetIds: readonly string[
   if (budgetIds.length === 0) throw new ApiError(400, "Specify list of budget id's to query. Passed in=[]");
   const rows = await storage.db.selectFrom('budgets').selectAll().where('budget_id', 'in', budgetIds).execute();
   return rows.map(presentBudget);
+}
+
+/** One budget; null for none and for one that does not exist. */
+export async function findBudget(db: Kysely<Database>, budgetId: string | null): Promise<PresentedBudget | null> {
+  if (budgetId === null) return null;
+  const row = await db.selectFrom('budgets').selectAll().where('budget_id', '=', budgetId).executeTakeFirst();
+  return row ? presentBudget(row) : null;
 }
 
 /** All budgets, the newest first. */

@@ -179,7 +179,7 @@ async function dueTeamMembers({ storage }: Parts, nowMs: number): Promise<DueBud
   }));
 }
 
-/** Budgets that stand by themselves; with a window ends what the customers of the budget have spent in it. */
+/** Budgets that stand by themselves; with a window ends what the customers and keys of the budget have spent in it. */
 async function dueBudgets({ storage }: Parts, nowMs: number): Promise<DueBudget[]> {
   const rows = await storage.db
     .selectFrom('budgets')
@@ -193,8 +193,14 @@ async function dueBudgets({ storage }: Parts, nowMs: number): Promise<DueBudget[
     object: { type: 'budget', id: row.budget_id },
     isRolling: true,
     reset: async (tx, nextAt) => {
-      // Customers first, as everywhere: whoever comes too late for the budget takes this back.
+      // Customers and keys first, as everywhere: whoever comes too late for the budget takes this back.
       await tx.updateTable('customers').set({ spend_nano_usd: 0 }).where('budget_id', '=', row.budget_id).execute();
+      await tx
+        .updateTable('keys')
+        .set({ spend_nano_usd: 0 })
+        .where('budget_id', '=', row.budget_id)
+        .where('budget_duration', 'is', null)
+        .execute();
       const { numUpdatedRows } = await tx
         .updateTable('budgets')
         .set({ budget_reset_at: nextAt })

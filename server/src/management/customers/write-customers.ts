@@ -9,6 +9,7 @@ import { isUniqueViolation } from '../../storage/open-storage.ts';
 import { insertBudget } from '../budgets/insert-budget.ts';
 import type { SentBudgetFields } from '../budgets/read-budget-fields.ts';
 import { readBudgetFields } from '../budgets/read-budget-fields.ts';
+import { readBudgetId } from '../budgets/read-budget-id.ts';
 import type { Parts } from '../parts.ts';
 import type * as contract from './customers.contract.ts';
 import { customerNotFound, findCustomer, findCustomers, type PresentedCustomer } from './customers.store.ts';
@@ -42,8 +43,7 @@ export async function createCustomer(parts: Parts, call: Call, input: NewCustome
   try {
     return await parts.changes.change(call.context, async (tx) => {
       const audit: AuditEntry[] = [];
-      let budgetId = input.budget_id || null;
-      if (budgetId !== null) await checkBudget(tx, budgetId);
+      let budgetId = await readBudgetId(tx, input.budget_id);
       if (hasLimits) {
         const budget = await addBudget(tx, parts, call, input);
         budgetId = budget.row.budget_id;
@@ -90,13 +90,13 @@ export async function updateCustomer(parts: Parts, call: Call, input: CustomerPa
       .executeTakeFirst();
     if (!row) throw customerNotFound(input.user_id);
     const before = await findCustomer(tx, input.user_id);
-    if (input.budget_id) await checkBudget(tx, input.budget_id);
+    const budgetId = await readBudgetId(tx, input.budget_id);
     const audit: AuditEntry[] = [];
     const changes: Partial<CustomerTable> = {};
     if (input.alias) changes.alias = input.alias;
     if (input.allowed_model_region) changes.allowed_model_region = input.allowed_model_region;
     if (input.default_model) changes.default_model = input.default_model;
-    if (input.budget_id) changes.budget_id = input.budget_id;
+    if (budgetId !== null) changes.budget_id = budgetId;
     if (typeof input.blocked === 'boolean') changes.blocked_at = input.blocked ? (row.blocked_at ?? now) : null;
     if (typeof input.max_budget === 'number') {
       const changed = await setOwnMaxBudget(tx, parts, call, row, input.max_budget);
@@ -228,19 +228,6 @@ function addBudget(tx: Transaction<Database>, parts: Parts, call: Call, fields: 
     fields,
     createdBy: call.principal.userId ?? '',
     now: parts.now(),
-  });
-}
-
-async function checkBudget(tx: Transaction<Database>, budgetId: string): Promise<void> {
-  const budget = await tx
-    .selectFrom('budgets')
-    .select('budget_id')
-    .where('budget_id', '=', budgetId)
-    .executeTakeFirst();
-  if (budget) return;
-  throw new ApiError(400, `Budget not found, passed budget_id=${budgetId}. Create it with /budget/new.`, {
-    type: 'bad_request',
-    param: 'budget_id',
   });
 }
 

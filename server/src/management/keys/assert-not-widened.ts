@@ -22,6 +22,8 @@ const widerIf: Readonly<Record<string, (before: KeyTable, after: KeyTable) => bo
   tpm_limit: (before, after) => isMore(before.tpm_limit, after.tpm_limit),
   rpm_limit: (before, after) => isMore(before.rpm_limit, after.rpm_limit),
   max_parallel_requests: (before, after) => isMore(before.max_parallel_requests, after.max_parallel_requests),
+  model_rpm_limit: (before, after) => isMoreForAModel(before.model_rpm_limit, after.model_rpm_limit),
+  model_tpm_limit: (before, after) => isMoreForAModel(before.model_tpm_limit, after.model_tpm_limit),
   duration: (before, after) => isMore(before.expires_at, after.expires_at),
   allowed_ips: (before, after) => isWiderList(before.allowed_ips, after.allowed_ips, entriesBeyond),
   allowed_cache_controls: (before, after) =>
@@ -32,6 +34,14 @@ const widerIf: Readonly<Record<string, (before: KeyTable, after: KeyTable) => bo
 /** Null is no limit at all. */
 function isMore(before: number | null, after: number | null): boolean {
   return before !== null && (after === null || after > before);
+}
+
+/** Limits by model, as stored. */
+function isMoreForAModel(before: string, after: string): boolean {
+  const has = JSON.parse(after) as Record<string, number>;
+  return Object.entries(JSON.parse(before) as Record<string, number>).some(([model, limit]) =>
+    isMore(limit, Object.hasOwn(has, model) ? (has[model] ?? null) : null),
+  );
 }
 
 /** Lists as stored; an empty one is no limit at all. */

@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely';
 import type { ApiError } from '../../http/api-error.ts';
 import type { Call } from '../../http/call.ts';
 import type { Database } from '../../storage/database.ts';
-import { firstBudgetResetAt, readDetailedLimits } from '../budgets/index.ts';
+import { firstBudgetResetAt, readBudgetId, readDetailedLimits } from '../budgets/index.ts';
 import type { Parts } from '../parts.ts';
 import { readAllowedAddresses } from './allowed-addresses.ts';
 import {
@@ -108,6 +108,7 @@ async function createKeyRow(tx: Kysely<Database>, parts: Parts, call: Call, sent
     softBudgetNanoUsd,
     budgetDuration: input.budget_duration || null,
     budgetResetAt: firstBudgetResetAt(parts, input.budget_duration || null),
+    budgetId: await readBudgetId(tx, input.budget_id),
     spendNanoUsd,
     tpmLimit: input.tpm_limit ?? null,
     rpmLimit: input.rpm_limit ?? null,

@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { CallerRole } from '../../access/permissions.contract.ts';
 import type { Settings } from '../../config/settings.ts';
+import type { ApiError } from '../../http/api-error.ts';
 import type { Database } from '../../storage/database.ts';
 import { type KeyType, refuseKey } from './key-rules.ts';
 import type { NewKeyInput } from './keys.contract.ts';
@@ -84,6 +85,11 @@ export function keyTypesFor(creator: Pick<Creator, 'everything'>): readonly KeyT
   return creator.everything ? ['default', 'llm_api', 'management', 'read_only'] : ['default', 'llm_api', 'read_only'];
 }
 
+/** 403: a shared budget is not for the owner of a key to choose. */
+export function onlyAdminsSetBudgetId(): ApiError {
+  return refuseKey(403, 'Only proxy admins can set the budget_id of a key. Set its own max_budget instead.');
+}
+
 /** Refuses what only admins say of a key. @throws ApiError 403. */
 export function assertAdminFields(input: NewKeyInput, creator: Creator): void {
   if (creator.everything) return;
@@ -96,6 +102,7 @@ export function assertAdminFields(input: NewKeyInput, creator: Creator): void {
   if (input.permissions && Object.keys(input.permissions).length > 0) {
     throw refuseKey(403, 'Only proxy admins can set permissions on a key. Leave permissions out.');
   }
+  if (input.budget_id) throw onlyAdminsSetBudgetId();
   if (input.spend) {
     throw refuseKey(403, 'Only proxy admins can set the spend of a key. Leave spend out: a new key starts at 0.');
   }

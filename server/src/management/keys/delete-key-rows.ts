@@ -108,6 +108,7 @@ export function describeKey(row: KeyTable): Record<string, unknown> {
     max_budget_nano_usd: row.max_budget_nano_usd,
     soft_budget_nano_usd: row.soft_budget_nano_usd,
     budget_duration: row.budget_duration,
+    budget_id: row.budget_id,
     spend_nano_usd: row.spend_nano_usd,
     tpm_limit: row.tpm_limit,
     rpm_limit: row.rpm_limit,

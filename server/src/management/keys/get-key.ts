@@ -1,6 +1,6 @@
 import { ApiError } from '../../http/api-error.ts';
 import type { Call } from '../../http/call.ts';
-import { loadWindowUsage, type WindowUsage } from '../budgets/index.ts';
+import { findBudget, loadWindowUsage, type WindowUsage } from '../budgets/index.ts';
 import type { Parts } from '../parts.ts';
 import { refuseKey } from './key-rules.ts';
 import { toKeyHash } from './key-secret.ts';
@@ -28,10 +28,19 @@ export async function getKey(
     throw refuseKey(403, `You are not allowed to access this key's info. Your role=${call.principal.role}`);
   }
   const { row } = found;
-  const usage = await loadWindowUsage(parts, { owner: 'key', ownerId: row.key_hash }, row);
+  const budget = await findBudget(parts.storage.db, row.budget_id);
+  const model_max_budget =
+    row.model_max_budget === '{}' ? JSON.stringify(budget?.model_max_budget ?? {}) : row.model_max_budget;
+  const usage = await loadWindowUsage(parts, { owner: 'key', ownerId: row.key_hash }, { ...row, model_max_budget });
   return {
     key: named ?? row.key_hash,
-    info: { ...presentKey(row, parts.now()), ...usage, user_email: row.user_email, team_alias: row.team_alias },
+    info: {
+      ...presentKey(row, parts.now()),
+      ...usage,
+      litellm_budget_table: budget,
+      user_email: row.user_email,
+      team_alias: row.team_alias,
+    },
   };
 }
 

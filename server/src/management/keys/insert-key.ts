@@ -29,6 +29,7 @@ export interface NewKey {
   readonly softBudgetNanoUsd?: number | null;
   readonly budgetDuration?: string | null;
   readonly budgetResetAt?: number | null;
+  readonly budgetId?: string | null;
   readonly spendNanoUsd?: number;
   readonly tpmLimit?: number | null;
   readonly rpmLimit?: number | null;
@@ -66,6 +67,7 @@ export async function insertKey(tx: Kysely<Database>, key: NewKey): Promise<{ se
     soft_budget_nano_usd: key.softBudgetNanoUsd ?? null,
     budget_duration: key.budgetDuration ?? null,
     budget_reset_at: key.budgetResetAt ?? null,
+    budget_id: key.budgetId ?? null,
     spend_nano_usd: key.spendNanoUsd ?? 0,
     temp_budget_increase_nano_usd: null,
     temp_budget_expires_at: null,

@@ -123,6 +123,8 @@ const keyFields = {
   max_budget: maybe(usd),
   soft_budget: maybe(usd),
   budget_duration: maybe(z.string()),
+  /** A budget that stands by itself; null detaches the key from it. */
+  budget_id: maybe(z.string()),
   tpm_limit: maybe(count),
   rpm_limit: maybe(count),
   max_parallel_requests: maybe(count),

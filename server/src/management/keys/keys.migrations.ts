@@ -88,4 +88,13 @@ export const keyMigrations: Migrations = {
       await addDetailedLimits(db, 'keys', ['budget_limits', 'model_rpm_limit', 'model_tpm_limit']);
     },
   },
+  '0064-key-budgets': {
+    async up(db) {
+      await db.schema
+        .alterTable('keys')
+        .addColumn('budget_id', 'text', (column) => column.references('budgets.budget_id'))
+        .execute();
+      await sql`create index keys_by_budget on keys (budget_id) where budget_id is not null`.execute(db);
+    },
+  },
 };

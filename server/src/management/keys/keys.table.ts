@@ -29,6 +29,8 @@ export interface KeyTable extends DetailedLimitColumns {
   budget_duration: string | null;
   budget_reset_at: number | null;
   spend_nano_usd: number;
+  /** A budget that stands by itself: its limits hold where the key has none of its own, and follow its changes. */
+  budget_id: string | null;
   /** Added to the budget until `temp_budget_expires_at`. */
   temp_budget_increase_nano_usd: number | null;
   temp_budget_expires_at: number | null;

@@ -3,6 +3,7 @@ import type { Role } from '../../access/permissions.contract.ts';
 import { roles } from '../../access/permissions.contract.ts';
 import type { RateLimits } from '../../counters/counters.ts';
 import type { Database } from '../../storage/database.ts';
+import '../budgets/budgets.table.ts';
 import '../teams/teams.table.ts';
 import '../users/users.table.ts';
 import { type ModelRate, modelRatesOf, type WindowBudget, windowBudgetsOf } from '../budgets/index.ts';
@@ -23,6 +24,8 @@ export interface KeyRecord {
   readonly keyAlias: string | null;
   readonly userId: string | null;
   readonly teamId: string | null;
+  /** The budget that the key refers to; its limits are in the record already. */
+  readonly budgetId: string | null;
   readonly models: readonly string[];
   readonly aliases: Readonly<Record<string, string>>;
   readonly tags: readonly string[];
@@ -91,10 +94,18 @@ async function loadByCurrentHash(db: Kysely<Database>, keyHash: string, now: num
     .leftJoin('team_members', (join) =>
       join.onRef('team_members.team_id', '=', 'keys.team_id').onRef('team_members.user_id', '=', 'keys.user_id'),
     )
+    .leftJoin('budgets', 'budgets.budget_id', 'keys.budget_id')
     .where('keys.key_hash', '=', keyHash)
     .where('keys.deleted_at', 'is', null)
     .selectAll('keys')
     .select([
+      'budgets.max_budget_nano_usd as shared_max_budget_nano_usd',
+      'budgets.budget_duration as shared_budget_duration',
+      'budgets.budget_reset_at as shared_budget_reset_at',
+      'budgets.rpm_limit as shared_rpm_limit',
+      'budgets.tpm_limit as shared_tpm_limit',
+      'budgets.max_parallel_requests as shared_max_parallel_requests',
+      'budgets.model_max_budget as shared_model_max_budget',
       'users.user_role as owner_role',
       'users.models as owner_models',
       'users.disabled_at as owner_disabled_at',
@@ -129,25 +140,38 @@ async function loadByCurrentHash(db: Kysely<Database>, keyHash: string, now: num
     ])
     .executeTakeFirst();
   if (!row) return null;
+  // What a key has of its own goes before what its budget says; of two rates both hold.
+  const limits =
+    row.model_max_budget === '{}' ? { ...row, model_max_budget: row.shared_model_max_budget ?? '{}' } : row;
   return {
     keyHash: row.key_hash,
     keyName: row.key_name,
     keyAlias: row.key_alias,
     userId: row.user_id,
     teamId: row.team_id,
+    budgetId: row.budget_id,
     models: JSON.parse(row.models) as string[],
     aliases: JSON.parse(row.aliases) as Record<string, string>,
     tags: JSON.parse(row.tags) as string[],
     allowedRoutes: JSON.parse(row.allowed_routes) as string[],
     allowedCacheControls: JSON.parse(row.allowed_cache_controls) as string[],
     allowedIps: JSON.parse(row.allowed_ips) as string[],
-    rates: ratesOf(row.rpm_limit, row.tpm_limit, row.max_parallel_requests),
-    modelRates: modelRatesOf(row),
-    windowBudgets: [...windowBudgetsOf({ owner: 'key', ownerId: row.key_hash }, row), ...windowBudgetsOfOwner(row)],
+    rates: ratesOf(
+      tighter(row.rpm_limit, row.shared_rpm_limit),
+      tighter(row.tpm_limit, row.shared_tpm_limit),
+      tighter(row.max_parallel_requests, row.shared_max_parallel_requests),
+    ),
+    modelRates: modelRatesOf(limits),
+    windowBudgets: [...windowBudgetsOf({ owner: 'key', ownerId: row.key_hash }, limits), ...windowBudgetsOfOwner(row)],
     expiresAt: row.expires_at,
     blockedAt: row.blocked_at,
     replacedSecretEndsAt: null,
-    budget: budgetOf(maxBudgetAt(row, now), row.spend_nano_usd, row.budget_duration, row.budget_reset_at),
+    budget: budgetOf(
+      maxBudgetAt({ ...row, max_budget_nano_usd: row.max_budget_nano_usd ?? row.shared_max_budget_nano_usd }, now),
+      row.spend_nano_usd,
+      row.budget_duration ?? row.shared_budget_duration,
+      row.budget_duration === null ? row.shared_budget_reset_at : row.budget_reset_at,
+    ),
     user:
       row.owner_role === null
         ? null
@@ -230,6 +254,10 @@ function budgetOf(
   resetAt: number | null,
 ): BudgetRecord {
   return { maxBudgetNanoUsd: max, spendNanoUsd: spend ?? 0, budgetDuration: duration, budgetResetAt: resetAt };
+}
+
+function tighter(one: number | null, other: number | null): number | null {
+  return one === null || other === null ? (one ?? other) : Math.min(one, other);
 }
 
 function ratesOf(rpm: number | null, tpm: number | null, maxParallel: number | null): RateLimits {

@@ -82,7 +82,7 @@ function sharedFields(row: KeyTable) {
     max_budget: optionalNanoUsdToUsd(row.max_budget_nano_usd),
     soft_budget: optionalNanoUsdToUsd(row.soft_budget_nano_usd),
     budget_duration: row.budget_duration,
-    budget_id: null,
+    budget_id: row.budget_id,
     tpm_limit: row.tpm_limit,
     rpm_limit: row.rpm_limit,
     max_parallel_requests: row.max_parallel_requests,

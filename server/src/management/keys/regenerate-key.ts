@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { Call } from '../../http/call.ts';
 import type { Database } from '../../storage/database.ts';
-import { addDuration } from '../budgets/index.ts';
+import { addDuration, readBudgetId } from '../budgets/index.ts';
 import type { Parts } from '../parts.ts';
 import { onlyModelRoutes } from './allowed-routes.ts';
 import { checkChosenSecret, refuseKey } from './key-rules.ts';
@@ -112,6 +112,7 @@ async function patchOf(
   const now = parts.now();
   const patch: Partial<KeyTable> = {
     ...readPatch(parts, input, call.sentFields, before),
+    ...(input.budget_id === undefined ? {} : { budget_id: await readBudgetId(tx, input.budget_id) }),
     updated_at: now,
     updated_by: call.principal.userId ?? '',
   };

@@ -2,9 +2,10 @@ import type { Kysely } from 'kysely';
 import { ApiError } from '../../http/api-error.ts';
 import type { Call } from '../../http/call.ts';
 import type { Database } from '../../storage/database.ts';
+import { readBudgetId } from '../budgets/index.ts';
 import type { Parts } from '../parts.ts';
 import { assertNotWidened } from './assert-not-widened.ts';
-import { assertTeamLetsCreate } from './creation-rules.ts';
+import { assertTeamLetsCreate, onlyAdminsSetBudgetId } from './creation-rules.ts';
 import { describeKey, endGracePeriods } from './delete-key-rows.ts';
 import { keyNotFound } from './get-key.ts';
 import { asConflict } from './insert-key.ts';
@@ -46,6 +47,7 @@ export async function updateKey(
     const { user_email: _email, team_alias: _alias, ...before } = found.row;
     const patch: Partial<KeyTable> = {
       ...readPatch(parts, input, call.sentFields, before),
+      ...(input.budget_id === undefined ? {} : { budget_id: await readBudgetId(tx, input.budget_id) }),
       updated_at: now,
       updated_by: call.principal.userId ?? '',
     };
@@ -106,6 +108,7 @@ async function assertMayChange(tx: Kysely<Database>, attempt: Attempt): Promise<
     );
   }
   assertMoneyUntouched(attempt);
+  if (after.budget_id !== before.budget_id) throw onlyAdminsSetBudgetId();
   if (after.allowed_routes !== before.allowed_routes || after.permissions !== before.permissions) {
     throw refuse(403, 'Only proxy admins can change allowed_routes and permissions of a key. Leave both out.');
   }
