@@ -44,6 +44,7 @@ import { invitationRoutes } from './management/invitations/index.ts';
 import { checkAllowedRoutes, keyRoutes, loadKeyRecord, rotateDueKeys } from './management/keys/index.ts';
 import { modelManagementRoutes, openStoredModels } from './management/models/index.ts';
 import type { Parts } from './management/parts.ts';
+import { passwordResetRoutes } from './management/password-resets/index.ts';
 import { secondFactorRoutes } from './management/second-factors/index.ts';
 import { sessionRoutes } from './management/sessions/index.ts';
 import { settingsRoutes } from './management/settings/index.ts';
@@ -226,6 +227,7 @@ export async function createApp(options: {
     ...healthRoutes(storage, feed),
     ...userRoutes(parts, importer),
     ...invitationRoutes(parts),
+    ...passwordResetRoutes(parts),
     ...secondFactorRoutes(parts),
     ...sessionRoutes(parts),
     ...signInRoutes(parts),

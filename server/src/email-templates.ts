@@ -7,7 +7,7 @@ import { invitationEmail } from './management/invitations/invitation.email.ts';
 import { keyCreatedEmail } from './management/keys/key-created.email.ts';
 import { keyExpiringEmail } from './management/keys/key-expiring.email.ts';
 import { keyRotatedEmail } from './management/keys/key-rotated.email.ts';
-import { passwordResetEmail } from './management/passwords/password-reset.email.ts';
+import { passwordResetEmail } from './management/password-resets/password-reset.email.ts';
 
 /** The mail of every event; each template stands beside the feature that it belongs to. */
 export const emailTemplates: EmailTemplates = {

@@ -45,6 +45,18 @@ const login = createRoute({
   component: lazyRouteComponent(() => import('./pages/login/login-page.tsx'), 'LoginPage'),
 });
 
+const forgotPassword = createRoute({
+  getParentRoute: () => root,
+  path: '/forgot-password',
+  component: lazyRouteComponent(() => import('./pages/password-reset/forgot-password-page.tsx'), 'ForgotPasswordPage'),
+});
+
+const resetPassword = createRoute({
+  getParentRoute: () => root,
+  path: '/reset-password',
+  component: lazyRouteComponent(() => import('./pages/password-reset/reset-password-page.tsx'), 'ResetPasswordPage'),
+});
+
 const onboarding = createRoute({
   getParentRoute: () => root,
   path: '/onboarding',
@@ -133,6 +145,8 @@ const profile = createRoute({
 export const router = createRouter({
   routeTree: root.addChildren([
     login,
+    forgotPassword,
+    resetPassword,
     onboarding,
     console.addChildren([overview, keys, key, usage, caching, users, profile]),
   ]),

@@ -33,6 +33,7 @@ export interface ChangedObject {
     | 'team'
     | 'team-member'
     | 'invitation'
+    | 'password-reset'
     | 'session'
     | 'settings'
     | 'budget'

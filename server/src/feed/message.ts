@@ -38,6 +38,7 @@ const isTold: Readonly<Record<ChangedObject['type'], boolean>> = {
   team: true,
   'team-member': true,
   invitation: false,
+  'password-reset': false,
   session: false,
   settings: true,
   budget: true,

@@ -8,6 +8,14 @@ export function invitationLink(baseUrl: string, invitationId: string): string {
   return `${baseUrl}/ui/onboarding?id=${encodeURIComponent(invitationId)}`;
 }
 
+/**
+ * Where somebody who forgot their password chooses a new one. Opening it changes nothing. The token stands behind the
+ * `#`, so that no server, proxy or referrer ever sees it.
+ */
+export function passwordResetLink(baseUrl: string, token: string): string {
+  return `${baseUrl}/ui/reset-password#t=${encodeURIComponent(token)}`;
+}
+
 /** A key's page. */
 export function keyLink(baseUrl: string, keyHash: string): string {
   return `${baseUrl}/ui/keys/${encodeURIComponent(keyHash)}`;

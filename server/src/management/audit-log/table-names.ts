@@ -8,6 +8,7 @@ const tableNames: Readonly<Record<ChangedObject['type'], string>> = {
   team: 'LiteLLM_TeamTable',
   'team-member': 'LiteLLM_TeamMembership',
   invitation: 'LiteLLM_InvitationLink',
+  'password-reset': 'LiteLLM_PasswordResetTable',
   session: 'LiteLLM_UISession',
   settings: 'LiteLLM_Config',
   budget: 'LiteLLM_BudgetTable',

@@ -6,6 +6,7 @@ import type { Call } from '../../http/call.ts';
 import type { Database } from '../../storage/database.ts';
 import { findInvitationOfLink, useUpInvitation, whyLinkFails } from '../invitations/index.ts';
 import type { Parts } from '../parts.ts';
+import { revokePasswordResets } from '../password-resets/index.ts';
 import { checkPasswordPolicy, hashPassword, type SignInThrottle } from '../passwords/index.ts';
 import { checkSecondFactor } from '../second-factors/index.ts';
 import { revokeSessionsOfUser } from '../sessions/index.ts';
@@ -49,6 +50,7 @@ export async function acceptInvitation(
       .where('user_id', '=', userId)
       .returningAll()
       .executeTakeFirstOrThrow();
+    await revokePasswordResets(tx, userId, now);
     const ended = await revokeSessionsOfUser(tx, userId, now);
     const { session, audit: signedIn } = await startSession(tx, parts, call, user, 'invitation');
     const audit: [AuditEntry, ...AuditEntry[]] = [

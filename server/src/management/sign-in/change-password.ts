@@ -3,6 +3,7 @@ import type { AuditEntry } from '../../audit/change.ts';
 import { ApiError } from '../../http/api-error.ts';
 import type { Call } from '../../http/call.ts';
 import type { Parts } from '../parts.ts';
+import { revokePasswordResets } from '../password-resets/index.ts';
 import {
   checkPasswordPolicy,
   confirmPassword,
@@ -17,7 +18,7 @@ import type { changePassword as endpoint } from './sign-in.contract.ts';
 type Input = z.infer<NonNullable<(typeof endpoint)['input']>>;
 
 /**
- * Changes the caller's own password and ends their other sessions. A password that an admin had set counts as
+ * Changes the caller's own password and ends their other sessions and open links to a new one. A password that an admin had set counts as
  * changed from now on.
  * @throws ApiError 403 for a caller without a session; 400 for a wrong current password, a new one that breaks the
  * policy or is the old one, and for the holder of the master key; 429 after too many wrong ones.
@@ -52,6 +53,7 @@ export async function changePassword(
       .set({ password_hash: newHash, password_reset_required_at: null, updated_at: now, updated_by: userId })
       .where('user_id', '=', userId)
       .execute();
+    await revokePasswordResets(tx, userId, now);
     const ended = await revokeSessionsOfUser(tx, userId, now, sessionHash);
     const audit: [AuditEntry, ...AuditEntry[]] = [
       { action: 'updated', object: { type: 'user', id: userId }, after: { password_hash: newHash } },

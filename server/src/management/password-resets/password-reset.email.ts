@@ -1,3 +1,4 @@
+import { passwordResetLink } from '../../http/console-links.contract.ts';
 import type { EmailTemplate } from '../../mail/email-template.ts';
 
 /** A forgotten password, as its mail tells of it. */
@@ -24,7 +25,7 @@ export const passwordResetEmail: EmailTemplate<'Password Reset'> = {
   sample: (baseUrl) => ({
     kind: 'link',
     userEmail: 'ann@example.com',
-    link: `${baseUrl}/ui/reset-password#t=sample`,
+    link: passwordResetLink(baseUrl, 'sample'),
     validMinutes: 30,
   }),
   subject: ({ kind }) => (kind === 'link' ? 'Choose a new password for Latchkey' : 'Your sign-in to Latchkey'),

@@ -1,0 +1,56 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { sql } from 'kysely';
+import type * as z from 'zod/mini';
+import { masterUserId } from '../../access/principal.ts';
+import { ApiError } from '../../http/api-error.ts';
+import type { Call } from '../../http/call.ts';
+import type { Parts } from '../parts.ts';
+import type { SignInThrottle } from '../passwords/index.ts';
+import '../users/users.table.ts';
+import { mailPasswordReset } from './mail-password-reset.ts';
+import type { forgotPassword as endpoint } from './password-resets.contract.ts';
+import { insertPasswordReset } from './password-resets.store.ts';
+
+/** Every answer takes this long, so that its time does not tell whether there was a mail to queue. */
+const answerAfterMs = 250;
+
+/**
+ * Mails a link to a new password to whoever has this address, if anybody has.
+ * @throws ApiError 400 when the gateway cannot send mail, 429 after too many requests; both for every address alike.
+ */
+export async function forgotPassword(
+  parts: Parts,
+  throttle: SignInThrottle,
+  call: Call,
+  input: { user_email: string },
+): Promise<z.infer<(typeof endpoint)['result']>> {
+  const { problem } = await parts.mail.setup(parts.storage.db);
+  if (problem !== null) {
+    throw new ApiError(400, 'This gateway cannot send e-mail. Ask an admin for a link to a new password.', {
+      type: 'bad_request_error',
+      param: 'email_not_configured',
+    });
+  }
+  const email = input.user_email.trim().toLowerCase();
+  // Every request counts as a failure: there is no right answer here.
+  await throttle.attempt(`forgotten ${email}`, call.ip, async () => null);
+  await Promise.all([mailLink(parts, call, email), delay(answerAfterMs)]);
+  return { message: 'If an account exists, we sent a link. It works for 30 minutes.' };
+}
+
+async function mailLink(parts: Parts, call: Call, email: string): Promise<void> {
+  const user = await parts.storage.db
+    .selectFrom('users')
+    .selectAll()
+    .where(sql<boolean>`lower(user_email) = ${email}`)
+    .where('disabled_at', 'is', null)
+    .where('user_id', '!=', masterUserId)
+    .executeTakeFirst();
+  if (!user) return;
+  const context = { ...call.context, principal: { ...call.principal, userId: user.user_id } };
+  await parts.changes.change(context, async (tx) => {
+    const reset = await insertPasswordReset(tx, { userId: user.user_id, createdBy: '', now: parts.now() });
+    await mailPasswordReset(tx, parts, { user, token: reset.token, baseUrl: call.baseUrl });
+    return { result: undefined, audit: reset.audit };
+  });
+}

@@ -1,0 +1,2 @@
+export { passwordResetRoutes } from './password-resets.routes.ts';
+export { revokePasswordResets } from './password-resets.store.ts';
