@@ -7,6 +7,7 @@ import { customerMigrations } from './management/customers/customers.migrations.
 import { invitationMigrations } from './management/invitations/invitations.migrations.ts';
 import { keyMigrations } from './management/keys/keys.migrations.ts';
 import { modelMigrations } from './management/models/models.migrations.ts';
+import { organizationMigrations } from './management/organizations/organizations.migrations.ts';
 import { passwordResetMigrations } from './management/password-resets/password-resets.migrations.ts';
 import { secondFactorMigrations } from './management/second-factors/second-factors.migrations.ts';
 import { sessionMigrations } from './management/sessions/sessions.migrations.ts';
@@ -34,4 +35,5 @@ export const migrations: Migrations = {
   ...secondFactorMigrations,
   ...passwordResetMigrations,
   ...outgoingMessageMigrations,
+  ...organizationMigrations,
 };

@@ -9,7 +9,14 @@ beforeEach(() => {
 });
 
 const subject = 'key:a';
-const entry = (spend_nano_usd: number) => ({ key_hash: 'a', user_id: '', team_id: '', end_user: '', spend_nano_usd });
+const entry = (spend_nano_usd: number) => ({
+  key_hash: 'a',
+  user_id: '',
+  team_id: '',
+  organization_id: '',
+  end_user: '',
+  spend_nano_usd,
+});
 const read = (maxBudgetNanoUsd: number | null, spendNanoUsd: number, generation = counters.generation) =>
   counters.observe(subject, { maxBudgetNanoUsd, spendNanoUsd }, generation);
 

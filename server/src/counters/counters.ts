@@ -93,6 +93,7 @@ export interface ChargedCall {
   readonly key_hash: string;
   readonly user_id: string;
   readonly team_id: string;
+  readonly organization_id: string;
   readonly end_user: string;
   readonly windows?: readonly WindowSubject[] | undefined;
   readonly spend_nano_usd: number;

@@ -37,16 +37,17 @@ export function budgetsOf(key: KeyRecord): { subject: SpendSubject; budget: Budg
   const budgets: { subject: SpendSubject; budget: BudgetRecord | null }[] = [
     { subject: { kind: 'key', keyHash: key.keyHash }, budget: key.budget },
   ];
-  if (key.teamId !== null) {
-    budgets.push({ subject: { kind: 'team', teamId: key.teamId }, budget: key.team?.budget ?? null });
-    if (key.userId !== null) {
-      budgets.push({
-        subject: { kind: 'member', teamId: key.teamId, userId: key.userId },
-        budget: key.member?.budget ?? null,
-      });
-    }
-  } else if (key.userId !== null) {
-    budgets.push({ subject: { kind: 'user', userId: key.userId }, budget: key.user?.budget ?? null });
+  const { userId, teamId, organization } = key;
+  const add = (subject: SpendSubject, budget: BudgetRecord | undefined) =>
+    budgets.push({ subject, budget: budget ?? null });
+  if (teamId !== null) add({ kind: 'team', teamId }, key.team?.budget);
+  const organizationId = organization?.organizationId ?? null;
+  if (organizationId !== null) add({ kind: 'organization', organizationId }, organization?.budget);
+  if (userId === null) return budgets;
+  if (teamId === null) add({ kind: 'user', userId }, key.user?.budget);
+  else add({ kind: 'member', teamId, userId }, key.member?.budget);
+  if (organizationId !== null) {
+    add({ kind: 'organization-member', organizationId, userId }, organization?.member?.budget);
   }
   return budgets;
 }
@@ -84,6 +85,7 @@ function ratesOf(key: KeyRecord): readonly RateDemand[] {
   add(`api_key:${key.keyHash}`, key.rates);
   if (key.userId !== null) add(`user:${key.userId}`, key.user?.rates);
   if (key.teamId !== null) add(`team:${key.teamId}`, key.team?.rates);
+  if (key.organization !== null) add(`organization:${key.organization.organizationId}`, key.organization.rates);
   return rates.length === 0 ? noRates : rates;
 }
 

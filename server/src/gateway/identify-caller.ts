@@ -187,18 +187,27 @@ function forgetKeysOf(object: ChangedObject, known: LRUCache<string, CachedKey>)
     known.clear();
     return;
   }
-  if (object.type === 'budget') {
-    for (const [keyHash, { caller }] of known.entries()) {
-      if (caller.key.budgetId === object.id) known.delete(keyHash);
-    }
-    return;
-  }
-  if (object.type !== 'user' && object.type !== 'team' && object.type !== 'team-member') return;
-  for (const [keyHash, { caller }] of known.entries()) {
-    const { userId, teamId } = caller.key;
-    // A change of everybody at once names no user.
-    const isUser = userId === object.id || object.id === '*';
-    if (object.type === 'user' ? isUser : teamId !== null && object.id.startsWith(teamId)) known.delete(keyHash);
+  const concerns = concernOf(object);
+  if (concerns === null) return;
+  for (const [keyHash, { caller }] of known.entries()) if (concerns(caller.key)) known.delete(keyHash);
+}
+
+/** Which keys a change concerns, by what their records hold of others; null: none. */
+function concernOf({ type, id }: ChangedObject): ((key: KeyRecord) => boolean) | null {
+  switch (type) {
+    case 'user':
+      // A change of everybody at once names no user.
+      return (key) => key.userId === id || id === '*';
+    case 'team':
+    case 'team-member':
+      return (key) => key.teamId !== null && id.startsWith(key.teamId);
+    case 'organization':
+    case 'organization-member':
+      return (key) => key.organization !== null && id.startsWith(key.organization.organizationId);
+    case 'budget':
+      return (key) => key.budgetId === id || key.organization?.budgetId === id;
+    default:
+      return null;
   }
 }
 

@@ -33,6 +33,10 @@ function ownersBudgetExceeded({ subject }: Exhausted, key: KeyRecord, spent: num
       return `Budget has been exceeded! Team=${key.teamId} Current cost: ${spent}, Max budget: ${max}`;
     case 'member':
       return `Budget has been exceeded! TeamMember=${key.userId}:${key.teamId} Current cost: ${spent}, Max budget: ${max}`;
+    case 'organization':
+      return `Budget has been exceeded! Organization=${key.organization?.organizationId} Current cost: ${spent}, Max budget: ${max}`;
+    case 'organization-member':
+      return `Budget has been exceeded! OrganizationMember=${key.userId}:${key.organization?.organizationId} Current cost: ${spent}, Max budget: ${max}`;
     case 'customer':
       return `ExceededBudget: End User=${subject.slice('customer:'.length)} over budget. Spend=${spent}, Budget=${max}`;
     default:

@@ -33,16 +33,18 @@ function withoutAlias(aliases: Readonly<Record<string, unknown>>, requested: str
   return typeof target === 'string' ? target : requested;
 }
 
-/** Whose list of models a rule looks at. */
-export type ModelListLevel = 'key' | 'team' | 'user';
+/** Whose list of models a rule looks at, in the contract's words for it. */
+export type ModelListLevel = 'key' | 'team' | 'org' | 'user';
 
-/** Whether the list of the key, of its team or of its owner allows a model; a list that does not apply does. */
+/** Whether the list of the key, its team, its organization or its owner allows a model; one that does not apply does. */
 export function isModelListed(key: KeyRecord, level: ModelListLevel, modelName: string): boolean {
   switch (level) {
     case 'key':
       return key.models.includes('all-team-models') || isListed(key.models, modelName);
     case 'team':
       return key.teamId === null || key.team === null || isListed(key.team.models, modelName);
+    case 'org':
+      return key.organization === null || isListed(key.organization.models, modelName);
     case 'user':
       return key.teamId !== null || key.user === null || isListed(key.user.models, modelName);
   }
@@ -54,7 +56,7 @@ export function mayUseModel(key: KeyRecord, modelName: string): boolean {
 }
 
 /** The lists of models, in the order in which they are looked at. */
-export const modelListLevels: readonly ModelListLevel[] = ['key', 'team', 'user'];
+export const modelListLevels: readonly ModelListLevel[] = ['key', 'team', 'org', 'user'];
 
 function isListed(allowed: readonly string[], modelName: string): boolean {
   if (allowed.length === 0) return true;

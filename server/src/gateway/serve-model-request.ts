@@ -113,9 +113,13 @@ const failed = {
 /** One of the caller's budgets has reached the end of its window. */
 function isResetDue(caller: Caller, now: number): boolean {
   if (caller.kind === 'master') return false;
-  const { budget, user, team, member } = caller.key;
+  const { budget, user, team, member, organization } = caller.key;
   return (
-    hasEnded(budget, now) || hasEnded(user?.budget, now) || hasEnded(team?.budget, now) || hasEnded(member?.budget, now)
+    hasEnded(budget, now) ||
+    hasEnded(user?.budget, now) ||
+    hasEnded(team?.budget, now) ||
+    hasEnded(member?.budget, now) ||
+    hasEnded(organization?.budget, now)
   );
 }
 

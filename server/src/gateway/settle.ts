@@ -55,6 +55,7 @@ class RequestSettlement implements Settlement {
       key_hash: key === null ? masterKeyAlias : key.keyHash,
       user_id: key === null ? masterUserId : (key.userId ?? ''),
       team_id: key?.teamId ?? '',
+      organization_id: key?.organization?.organizationId ?? '',
       end_user: endUserOf(request.body, request.incoming),
       model_group: storable(request.modelGroup),
       model: storable(outcome.deployment?.providerModel ?? request.modelGroup),

@@ -51,7 +51,7 @@ export async function addRollups(db: Kysely<Database>, rows: readonly UsageRollu
   for (const { table, time, ids } of tables) await addSums(db, table, [time, ...ids], timed);
 }
 
-/** Adds answers that carry tags, or that were given to a named customer, to the rollups of those. */
+/** Adds answers that carry tags, were given to a named customer, or paid by an organization, to the rollups of those. */
 export async function addSparseRollups(db: Kysely<Database>, entries: readonly JournalEntry[]): Promise<void> {
   const time = 'quarter_hour_at';
   const customers = entries.filter((entry) => entry.end_user !== '');
@@ -63,6 +63,14 @@ export async function addSparseRollups(db: Kysely<Database>, entries: readonly J
   );
   const tagged = entries.flatMap((entry) => tagsOf(entry).map((tag) => ({ ...rollupOf(entry), tag })));
   await addSums(db, 'tag_rollups', [time, 'tag', ...owners, ...subjects], tagged);
+  // An older migration, which reads the log as it was then, comes by here too.
+  const paid = entries.filter((entry) => Boolean(entry.organization_id));
+  await addSums(
+    db,
+    'organization_rollups',
+    [time, 'organization_id', ...owners, ...subjects],
+    paid.map((entry) => ({ ...rollupOf(entry), organization_id: entry.organization_id })),
+  );
 }
 
 /** The sums of one answer. */

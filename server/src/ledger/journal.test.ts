@@ -88,6 +88,14 @@ describe('The journal', () => {
     expect(segments()).toEqual([]);
   });
 
+  test('hands over lines of a version before organizations as paid by none', async () => {
+    const { organization_id: _since, ...before } = journalEntry({ request_id: 'old' });
+    writeFileSync(join(folder, '00000000000000000001.jsonl'), `${JSON.stringify(before)}\n`);
+    const entries: JournalEntry[] = [];
+    await openJournal(folder).drain(async (part) => void entries.push(...part));
+    expect(entries).toEqual([journalEntry({ request_id: 'old', organization_id: '' })]);
+  });
+
   test('drops a torn last line: nobody received that answer whole', async () => {
     const [a, b] = named('a', 'b');
     if (!a || !b) throw new Error();

@@ -154,7 +154,8 @@ function readSegment(path: string): JournalEntry[] {
   const entries: JournalEntry[] = [];
   for (const line of lines) {
     try {
-      entries.push(JSON.parse(line) as JournalEntry);
+      // A line of an earlier version names no organization.
+      entries.push({ organization_id: '', ...(JSON.parse(line) as Omit<JournalEntry, 'organization_id'>) });
     } catch {
       writeFileSync(`${path}.damaged`, text, { mode: 0o600 });
     }

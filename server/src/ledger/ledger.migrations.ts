@@ -1,4 +1,5 @@
 import type { Migrations } from '../storage/open-storage.ts';
+import { organizationRollups } from './organization-rollups.migrations.ts';
 import { rollupGrains } from './rollup-grains.migrations.ts';
 
 /** The request log and the rollups. */
@@ -108,4 +109,5 @@ export const ledgerMigrations: Migrations = {
     },
   },
   '0010-rollup-grains': rollupGrains,
+  '0051-organization-rollups': organizationRollups,
 };

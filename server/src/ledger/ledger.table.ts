@@ -8,6 +8,8 @@ export interface RequestLogTable {
   key_hash: string;
   user_id: string;
   team_id: string;
+  /** The organization that paid; what became of team and key since does not change it. */
+  organization_id: string;
   end_user: string;
   model_group: string;
   model: string;
@@ -80,6 +82,9 @@ export type TagRollupTable = UsageRollupTable & { tag: string };
 /** Sums of the answers that were given to a named customer (`user` of the request). */
 export type CustomerRollupTable = UsageRollupTable & { end_user: string };
 
+/** Sums of the answers that an organization paid for, whatever has become of its teams and keys since. */
+export type OrganizationRollupTable = UsageRollupTable & { organization_id: string };
+
 declare module '../storage/database.ts' {
   interface Database {
     request_logs: RequestLogTable;
@@ -89,5 +94,6 @@ declare module '../storage/database.ts' {
     overall_rollups_by_day: OverallRollupByDayTable;
     tag_rollups: TagRollupTable;
     customer_rollups: CustomerRollupTable;
+    organization_rollups: OrganizationRollupTable;
   }
 }

@@ -44,7 +44,13 @@ export const rollupGrains: Migration = {
   },
 };
 
-async function createRollups(db: Kysely<Database>, table: string, time: string, ids: readonly string[]): Promise<void> {
+/** Creates a table of sums by a time and some ids. */
+export async function createRollups(
+  db: Kysely<Database>,
+  table: string,
+  time: string,
+  ids: readonly string[],
+): Promise<void> {
   let creation: CreateTableBuilder<string, string> = db.schema
     .createTable(table)
     .addColumn(time, 'bigint', (column) => column.notNull());

@@ -4,6 +4,8 @@ export type SpendSubject =
   | { readonly kind: 'user'; readonly userId: string }
   | { readonly kind: 'team'; readonly teamId: string }
   | { readonly kind: 'member'; readonly teamId: string; readonly userId: string }
+  | { readonly kind: 'organization'; readonly organizationId: string }
+  | { readonly kind: 'organization-member'; readonly organizationId: string; readonly userId: string }
   | { readonly kind: 'customer'; readonly customerId: string }
   | WindowSubject;
 
@@ -35,6 +37,8 @@ export interface CallOwners {
   readonly key_hash: string;
   readonly user_id: string;
   readonly team_id: string;
+  /** That of the team, or of the key where it has no team. */
+  readonly organization_id: string;
   /** Whom the request named as its `user`. */
   readonly end_user: string;
   /** Budgets beside those of the owners that bound the call; absent for most calls. */
@@ -43,7 +47,8 @@ export interface CallOwners {
 
 /**
  * Whose budget a call spends from. A personal key spends from the key and its owner; a key of a team spends
- * from the key, the team and the owner's membership, never from the owner's own budget.
+ * from the key, the team and the owner's membership, never from the owner's own budget. Both spend from the
+ * organization they belong to, and from the owner's membership there.
  * Source: the self-serve page's last section ("does not apply to keys created under non-default teams").
  */
 export function subjectsOf(call: CallOwners): readonly SpendSubject[] {
@@ -70,6 +75,10 @@ export function subjectName(subject: SpendSubject): string {
       return `team:${subject.teamId}`;
     case 'member':
       return `member:${JSON.stringify([subject.teamId, subject.userId])}`;
+    case 'organization':
+      return `organization:${subject.organizationId}`;
+    case 'organization-member':
+      return `organization-member:${JSON.stringify([subject.organizationId, subject.userId])}`;
     case 'customer':
       return `customer:${subject.customerId}`;
     case 'window':
@@ -87,6 +96,7 @@ export function subjectNamesOf(call: CallOwners): readonly string[] {
 interface Remembered {
   readonly userId: string;
   readonly teamId: string;
+  readonly organizationId: string;
   readonly subjects: readonly SpendSubject[];
   readonly names: readonly string[];
 }
@@ -97,19 +107,33 @@ const keysRemembered = 10_000;
 
 function rememberedOf(call: CallOwners): Remembered {
   const known = remembered.get(call.key_hash);
-  if (known && known.userId === call.user_id && known.teamId === call.team_id) return known;
+  if (known && isOfSameOwners(known, call)) return known;
   const subjects = listSubjects(call);
-  const fresh = { userId: call.user_id, teamId: call.team_id, subjects, names: subjects.map(subjectName) };
+  const fresh = {
+    userId: call.user_id,
+    teamId: call.team_id,
+    organizationId: call.organization_id,
+    subjects,
+    names: subjects.map(subjectName),
+  };
   if (remembered.size >= keysRemembered) remembered.clear();
   remembered.set(call.key_hash, fresh);
   return fresh;
 }
 
+function isOfSameOwners(known: Remembered, call: CallOwners): boolean {
+  return (
+    known.userId === call.user_id && known.teamId === call.team_id && known.organizationId === call.organization_id
+  );
+}
+
 function listSubjects(call: CallOwners): SpendSubject[] {
-  const subjects: SpendSubject[] = [{ kind: 'key', keyHash: call.key_hash }];
-  if (call.team_id !== '') {
-    subjects.push({ kind: 'team', teamId: call.team_id });
-    if (call.user_id !== '') subjects.push({ kind: 'member', teamId: call.team_id, userId: call.user_id });
-  } else if (call.user_id !== '') subjects.push({ kind: 'user', userId: call.user_id });
+  const { key_hash: keyHash, user_id: userId, team_id: teamId, organization_id: organizationId } = call;
+  const subjects: SpendSubject[] = [{ kind: 'key', keyHash }];
+  if (teamId !== '') subjects.push({ kind: 'team', teamId });
+  if (organizationId !== '') subjects.push({ kind: 'organization', organizationId });
+  if (userId === '') return subjects;
+  subjects.push(teamId === '' ? { kind: 'user', userId } : { kind: 'member', teamId, userId });
+  if (organizationId !== '') subjects.push({ kind: 'organization-member', organizationId, userId });
   return subjects;
 }

@@ -11,6 +11,7 @@ export function journalEntry(more: Partial<JournalEntry> = {}): JournalEntry {
     key_hash: 'hash',
     user_id: '',
     team_id: '',
+    organization_id: '',
     end_user: '',
     model_group: 'gpt',
     model: 'provider-gpt',

@@ -18,6 +18,7 @@ export async function recordRequests(storage: Storage, requests: readonly Partia
       key_hash: '',
       user_id: '',
       team_id: '',
+      organization_id: '',
       end_user: '',
       model_group: 'gpt-4',
       model: 'gpt-4-2026',

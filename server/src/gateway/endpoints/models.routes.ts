@@ -80,5 +80,6 @@ export async function keyOf(call: Call, storage: Storage): Promise<KeyRecord | n
       : null,
     team: null,
     member: null,
+    organization: null,
   };
 }

@@ -3,12 +3,13 @@ import type { SpendSubject, WindowSubject } from '../../ledger/spend-subjects.ts
 import type { Database } from '../../storage/database.ts';
 import '../customers/customers.table.ts';
 import '../keys/keys.table.ts';
+import '../organizations/organizations.table.ts';
 import '../teams/teams.table.ts';
 import '../users/users.table.ts';
 import './budget-windows.table.ts';
 
 /**
- * Adds to what a key, user, team, member, customer or window has spent.
+ * Adds to what a key, user, team, organization, member, customer or window has spent.
  * @returns the new total; null when what was charged no longer exists, or another window has begun.
  */
 export async function chargeSpend(
@@ -41,6 +42,21 @@ export async function chargeSpend(
           .updateTable('team_members')
           .set({ spend_nano_usd })
           .where('team_id', '=', subject.teamId)
+          .where('user_id', '=', subject.userId)
+          .returning('spend_nano_usd')
+          .executeTakeFirst();
+      case 'organization':
+        return tx
+          .updateTable('organizations')
+          .set({ spend_nano_usd })
+          .where('organization_id', '=', subject.organizationId)
+          .returning('spend_nano_usd')
+          .executeTakeFirst();
+      case 'organization-member':
+        return tx
+          .updateTable('organization_members')
+          .set({ spend_nano_usd })
+          .where('organization_id', '=', subject.organizationId)
           .where('user_id', '=', subject.userId)
           .returning('spend_nano_usd')
           .executeTakeFirst();

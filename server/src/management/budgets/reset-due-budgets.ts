@@ -4,6 +4,7 @@ import { systemContext } from '../../audit/change.ts';
 import { nanoUsdToUsd } from '../../money/money.ts';
 import type { Database } from '../../storage/database.ts';
 import '../keys/keys.table.ts';
+import '../organizations/organizations.table.ts';
 import type { Parts } from '../parts.ts';
 import '../teams/teams.table.ts';
 import '../users/users.table.ts';
@@ -179,7 +180,10 @@ async function dueTeamMembers({ storage }: Parts, nowMs: number): Promise<DueBud
   }));
 }
 
-/** Budgets that stand by themselves; with a window ends what the customers and keys of the budget have spent in it. */
+/**
+ * Budgets that stand by themselves; with a window ends what the customers, the keys and the organizations of the
+ * budget, and the members of these, have spent in it.
+ */
 async function dueBudgets({ storage }: Parts, nowMs: number): Promise<DueBudget[]> {
   const rows = await storage.db
     .selectFrom('budgets')
@@ -193,7 +197,7 @@ async function dueBudgets({ storage }: Parts, nowMs: number): Promise<DueBudget[
     object: { type: 'budget', id: row.budget_id },
     isRolling: true,
     reset: async (tx, nextAt) => {
-      // Customers and keys first, as everywhere: whoever comes too late for the budget takes this back.
+      // In the order in which spend is charged; whoever comes too late for the budget takes this back.
       await tx.updateTable('customers').set({ spend_nano_usd: 0 }).where('budget_id', '=', row.budget_id).execute();
       await tx
         .updateTable('keys')
@@ -201,6 +205,16 @@ async function dueBudgets({ storage }: Parts, nowMs: number): Promise<DueBudget[
         .where('budget_id', '=', row.budget_id)
         .where('budget_duration', 'is', null)
         .execute();
+      const organizations = tx
+        .selectFrom('organizations')
+        .select('organization_id')
+        .where('budget_id', '=', row.budget_id);
+      await tx
+        .updateTable('organization_members')
+        .set({ spend_nano_usd: 0 })
+        .where('organization_id', 'in', organizations)
+        .execute();
+      await tx.updateTable('organizations').set({ spend_nano_usd: 0 }).where('budget_id', '=', row.budget_id).execute();
       const { numUpdatedRows } = await tx
         .updateTable('budgets')
         .set({ budget_reset_at: nextAt })

@@ -14,6 +14,8 @@ export interface NewKey {
   readonly keyAlias?: string | null;
   readonly userId?: string | null;
   readonly teamId?: string | null;
+  /** Only for keys without a team. */
+  readonly organizationId?: string | null;
   readonly models?: readonly string[];
   readonly aliases?: Readonly<Record<string, unknown>>;
   readonly metadata?: Readonly<Record<string, unknown>>;
@@ -54,6 +56,7 @@ export async function insertKey(tx: Kysely<Database>, key: NewKey): Promise<{ se
     key_alias: key.keyAlias || null,
     user_id: key.userId ?? null,
     team_id: key.teamId ?? null,
+    organization_id: key.organizationId ?? null,
     models: JSON.stringify(key.models ?? []),
     aliases: JSON.stringify(key.aliases ?? {}),
     metadata: JSON.stringify(key.metadata ?? {}),

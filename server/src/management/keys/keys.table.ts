@@ -8,6 +8,8 @@ export interface KeyTable extends DetailedLimitColumns {
   key_alias: string | null;
   user_id: string | null;
   team_id: string | null;
+  /** Only of keys without a team; the keys of a team belong to the team's organization. */
+  organization_id: string | null;
   /** JSON array of model names; empty: whatever the owner may use. */
   models: string;
   /** JSON object: names of the caller's to public model names. */

@@ -4,6 +4,7 @@ import { roles } from '../../access/permissions.contract.ts';
 import type { RateLimits } from '../../counters/counters.ts';
 import type { Database } from '../../storage/database.ts';
 import '../budgets/budgets.table.ts';
+import '../organizations/organizations.table.ts';
 import '../teams/teams.table.ts';
 import '../users/users.table.ts';
 import { type ModelRate, modelRatesOf, type WindowBudget, windowBudgetsOf } from '../budgets/index.ts';
@@ -17,7 +18,7 @@ export interface BudgetRecord {
   readonly budgetResetAt: number | null;
 }
 
-/** All that decides whether a key may make a call: key, owner, team and membership in one. */
+/** All that decides whether a key may make a call: key, owner, team, organization and memberships in one. */
 export interface KeyRecord {
   readonly keyHash: string;
   readonly keyName: string;
@@ -60,6 +61,19 @@ export interface KeyRecord {
   } | null;
   /** The owner's membership in the key's team. */
   readonly member: { readonly role: string; readonly budget: BudgetRecord } | null;
+  /** The organization of the key's team; of the key itself where it has no team. */
+  readonly organization: OrganizationRecord | null;
+}
+
+/** What an organization adds to the limits of a key. */
+export interface OrganizationRecord {
+  readonly organizationId: string;
+  readonly budgetId: string;
+  readonly models: readonly string[];
+  readonly budget: BudgetRecord;
+  readonly rates: RateLimits;
+  /** The owner's membership in it; null: not a member. */
+  readonly member: { readonly budget: BudgetRecord } | null;
 }
 
 /**
@@ -95,6 +109,17 @@ async function loadByCurrentHash(db: Kysely<Database>, keyHash: string, now: num
       join.onRef('team_members.team_id', '=', 'keys.team_id').onRef('team_members.user_id', '=', 'keys.user_id'),
     )
     .leftJoin('budgets', 'budgets.budget_id', 'keys.budget_id')
+    .leftJoin('organizations', (join) =>
+      join.on(({ eb, fn, ref }) =>
+        eb(ref('organizations.organization_id'), '=', fn.coalesce('teams.organization_id', 'keys.organization_id')),
+      ),
+    )
+    .leftJoin('budgets as organization_budgets', 'organization_budgets.budget_id', 'organizations.budget_id')
+    .leftJoin('organization_members', (join) =>
+      join
+        .onRef('organization_members.organization_id', '=', 'organizations.organization_id')
+        .onRef('organization_members.user_id', '=', 'keys.user_id'),
+    )
     .where('keys.key_hash', '=', keyHash)
     .where('keys.deleted_at', 'is', null)
     .selectAll('keys')
@@ -137,6 +162,19 @@ async function loadByCurrentHash(db: Kysely<Database>, keyHash: string, now: num
       'team_members.spend_nano_usd as member_spend_nano_usd',
       'team_members.budget_duration as member_budget_duration',
       'team_members.budget_reset_at as member_budget_reset_at',
+      'organizations.organization_id as organization',
+      'organizations.models as organization_models',
+      'organizations.budget_id as organization_budget_id',
+      'organizations.spend_nano_usd as organization_spend_nano_usd',
+      'organization_budgets.max_budget_nano_usd as organization_max_budget_nano_usd',
+      'organization_budgets.budget_duration as organization_budget_duration',
+      'organization_budgets.budget_reset_at as organization_budget_reset_at',
+      'organization_budgets.rpm_limit as organization_rpm_limit',
+      'organization_budgets.tpm_limit as organization_tpm_limit',
+      'organization_budgets.max_parallel_requests as organization_max_parallel_requests',
+      'organization_members.role as organization_role',
+      'organization_members.max_budget_nano_usd as organization_member_max_budget_nano_usd',
+      'organization_members.spend_nano_usd as organization_member_spend_nano_usd',
     ])
     .executeTakeFirst();
   if (!row) return null;
@@ -221,6 +259,44 @@ async function loadByCurrentHash(db: Kysely<Database>, keyHash: string, now: num
               row.member_spend_nano_usd,
               row.member_budget_duration,
               row.member_budget_reset_at,
+            ),
+          },
+    organization: organizationOf(row),
+  };
+}
+
+function organizationOf(row: {
+  readonly organization: string | null;
+  readonly organization_models: string | null;
+  readonly organization_budget_id: string | null;
+  readonly organization_spend_nano_usd: number | null;
+  readonly organization_max_budget_nano_usd: number | null;
+  readonly organization_budget_duration: string | null;
+  readonly organization_budget_reset_at: number | null;
+  readonly organization_rpm_limit: number | null;
+  readonly organization_tpm_limit: number | null;
+  readonly organization_max_parallel_requests: number | null;
+  readonly organization_role: string | null;
+  readonly organization_member_max_budget_nano_usd: number | null;
+  readonly organization_member_spend_nano_usd: number | null;
+}): OrganizationRecord | null {
+  if (row.organization === null) return null;
+  const { organization_budget_duration: duration, organization_budget_reset_at: resetAt } = row;
+  return {
+    organizationId: row.organization,
+    budgetId: row.organization_budget_id ?? '',
+    models: JSON.parse(row.organization_models ?? '[]') as string[],
+    budget: budgetOf(row.organization_max_budget_nano_usd, row.organization_spend_nano_usd, duration, resetAt),
+    rates: ratesOf(row.organization_rpm_limit, row.organization_tpm_limit, row.organization_max_parallel_requests),
+    member:
+      row.organization_role === null
+        ? null
+        : {
+            budget: budgetOf(
+              row.organization_member_max_budget_nano_usd,
+              row.organization_member_spend_nano_usd,
+              duration,
+              resetAt,
             ),
           },
   };

@@ -28,7 +28,7 @@ export function presentSpendLog(row: NamedSpendLog): PresentedSpendLog {
     cache_key: row.cache_status === 'off' ? 'Cache OFF' : '',
     request_tags: JSON.parse(row.tags) as string[],
     team_id: row.team_id,
-    organization_id: null,
+    organization_id: row.organization_id || null,
     end_user: row.end_user,
     requester_ip_address: row.ip,
     messages: {},

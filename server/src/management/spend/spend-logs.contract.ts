@@ -29,7 +29,7 @@ const spendLogRow = z.object({
   cache_key: z.string(),
   request_tags: strings,
   team_id: z.string(),
-  organization_id: z.null(),
+  organization_id: z.nullable(z.string()),
   end_user: z.string(),
   requester_ip_address: z.string(),
   messages: jsonObject,

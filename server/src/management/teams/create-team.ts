@@ -52,6 +52,7 @@ function readTeam(parts: Parts, call: Call, input: NewTeamInput): TeamTable {
   return {
     team_id: teamId,
     team_alias: readAlias(input.team_alias, 'team_alias'),
+    organization_id: null,
     models: JSON.stringify(input.models ?? []),
     metadata: JSON.stringify(input.metadata ?? {}),
     member_permissions: readMemberPermissions(input.team_member_permissions ?? null),

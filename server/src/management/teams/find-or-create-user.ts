@@ -91,6 +91,7 @@ function newUser(
     user_id: userId ?? randomUUID(),
     user_email: userEmail,
     user_alias: null,
+    organization_id: null,
     // The id of the master key's holder never stands for anybody else.
     user_role: isMaster ? 'proxy_admin' : 'internal_user',
     password_hash: null,

@@ -4,6 +4,8 @@ import type { DetailedLimitColumns } from '../budgets/detailed-limits.table.ts';
 export interface TeamTable extends DetailedLimitColumns {
   team_id: string;
   team_alias: string | null;
+  /** The organization it belongs to, and from whose budget its keys spend too. */
+  organization_id: string | null;
   /** JSON array of model names; empty: everything. */
   models: string;
   metadata: string;

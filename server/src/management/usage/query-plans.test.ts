@@ -151,7 +151,15 @@ function rollupOf({ at, userId, keyHash }: SampleRequest): UsageRollupTable {
 function logOf({ at, userId, keyHash }: SampleRequest, requestId: string): RequestLogTable {
   return {
     ...{ request_id: requestId, response_id: null, call_type: 'acompletion', endpoint: '/chat/completions' },
-    ...{ key_hash: keyHash, user_id: userId, team_id: '', end_user: '', model_group: 'gpt-4', model: 'gpt-4' },
+    ...{
+      key_hash: keyHash,
+      user_id: userId,
+      team_id: '',
+      organization_id: '',
+      end_user: '',
+      model_group: 'gpt-4',
+      model: 'gpt-4',
+    },
     ...{
       provider: 'openai',
       deployment_id: '',

@@ -49,6 +49,7 @@ function logged(requestId: string, startedAt: number, fields: Partial<RequestLog
     key_hash: '',
     user_id: '',
     team_id: '',
+    organization_id: '',
     end_user: '',
     model_group: 'gpt-4',
     model: 'gpt-4-2026',

@@ -66,6 +66,7 @@ function newUserRow(parts: Parts, principal: Principal, input: Input, filled: Fi
     user_id: input.user_id?.trim() || randomUUID(),
     user_email: parseEmail(input.user_email),
     user_alias: input.user_alias ?? null,
+    organization_id: null,
     user_role: filled.role,
     password_hash: null,
     password_reset_required_at: null,

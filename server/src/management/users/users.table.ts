@@ -6,6 +6,8 @@ export interface UserTable extends DetailedLimitColumns {
   user_email: string | null;
   user_alias: string | null;
   user_role: string;
+  /** The organization that the account was made in, whose admins may delete it; null: none. */
+  organization_id: string | null;
   password_hash: string | null;
   password_reset_required_at: number | null;
   disabled_at: number | null;
