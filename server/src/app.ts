@@ -49,6 +49,7 @@ import { secondFactorRoutes } from './management/second-factors/index.ts';
 import { sessionRoutes } from './management/sessions/index.ts';
 import { settingsRoutes } from './management/settings/index.ts';
 import { authenticate, signInRoutes } from './management/sign-in/index.ts';
+import { openSingleSignOn } from './management/single-sign-on/index.ts';
 import { spendRoutes } from './management/spend/index.ts';
 import { teamRoutes } from './management/teams/index.ts';
 import { usageRoutes } from './management/usage/index.ts';
@@ -223,6 +224,7 @@ export async function createApp(options: {
   });
   const models = createModelDirectory({ storage, catalog, tokens });
   const probe = createProbe({ upstreams, catalog, now });
+  const singleSignOn = openSingleSignOn(parts, (refusal) => logger.warn(refusal, 'nobody was signed in'));
   const routes: Route[] = [
     ...healthRoutes(storage, feed),
     ...userRoutes(parts, importer),
@@ -230,8 +232,9 @@ export async function createApp(options: {
     ...passwordResetRoutes(parts),
     ...secondFactorRoutes(parts),
     ...sessionRoutes(parts),
-    ...signInRoutes(parts),
-    ...settingsRoutes(parts),
+    ...signInRoutes(parts, singleSignOn),
+    ...singleSignOn.routes,
+    ...settingsRoutes(parts, singleSignOn),
     ...keyRoutes(parts),
     ...teamRoutes(parts),
     ...usageRoutes(parts),

@@ -12,6 +12,7 @@ import { passwordResetMigrations } from './management/password-resets/password-r
 import { secondFactorMigrations } from './management/second-factors/second-factors.migrations.ts';
 import { sessionMigrations } from './management/sessions/sessions.migrations.ts';
 import { configMigrations } from './management/settings/config.migrations.ts';
+import { singleSignOnMigrations } from './management/single-sign-on/single-sign-on.migrations.ts';
 import { teamMigrations } from './management/teams/teams.migrations.ts';
 import { userImportMigrations } from './management/users/user-imports.migrations.ts';
 import { userMigrations } from './management/users/users.migrations.ts';
@@ -36,4 +37,5 @@ export const migrations: Migrations = {
   ...passwordResetMigrations,
   ...outgoingMessageMigrations,
   ...organizationMigrations,
+  ...singleSignOnMigrations,
 };

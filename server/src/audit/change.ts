@@ -73,12 +73,15 @@ export interface Changes {
   /**
    * Runs a write in one transaction together with its audit entries. The return type demands at least one
    * entry: a write that nobody can trace does not compile.
+   * @param write returns an `actor` where it alone finds out who writes: somebody who is just signing in.
    */
   change<Result>(
     context: ChangeContext,
-    write: (
-      tx: Transaction<Database>,
-    ) => Promise<{ result: Result; audit: AuditEntry | readonly [AuditEntry, ...AuditEntry[]] }>,
+    write: (tx: Transaction<Database>) => Promise<{
+      result: Result;
+      audit: AuditEntry | readonly [AuditEntry, ...AuditEntry[]];
+      actor?: Principal;
+    }>,
   ): Promise<Result>;
   /**
    * Calls the listener after every committed change: of this instance before the writer's answer is sent, of
@@ -114,9 +117,9 @@ export function createChanges(
   return {
     async change(context, write) {
       const { result, entries, tellCommitted } = await storage.db.transaction().execute(async (tx) => {
-        const { result, audit } = await write(tx);
+        const { result, audit, actor = context.principal } = await write(tx);
         const entries = isEntry(audit) ? [audit] : [...audit];
-        await writeEntries(tx, context, entries, now());
+        await writeEntries(tx, { ...context, principal: actor }, entries, now());
         const objects = entries.map((entry) => entry.object);
         return { result, entries, tellCommitted: await tellOthers(tx, objects) };
       });
@@ -182,7 +185,7 @@ function loggedIdOf({ type, id }: ChangedObject): string {
   return type === 'invitation' ? createHash('sha256').update(id).digest('hex') : id;
 }
 
-const secretName = /password|secret|api_key|authorization|private/i;
+const secretName = /password|secret|api_key|authorization(?!_endpoint)|private/i;
 
 function withoutSecrets(value: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return Object.fromEntries(

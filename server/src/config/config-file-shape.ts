@@ -112,6 +112,49 @@ const cacheParams = z.looseObject({
 
 const nullish = <T>(schema: z.ZodMiniType<T>) => z.optional(z.nullable(schema));
 
+const uiAccessMode = z.union(
+  [
+    z.enum(['all', 'admin_only']),
+    z.object({ type: z.literal('restricted_sso_group'), restricted_sso_group: name, sso_group_jwt_field: name }),
+  ],
+  'must be all, admin_only, or a map with type: restricted_sso_group, restricted_sso_group and sso_group_jwt_field',
+);
+
+/** Strict: a setting of access that is not acted on must not look as if it were. */
+const jwtAuthSettings = {
+  admin_jwt_scope: z.optional(name),
+  admin_allowed_routes: z.optional(z.array(name)),
+  team_id_jwt_field: nullish(name),
+  team_ids_jwt_field: nullish(name),
+  team_allowed_routes: z.optional(z.array(name)),
+  user_id_jwt_field: z.optional(name),
+  user_email_jwt_field: nullish(name),
+  user_allowed_email_domain: nullish(name),
+  user_id_upsert: z.optional(z.boolean()),
+  user_roles_jwt_field: nullish(name),
+  user_allowed_roles: nullish(z.array(name)),
+  role_mappings: nullish(
+    z.array(
+      z.strictObject({
+        role: name,
+        internal_role: z.enum(['proxy_admin', 'proxy_admin_viewer', 'internal_user', 'internal_user_viewer']),
+      }),
+    ),
+  ),
+  end_user_id_jwt_field: nullish(name),
+  public_key_ttl: z.optional(seconds),
+  enforce_rbac: z.optional(z.boolean()),
+  sync_user_role_and_teams: z.optional(z.boolean()),
+  /** Not LiteLLM's: a scope that every token must have, and the clients (`azp`) that may have asked for it. */
+  required_scope: nullish(name),
+  allowed_clients: nullish(z.array(name)),
+};
+
+const jwtAuth = z.strictObject(
+  jwtAuthSettings,
+  `must hold these settings only: ${Object.keys(jwtAuthSettings).join(', ')}`,
+);
+
 /** The shape of `config.yaml`. */
 export const configFile = z.looseObject({
   model_list: nullish(z.array(modelEntry)),
@@ -150,6 +193,10 @@ export const configFile = z.looseObject({
       dangerously_permit_weak_or_unset_master_key: nullish(z.boolean()),
       alerting: nullish(z.array(z.enum(['email', 'slack', 'webhook'], 'must be email, slack or webhook'))),
       alert_types: nullish(z.array(name)),
+      ui_access_mode: nullish(uiAccessMode),
+      auto_redirect_ui_login_to_sso: nullish(z.boolean()),
+      enable_jwt_auth: nullish(z.boolean()),
+      litellm_jwtauth: nullish(jwtAuth),
     }),
   ),
   router_settings: nullish(

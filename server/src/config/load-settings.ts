@@ -7,6 +7,7 @@ import type { ConfigFile } from './config-file-shape.ts';
 import { demoDeployments, deploymentsFrom } from './load-deployments.ts';
 import { keyGenerationSettings } from './load-key-generation.ts';
 import { mailSettings, unknownCallbacks } from './load-mail-settings.ts';
+import { singleSignOnSettings, warnAboutSingleSignOn } from './load-single-sign-on.ts';
 import { findMasterKey } from './master-key.ts';
 import { readConfigFile } from './read-config-file.ts';
 import type { Settings } from './settings.ts';
@@ -76,6 +77,7 @@ export function loadSettings(options: {
       requireNumbers: general.password_policy_require_numbers ?? true,
       requireSpecialCharacters: general.password_policy_require_special_characters ?? true,
     },
+    singleSignOn: singleSignOnSettings(environment, config),
     budgetExceededStatus: litellm.budget_exceeded_status_code ?? 422,
     keyRotationGracePeriod: readGracePeriod(environment['LITELLM_KEY_ROTATION_GRACE_PERIOD']),
     timezone: readTimezone(litellm.timezone ?? 'UTC'),
@@ -96,7 +98,10 @@ export function loadSettings(options: {
     mail: mailSettings(config, environment),
   };
   const notActedOn = [...ignored, ...unknownCallbacks(config).map((name) => `litellm_settings.callbacks: ${name}`)];
-  const warnings = notActedOn.map((name) => `${configPath}: ${name} is not supported by this version and is ignored`);
+  const warnings = [
+    ...notActedOn.map((name) => `${configPath}: ${name} is not supported by this version and is ignored`),
+    ...warnAboutSingleSignOn(environment),
+  ];
   return { settings, newMasterKey: master.isNew ? master.key : null, configPath, warnings };
 }
 

@@ -1,4 +1,5 @@
 import type { MailSettings } from './mail-settings.ts';
+import type { SingleSignOnSettings } from './single-sign-on-settings.ts';
 
 /**
  * Everything the gateway is told from outside: environment, `.env`, config file. Read once at start by
@@ -27,6 +28,7 @@ export interface Settings {
   readonly sessionLifetimeMs: number;
   readonly signInThrottle: { readonly maxFailures: number; readonly windowMs: number; readonly enabled: boolean };
   readonly passwordPolicy: PasswordPolicy;
+  readonly singleSignOn: SingleSignOnSettings;
   /** `litellm_settings.budget_exceeded_status_code`; 422 unless told otherwise. */
   readonly budgetExceededStatus: number;
   /** `LITELLM_KEY_ROTATION_GRACE_PERIOD`: how long a replaced secret works when the request does not say; null: not at all. */

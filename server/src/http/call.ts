@@ -22,6 +22,14 @@ export interface Call {
   readonly sentFields: ReadonlySet<string>;
   setSessionCookie(token: string, maxAgeSeconds: number): void;
   clearSessionCookie(): void;
+  /** True for a browser that opens an address: its person is to see a page, not JSON. */
+  readonly wantsPage: boolean;
+  /** What the browser holds under this name, or null. */
+  cookie(name: string): string | null;
+  /** Gives the browser a cookie that no script reads and that other sites' requests do not carry, for the whole host. */
+  setCookie(name: string, value: string, maxAgeSeconds: number): void;
+  /** Answers with a page of HTML in place of a JSON body. The page may hold styles of its own, and no script. */
+  sendPage(html: string): void;
   /** Answers with a 303 to the address in place of a body. */
   redirect(url: string): void;
   /** Answers with a file in place of a JSON body, as fast as the caller reads it. */

@@ -6,7 +6,7 @@ import { reachOf } from '../access/permissions.contract.ts';
 import { anonymous, type Principal } from '../access/principal.ts';
 import { ApiError, authError, errorBodyInShape } from './api-error.ts';
 import type { Call, FileAnswer, Route } from './call.ts';
-import { findCredential, sessionCookieName } from './credential.ts';
+import { findCredential, readCookie, sessionCookieName } from './credential.ts';
 import { noCredential } from './credential-errors.ts';
 import type { Endpoint } from './endpoint.contract.ts';
 import { parseInput } from './parse-input.ts';
@@ -60,11 +60,17 @@ async function serve(
     const reach = reachFor(endpoint, principal);
     const { input, sentFields } = parseInput(endpoint, request);
     let redirectUrl: string | null = null;
+    let page: string | null = null;
     const files: FileAnswer[] = [];
     const userAgent = request.headers['user-agent'] ?? '';
     const baseUrl = options.publicBaseUrl ?? `${request.protocol}://${request.host}${options.rootPath}`;
-    const cookie = (value: string, maxAge: number) =>
-      `${sessionCookieName}=${value}; Path=${options.rootPath || '/'}; HttpOnly; SameSite=Lax; Max-Age=${maxAge}${baseUrl.startsWith('https:') ? '; Secure' : ''}`;
+    const setCookie = (name: string, value: string, maxAge: number, path: string) =>
+      void reply.header(
+        'set-cookie',
+        `${name}=${value}; Path=${path}; HttpOnly; SameSite=Lax; Max-Age=${maxAge}${baseUrl.startsWith('https:') ? '; Secure' : ''}`,
+      );
+    const setSessionCookie = (token: string, maxAge: number) =>
+      setCookie(sessionCookieName, token, maxAge, options.rootPath || '/');
     const call: Call = {
       principal,
       access: { principal, reach },
@@ -76,8 +82,14 @@ async function serve(
       csrfToken: authenticated.csrfToken,
       bearer: endpoint.permission === 'public' ? bearerOf(request) : null,
       sentFields,
-      setSessionCookie: (token, maxAgeSeconds) => void reply.header('set-cookie', cookie(token, maxAgeSeconds)),
-      clearSessionCookie: () => void reply.header('set-cookie', cookie('', 0)),
+      setSessionCookie,
+      clearSessionCookie: () => setSessionCookie('', 0),
+      wantsPage: request.headers.accept?.includes('text/html') === true,
+      cookie: (name) => readCookie(request.headers.cookie, name),
+      setCookie: (name, value, maxAgeSeconds) => setCookie(name, value, maxAgeSeconds, '/'),
+      sendPage: (html) => {
+        page = html;
+      },
       redirect: (url) => {
         redirectUrl = url;
       },
@@ -85,6 +97,7 @@ async function serve(
     };
     const result = await route.serve(call, input);
     if (redirectUrl !== null) return reply.code(303).header('location', redirectUrl).send();
+    if (page !== null) return reply.headers(pageHeaders).send(page);
     const file = files[0];
     if (file) {
       reply.header('content-type', file.contentType);
@@ -97,6 +110,13 @@ async function serve(
     return sendError(error, endpoint.errorShape, request, reply);
   }
 }
+
+const pageHeaders = {
+  'content-type': 'text/html; charset=utf-8',
+  'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'",
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+};
 
 async function authenticateFor(
   endpoint: Endpoint<unknown, unknown>,

@@ -1,2 +1,2 @@
 export { invitationRoutes } from './invitations.routes.ts';
-export { findInvitationOfLink, useUpInvitation, whyLinkFails } from './invitations.store.ts';
+export { acceptInvitationsOf, findInvitationOfLink, useUpInvitation, whyLinkFails } from './invitations.store.ts';

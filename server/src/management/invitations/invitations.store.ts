@@ -85,6 +85,23 @@ export async function useUpInvitation(db: Kysely<Database>, invitationId: string
   return numUpdatedRows === 1n;
 }
 
+/** Uses up the links of a user who has come in by another way. @returns what was used up, for the audit entries. */
+export async function acceptInvitationsOf(
+  db: Kysely<Database>,
+  userId: string,
+  nowMs: number,
+): Promise<ChangedObject[]> {
+  const rows = await db
+    .updateTable('invitations')
+    .set({ accepted_at: nowMs, updated_at: nowMs, updated_by: userId })
+    .where('user_id', '=', userId)
+    .where('accepted_at', 'is', null)
+    .where('revoked_at', 'is', null)
+    .returning('invitation_id')
+    .execute();
+  return rows.map((row) => ({ type: 'invitation', id: row.invitation_id }));
+}
+
 /** Ends the links of a user that nobody has used. @returns what has ended, for the audit entries. */
 export async function revokeOpenInvitations(
   db: Kysely<Database>,

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { isIPv6 } from 'node:net';
 import { sql } from 'kysely';
 import type { Settings } from '../../config/settings.ts';
 import { ApiError } from '../../http/api-error.ts';
+import { networkOf } from '../../http/network-of.ts';
 import type { Parts } from '../parts.ts';
 import '../sessions/sessions.table.ts';
 
@@ -123,21 +123,6 @@ export function createSignInThrottle(
 /** Hashed, since people type passwords into the field of the name. */
 function subjectOf(...parts: string[]): string {
   return createHash('sha256').update(parts.join('\0')).digest('hex');
-}
-
-/** The address; of an IPv6 address the first 64 bits, since one household or server has all that follow. */
-function networkOf(ip: string): string {
-  if (!isIPv6(ip) || ip.toLowerCase().startsWith('::ffff:')) return ip;
-  const [head = '', tail] = ip.split('%', 1).join('').split('::');
-  const groups = head === '' ? [] : head.split(':');
-  if (tail !== undefined) {
-    const tailLength = tail === '' ? 0 : tail.split(':').length;
-    while (groups.length < 8 - tailLength) groups.push('0');
-  }
-  return groups
-    .slice(0, 4)
-    .map((group) => Number.parseInt(group, 16).toString(16))
-    .join(':');
 }
 
 function tooManyFailures(windowEndsAt: number, nowMs: number): ApiError {

@@ -9,6 +9,7 @@ import { presentPasswordPolicy } from '../passwords/index.ts';
 import '../teams/teams.table.ts';
 import '../users/users.table.ts';
 import type { getSession as endpoint } from './sessions.contract.ts';
+import { mustChangePassword } from './sessions.store.ts';
 import './sessions.table.ts';
 
 /**
@@ -22,7 +23,7 @@ export async function getSession(parts: Parts, call: Call): Promise<z.infer<(typ
     .selectFrom('sessions')
     .innerJoin('users', 'users.user_id', 'sessions.user_id')
     .select(['users.user_id', 'users.user_email', 'users.user_alias', 'users.user_role'])
-    .select(['users.password_reset_required_at', 'sessions.expires_at'])
+    .select(['users.password_reset_required_at', 'sessions.expires_at', 'sessions.login_method'])
     .where('sessions.session_hash', '=', principal.sessionHash)
     .executeTakeFirst();
   if (!row) throw endedSession();
@@ -46,7 +47,7 @@ export async function getSession(parts: Parts, call: Call): Promise<z.infer<(typ
       role: team.role === 'admin' ? 'admin' : 'user',
     })),
     is_master: row.user_id === masterUserId,
-    password_reset_required: row.password_reset_required_at !== null,
+    password_reset_required: mustChangePassword(row),
     base_url: `${call.baseUrl}/v1`,
     csrf_token: csrfToken,
     session_expires_at: new Date(row.expires_at).toISOString(),

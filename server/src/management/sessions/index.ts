@@ -6,6 +6,7 @@ export {
   csrfTokenOf,
   findSession,
   type LoginMethod,
+  mustChangePassword,
   type NewSession,
   revokeSession,
   revokeSessionsOfUser,

@@ -9,7 +9,7 @@ import { deriveKey } from './derive-key.ts';
 import './sessions.table.ts';
 
 /** How a person proved who they are. */
-export type LoginMethod = 'username_password' | 'invitation' | 'passkey';
+export type LoginMethod = 'username_password' | 'invitation' | 'passkey' | 'sso';
 
 /** A session that was just started. The token is not stored and cannot be read again. */
 export interface NewSession {
@@ -75,6 +75,7 @@ export async function findSession(db: Kysely<Database>, token: string, nowMs: nu
     .select([
       'sessions.session_hash',
       'sessions.user_id',
+      'sessions.login_method',
       'sessions.last_seen_at',
       'sessions.expires_at',
       'users.user_role',
@@ -93,8 +94,16 @@ export async function findSession(db: Kysely<Database>, token: string, nowMs: nu
     lastSeenAt: row.last_seen_at,
     expiresAt: row.expires_at,
     isDisabled: row.disabled_at !== null,
-    mustChangePassword: row.password_reset_required_at !== null,
+    mustChangePassword: mustChangePassword(row),
   };
+}
+
+/** Whether a password that an admin has set must be changed first. Who came by a provider has used none. */
+export function mustChangePassword(session: {
+  readonly login_method: string;
+  readonly password_reset_required_at: number | null;
+}): boolean {
+  return session.password_reset_required_at !== null && session.login_method !== 'sso';
 }
 
 const seenEveryMs = 60_000;

@@ -2,7 +2,7 @@
 export interface SessionTable {
   session_hash: string;
   user_id: string;
-  /** `username_password`, `invitation`, later `sso`. */
+  /** `username_password`, `invitation`, `passkey` or `sso`. */
   login_method: string;
   created_at: number;
   last_seen_at: number;

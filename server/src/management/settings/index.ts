@@ -1,2 +1,3 @@
 export { loadInternalUserDefaults } from './load-internal-user-defaults.ts';
 export { settingsRoutes } from './settings.routes.ts';
+export { lockSetting, writeSetting } from './stored-setting.ts';

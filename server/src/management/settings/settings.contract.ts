@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { roles } from '../../access/permissions.contract.ts';
 import { defineEndpoint } from '../../http/endpoint.contract.ts';
 import { maybe, strings, usd, usdLimit } from '../../http/fields.contract.ts';
+import { signInProvider } from '../single-sign-on/single-sign-on.contract.ts';
 
 /** `GET /.well-known/litellm-ui-config`: what the sign-in page must know before anybody signs in. */
 export const getUiConfig = defineEndpoint({
@@ -17,6 +18,10 @@ export const getUiConfig = defineEndpoint({
     admin_ui_disabled: z.boolean(),
     sso_configured: z.boolean(),
     hide_default_credentials_hint: z.boolean(),
+    /** The providers that the sign-in page offers, in the order of their buttons. */
+    sso_providers: z.array(signInProvider),
+    /** False where only admins may still sign in with a password. */
+    password_sign_in: z.boolean(),
   }),
 });
 

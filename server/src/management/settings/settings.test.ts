@@ -20,6 +20,8 @@ describe('The settings of the console', () => {
       admin_ui_disabled: false,
       sso_configured: false,
       hide_default_credentials_hint: true,
+      sso_providers: [],
+      password_sign_in: true,
     });
     expect((await app.send('GET', '/litellm/.well-known/litellm-ui-config', { key: null })).status).toBe(200);
   });

@@ -6,10 +6,10 @@ import type { Database } from '../../storage/database.ts';
 import { firstBudgetResetAt } from '../budgets/index.ts';
 import type { Parts } from '../parts.ts';
 import '../teams/teams.table.ts';
-import './config.table.ts';
 import { internalUserParams, type StoredUserDefaults } from './load-internal-user-defaults.ts';
 import { presentUserDefaults } from './present-user-defaults.ts';
 import type { updateInternalUserSettings as endpoint } from './settings.contract.ts';
+import { lockSetting, writeSetting } from './stored-setting.ts';
 
 type Input = z.infer<NonNullable<(typeof endpoint)['input']>>;
 
@@ -27,17 +27,9 @@ export async function updateInternalUserSettings(
   const fromFile = parts.settings.internalUserDefaults;
   return parts.changes.change(call.context, async (tx) => {
     await checkTeams(tx, teamIdsOf(input));
-    const before = await lockStored(tx, parts.now(), call.principal.userId ?? '');
+    const before = JSON.parse(await lockSetting(tx, parts, call.context, internalUserParams)) as StoredUserDefaults;
     const after: StoredUserDefaults = { ...before, ...changesOf(input) };
-    await tx
-      .updateTable('config')
-      .set({
-        param_value: JSON.stringify(after),
-        updated_at: parts.now(),
-        updated_by: call.principal.userId ?? '',
-      })
-      .where('param_name', '=', internalUserParams)
-      .execute();
+    await writeSetting(tx, parts, call.context, { name: internalUserParams, value: JSON.stringify(after) });
     const settings = presentUserDefaults(fromFile, after);
     return {
       result: { message: 'Internal user settings updated successfully', status: 'success', settings },
@@ -67,20 +59,4 @@ async function checkTeams(tx: Transaction<Database>, teamIds: readonly string[])
   const unknown = teamIds.find((teamId) => !rows.some((row) => row.team_id === teamId));
   if (unknown === undefined) return;
   throw new ApiError(404, `Team not found, passed team_id=${unknown}. Create the team first, or leave it out.`);
-}
-
-/** Reads what is stored so that nobody else changes it until the write is over. */
-async function lockStored(tx: Transaction<Database>, now: number, actor: string): Promise<StoredUserDefaults> {
-  await tx
-    .insertInto('config')
-    .values({ param_name: internalUserParams, param_value: '{}', updated_at: now, updated_by: actor })
-    .onConflict((conflict) => conflict.doNothing())
-    .execute();
-  const row = await tx
-    .updateTable('config')
-    .set(({ ref }) => ({ updated_at: ref('config.updated_at') }))
-    .where('param_name', '=', internalUserParams)
-    .returning('param_value')
-    .executeTakeFirstOrThrow();
-  return JSON.parse(row.param_value) as StoredUserDefaults;
 }

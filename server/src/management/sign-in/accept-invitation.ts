@@ -12,6 +12,7 @@ import { checkSecondFactor } from '../second-factors/index.ts';
 import { revokeSessionsOfUser } from '../sessions/index.ts';
 import { lockUser } from '../users/index.ts';
 import { checkOnboardingToken } from './onboarding-token.ts';
+import { checkMayUsePassword, type ProviderSignIn } from './provider-sign-in.ts';
 import type { acceptInvitation as endpoint } from './sign-in.contract.ts';
 import { contextOf, handOverSession, startSession } from './start-session.ts';
 
@@ -23,17 +24,19 @@ type Input = z.infer<NonNullable<(typeof endpoint)['input']>>;
  * one: a new invitation replaces a password, nothing else. Of any number of concurrent calls one succeeds; when anything
  * in it fails, the link stays unused.
  * @throws ApiError 401 in the contract's words for a link or token that does not work, 400 for a password that
- * breaks the policy.
+ * breaks the policy, 403 for people who have to sign in with a provider.
  */
 export async function acceptInvitation(
   parts: Parts,
   throttle: SignInThrottle,
+  providers: ProviderSignIn,
   call: Call,
   input: Input,
 ): Promise<z.infer<(typeof endpoint)['result']>> {
   const { invitation_link: invitationId, user_id: userId } = input;
   await checkLink(parts, invitationId, userId);
   await checkOnboardingToken(parts, call.bearer, { invitationId, userId });
+  await checkMayUsePassword(parts, providers, userId);
   checkPasswordPolicy(parts.settings.passwordPolicy, input.password);
   await checkSecondFactor(parts, throttle, call, userId, input.one_time_code);
   const passwordHash = await hashPassword(input.password);

@@ -6,6 +6,7 @@ import type { Parts } from '../parts.ts';
 import type { SignInThrottle } from '../passwords/index.ts';
 import { findPasskey } from '../second-factors/index.ts';
 import { lockUser } from '../users/index.ts';
+import { checkMayUsePassword, type ProviderSignIn } from './provider-sign-in.ts';
 import type { signInWithPasskey as endpoint } from './sign-in.contract.ts';
 import { contextOf, handOverSession, startSession } from './start-session.ts';
 
@@ -13,11 +14,13 @@ type Input = z.infer<NonNullable<(typeof endpoint)['input']>>;
 
 /**
  * Signs in with a passkey, which stands for password and second factor: its device has asked who is there.
- * @throws ApiError 401 for an answer that does not fit or was used before, and for a disabled account; 429 after too many.
+ * @throws ApiError 401 for an answer that does not fit or was used before, and for a disabled account; 403
+ * for people who have to sign in with a provider; 429 after too many.
  */
 export async function signInWithPasskey(
   parts: Parts,
   throttle: SignInThrottle,
+  providers: ProviderSignIn,
   call: Call,
   input: Input,
 ): Promise<z.infer<(typeof endpoint)['result']>> {
@@ -25,6 +28,7 @@ export async function signInWithPasskey(
     findPasskey(parts, call, input.response),
   );
   if (!proved) throw unknownPasskey();
+  await checkMayUsePassword(parts, providers, proved.userId);
   const account = { user_id: proved.userId, user_role: 'internal_user' };
   const { user, session } = await parts.changes.change(contextOf(call, account), async (tx) => {
     const user = await lockUser(tx, proved.userId);

@@ -10,6 +10,7 @@ import { type SignInThrottle, verifyPassword } from '../passwords/index.ts';
 import { checkSecondFactor } from '../second-factors/index.ts';
 import { lockUser } from '../users/index.ts';
 import type { UserTable } from '../users/users.table.ts';
+import { checkMayUsePassword, type ProviderSignIn } from './provider-sign-in.ts';
 import type { signIn as endpoint } from './sign-in.contract.ts';
 import { contextOf, handOverSession, startSession } from './start-session.ts';
 
@@ -19,12 +20,13 @@ type Input = z.infer<NonNullable<(typeof endpoint)['input']>>;
  * Signs in: `UI_USERNAME` with `UI_PASSWORD` as the holder of the master key, anybody else with e-mail address and
  * password, and with a second factor where they have set one up. Unknown names, people without a password and wrong
  * passwords get the same words after the same work.
- * @throws ApiError 401 for wrong credentials, disabled accounts and a second factor that is missing or wrong, 429 after
- * too many failures.
+ * @throws ApiError 401 for wrong credentials, disabled accounts and a second factor that is missing or wrong, 403 for
+ * people who have to sign in with a provider, 429 after too many failures.
  */
 export async function signIn(
   parts: Parts,
   throttle: SignInThrottle,
+  providers: ProviderSignIn,
   call: Call,
   input: Input,
 ): Promise<z.infer<(typeof endpoint)['result']>> {
@@ -33,6 +35,7 @@ export async function signIn(
   if (!account) throw invalidCredentials(username);
   if (account.disabled_at !== null) throw disabledUser(account.user_id);
   await checkSecondFactor(parts, throttle, call, account.user_id, input.one_time_code);
+  await checkMayUsePassword(parts, providers, account.user_id);
   const { user, session } = await parts.changes.change(contextOf(call, account), async (tx) => {
     const user = await lockUser(tx, account.user_id);
     // The password may have been changed while we were checking the old one, and its sessions ended.

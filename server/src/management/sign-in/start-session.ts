@@ -3,7 +3,7 @@ import type { AuditEntry } from '../../audit/change.ts';
 import type { Call } from '../../http/call.ts';
 import type { Database } from '../../storage/database.ts';
 import type { Parts } from '../parts.ts';
-import { createSession, type LoginMethod, type NewSession, roleOf } from '../sessions/index.ts';
+import { createSession, type LoginMethod, mustChangePassword, type NewSession, roleOf } from '../sessions/index.ts';
 import type { UserTable } from '../users/users.table.ts';
 import { createConsoleToken } from './console-token.ts';
 
@@ -50,8 +50,8 @@ export async function handOverSession(
     userEmail: user.user_email,
     userRole: user.user_role,
     // LiteLLM knows two methods: single sign-on, and everything else.
-    loginMethod: loginMethod === 'invitation' || loginMethod === 'passkey' ? 'username_password' : loginMethod,
-    mustChangePassword: user.password_reset_required_at !== null,
+    loginMethod: loginMethod === 'sso' ? 'sso' : 'username_password',
+    mustChangePassword: mustChangePassword({ ...user, login_method: loginMethod }),
     key: session.token,
   });
 }

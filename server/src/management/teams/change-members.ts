@@ -100,21 +100,25 @@ export async function deleteTeamMember(parts: Parts, call: Call, input: NamedMem
   return parts.changes.change(call.context, async (tx) => {
     const { team, member } = await findMember(tx, call, input, '/team/member_delete', 'User not found in team');
     if (member.role === 'admin') assertOtherAdmin(team, member);
-    const deletion = { deletedBy: call.principal.userId ?? '', deletedAt: parts.now() };
-    const keys = await deleteKeysOfMember(tx, member, deletion);
-    await tx
-      .deleteFrom('team_members')
-      .where('team_id', '=', member.team_id)
-      .where('user_id', '=', member.user_id)
-      .execute();
+    const audit = await removeMember(tx, member, { deletedBy: call.principal.userId ?? '', deletedAt: parts.now() });
     const after = (await loadTeam(tx, member.team_id)) ?? team;
-    const removed: AuditEntry = {
-      action: 'deleted',
-      object: memberObject(member),
-      before: describeMember(member),
-    };
-    return { result: presentTeam(after, call.access), audit: [removed, ...keys] };
+    return { result: presentTeam(after, call.access), audit };
   });
+}
+
+/** Takes a member out of a team within a write, together with their keys of this team, which stop at once. */
+export async function removeMember(
+  tx: Kysely<Database>,
+  member: TeamMemberTable,
+  deletion: { readonly deletedBy: string; readonly deletedAt: number },
+): Promise<readonly [AuditEntry, ...AuditEntry[]]> {
+  const keys = await deleteKeysOfMember(tx, member, deletion);
+  await tx
+    .deleteFrom('team_members')
+    .where('team_id', '=', member.team_id)
+    .where('user_id', '=', member.user_id)
+    .execute();
+  return [{ action: 'deleted', object: memberObject(member), before: describeMember(member) }, ...keys];
 }
 
 /**

@@ -1,4 +1,5 @@
 export { addMembers } from './add-members.ts';
+export { removeMember } from './change-members.ts';
 export { listTeamsOfUser } from './load-teams.ts';
 export { presentTeam } from './present-team.ts';
 export { teamRoutes } from './teams.routes.ts';

@@ -18,14 +18,13 @@ const maxPageSize = 100;
 export async function listUsers(parts: Parts, call: Call, input: Input): Promise<z.infer<(typeof endpoint)['result']>> {
   const page = wholeNumber('page', input.page ?? 1, Number.MAX_SAFE_INTEGER / maxPageSize);
   const pageSize = wholeNumber('page_size', input.page_size ?? defaultPageSize, maxPageSize);
-  const ids = input.user_ids
-    ?.split(',')
-    .map((id) => id.trim())
-    .filter((id) => id !== '');
+  const ids = listOf(input.user_ids);
+  const ssoIds = listOf(input.sso_user_ids);
   const { users, total } = await listUsersWithin(parts.storage.db, call.access, {
     role: input.role ?? null,
     userIds: ids && ids.length > 1 ? ids : null,
     userIdContains: ids?.length === 1 ? (ids[0] ?? null) : null,
+    ssoUserIds: ssoIds?.length ? ssoIds : null,
     emailContains: input.user_email?.trim() || null,
     search: input.search?.trim() || null,
     teamId: input.team || null,
@@ -41,6 +40,14 @@ export async function listUsers(parts: Parts, call: Call, input: Input): Promise
     page_size: pageSize,
     total_pages: Math.ceil(total / pageSize),
   };
+}
+
+/** The ids of a list with commas. */
+function listOf(text: string | undefined): string[] | undefined {
+  return text
+    ?.split(',')
+    .map((id) => id.trim())
+    .filter((id) => id !== '');
 }
 
 function sortingOf({ sort_by, sort_order }: Input): { sortBy: UserSortColumn; sortOrder: 'asc' | 'desc' } {

@@ -25,7 +25,7 @@ export function presentUser(user: UserRecord, nowMs: number): PresentedUser {
     rpm_limit: user.rpm_limit,
     max_parallel_requests: user.max_parallel_requests,
     metadata: JSON.parse(user.metadata) as Record<string, unknown>,
-    sso_user_id: null,
+    sso_user_id: user.sso_user_id,
     organization_id: null,
     allowed_cache_controls: [],
     policies: [],
@@ -42,7 +42,8 @@ export function presentUser(user: UserRecord, nowMs: number): PresentedUser {
 /** Whether the person can sign in, and if not yet, what the way there is. */
 function statusOf(user: UserRecord, nowMs: number): PresentedUser['status'] {
   if (user.disabled_at !== null) return 'disabled';
-  if (user.password_hash !== null || user.user_id === masterUserId) return 'active';
+  const signsIn = user.password_hash !== null || user.sso_user_id !== null || user.user_id === masterUserId;
+  if (signsIn) return 'active';
   if (user.invitation_expires_at === null) return 'no_password';
   return user.invitation_expires_at > nowMs ? 'invited' : 'invitation_expired';
 }

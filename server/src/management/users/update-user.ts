@@ -1,5 +1,6 @@
 import type { Transaction, Updateable } from 'kysely';
 import type * as z from 'zod/mini';
+import type { Role } from '../../access/permissions.contract.ts';
 import { masterUserId } from '../../access/principal.ts';
 import type { AuditEntry } from '../../audit/change.ts';
 import type { InternalUserDefaults } from '../../config/settings.ts';
@@ -171,6 +172,16 @@ function changesOf(
   if (typeof input.max_parallel_requests === 'number') changes.max_parallel_requests = input.max_parallel_requests;
   Object.assign(changes, readDetailedLimits(parts, input));
   return { ...changes, ...budgetChangesOf(parts, input, before, defaults) };
+}
+
+/** What changes about somebody who is given a role: the role, and the budget that may come with it. */
+export function changesOfRole(
+  parts: Parts,
+  before: UserTable,
+  role: Role,
+  defaults: InternalUserDefaults,
+): Updateable<UserTable> {
+  return { user_role: role, ...budgetChangesOf(parts, { user_role: role }, before, defaults) };
 }
 
 /**

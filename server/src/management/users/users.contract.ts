@@ -132,6 +132,8 @@ export const listUsers = defineEndpoint({
   query: z.object({
     role: z.optional(role),
     user_ids: z.optional(z.string()),
+    /** Subjects at a provider, with commas between them. */
+    sso_user_ids: z.optional(z.string()),
     user_email: z.optional(z.string()),
     /** Contains-search over e-mail, name and id. */
     search: z.optional(z.string()),

@@ -4,6 +4,7 @@ import type { Access } from '../../access/principal.ts';
 import type { Database } from '../../storage/database.ts';
 import '../invitations/invitations.table.ts';
 import '../keys/keys.table.ts';
+import '../single-sign-on/single-sign-on.table.ts';
 import '../teams/teams.table.ts';
 import type { UserTable } from './users.table.ts';
 
@@ -11,6 +12,8 @@ import type { UserTable } from './users.table.ts';
 export interface UserRecord extends UserTable {
   /** End of the newest invitation that was neither accepted nor withdrawn; it may be over. */
   readonly invitation_expires_at: number | null;
+  /** Subject at the provider that the person signs in with; of several the greatest. */
+  readonly sso_user_id: string | null;
   /** Keys that were not deleted. */
   readonly key_count: number;
   readonly team_ids: readonly string[];
@@ -21,6 +24,8 @@ export interface UserListQuery {
   readonly role: Role | null;
   /** Exact ids. */
   readonly userIds: readonly string[] | null;
+  /** Exact subjects at a provider. */
+  readonly ssoUserIds: readonly string[] | null;
   readonly userIdContains: string | null;
   readonly emailContains: string | null;
   /** Contained in the e-mail address, the name or the id. */
@@ -142,6 +147,12 @@ export async function listUsersWithin(
     let rows = usersWithin(db, access);
     if (query.role !== null) rows = rows.where('users.user_role', '=', query.role);
     if (query.userIds !== null) rows = rows.where('users.user_id', 'in', query.userIds);
+    if (query.ssoUserIds !== null) {
+      const { ssoUserIds } = query;
+      rows = rows.where(({ eb, selectFrom }) =>
+        eb('users.user_id', 'in', selectFrom('user_identities').select('user_id').where('subject', 'in', ssoUserIds)),
+      );
+    }
     if (query.userIdContains !== null) rows = rows.where(contains('users.user_id', query.userIdContains));
     if (query.emailContains !== null) rows = rows.where(contains('users.user_email', query.emailContains));
     if (query.search !== null) {
@@ -206,6 +217,10 @@ function derivedColumns({ selectFrom }: ExpressionBuilder<Database, 'users'>) {
       .where('invitations.accepted_at', 'is', null)
       .where('invitations.revoked_at', 'is', null)
       .as('invitation_expires_at'),
+    selectFrom('user_identities')
+      .select(({ fn }) => fn.max<string | null>('user_identities.subject').as('greatest'))
+      .whereRef('user_identities.user_id', '=', 'users.user_id')
+      .as('sso_user_id'),
     selectFrom('keys')
       .select(({ fn }) => fn.countAll<number>().as('count'))
       .whereRef('keys.user_id', '=', 'users.user_id')
@@ -220,7 +235,8 @@ function contains(column: 'users.user_id' | 'users.user_email' | 'users.user_ali
   return sql<boolean>`lower(${sql.ref(column)}) like ${pattern} escape '\\'`;
 }
 
-type RowWithoutTeams = UserTable & { invitation_expires_at: number | null; key_count: number | null };
+type RowWithoutTeams = UserTable &
+  Pick<UserRecord, 'invitation_expires_at' | 'sso_user_id'> & { key_count: number | null };
 
 async function withTeams(db: Kysely<Database>, rows: readonly RowWithoutTeams[]): Promise<UserRecord[]> {
   const teamIds = new Map<string, string[]>(rows.map((row) => [row.user_id, []]));

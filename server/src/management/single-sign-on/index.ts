@@ -1,0 +1,2 @@
+export type { SignInOffer } from './sign-in-offer.ts';
+export { openSingleSignOn, type SingleSignOn } from './single-sign-on.routes.ts';
