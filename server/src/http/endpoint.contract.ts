@@ -26,6 +26,8 @@ export interface Endpoint<Input, Result> {
   readonly errorShape: 'error' | 'detail';
   /** Replaces the usual words when a role has no reach at all. */
   readonly refusal: { readonly status: number; readonly message: string } | null;
+  /** Texts in the body may be as long as it: prompts that are counted, and not kept. */
+  readonly longTexts: boolean;
 }
 
 interface Declaration<Result> {
@@ -37,6 +39,7 @@ interface Declaration<Result> {
   result: z.ZodMiniType<Result>;
   errorShape?: 'error' | 'detail';
   refusal?: { status: number; message: string };
+  longTexts?: boolean;
 }
 
 /** Declares an endpoint without input. */
@@ -72,5 +75,6 @@ export function defineEndpoint(
     result: declaration.result,
     errorShape: declaration.errorShape ?? 'error',
     refusal: declaration.refusal ?? null,
+    longTexts: declaration.longTexts ?? false,
   };
 }

@@ -25,6 +25,9 @@ export const count = z.int().check(z.minimum(0));
 /** Any JSON object. */
 export const jsonObject = z.record(z.string(), z.unknown());
 
+/** The id of a new thing: short enough for an index of either engine. */
+export const newId = z.string().check(z.maxLength(255, 'must have at most 255 characters'));
+
 /** A list of strings. */
 export const strings = z.array(z.string());
 

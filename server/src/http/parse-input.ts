@@ -13,7 +13,7 @@ export function parseInput(
 ): { input: unknown; sentFields: ReadonlySet<string> } {
   if (endpoint.input === null) return { input: undefined, sentFields: new Set() };
   const inQuery = endpoint.inputIn === 'query';
-  const sent = inQuery ? request.query : (request.body ?? {});
+  const sent = inQuery ? request.query : request.body === undefined ? {} : request.body;
   if (typeof sent !== 'object' || sent === null || Array.isArray(sent)) {
     throw invalidInput([{ type: 'dict_type', loc: ['body'], msg: 'The body must be a JSON object' }]);
   }
@@ -31,9 +31,9 @@ export function parseInput(
       })),
     );
   }
-  // One engine cannot store the character U+0000 in a text, and no name needs it.
+  const longest = inQuery ? longestInQuery : endpoint.longTexts ? Number.POSITIVE_INFINITY : longestInBody;
   for (const [field, sentValue] of Object.entries(value)) {
-    const msg = whyNotStorable(sentValue, 1);
+    const msg = whyNotTaken(sentValue, longest, 1);
     if (msg !== null) throw invalidInput([{ type: 'string_type', loc: [inQuery ? 'query' : 'body', field], msg }]);
   }
   return { input: parsed.data, sentFields: new Set(Object.keys(value)) };
@@ -42,18 +42,27 @@ export function parseInput(
 /** Deeper values would exhaust the stack of whatever walks them. */
 const deepestNesting = 100;
 
-function whyNotStorable(value: unknown, depth: number): string | null {
-  if (typeof value === 'string') return value.includes('\0') ? nulRefused : null;
+/** In characters. Every text may be stored, and read back many times over. */
+const longestInBody = 65_536;
+/** In characters. One engine searches for texts of up to 50,000 bytes, and some characters are written as two. */
+const longestInQuery = 10_000;
+
+function whyNotTaken(value: unknown, longest: number, depth: number): string | null {
+  if (typeof value === 'string') return whyNoText(value, longest);
   if (typeof value !== 'object' || value === null) return null;
   if (depth > deepestNesting) return `Values must not be nested deeper than ${deepestNesting} levels.`;
   for (const [name, field] of Object.entries(value)) {
-    const reason = name.includes('\0') ? nulRefused : whyNotStorable(field, depth + 1);
+    const reason = whyNoText(name, longest) ?? whyNotTaken(field, longest, depth + 1);
     if (reason !== null) return reason;
   }
   return null;
 }
 
-const nulRefused = 'Texts must not hold the character U+0000. Leave it out.';
+function whyNoText(text: string, longest: number): string | null {
+  if (text.length > longest) return `Texts must have at most ${longest} characters; this one has ${text.length}.`;
+  // One engine cannot store it, and no name needs it.
+  return text.includes('\0') ? 'Texts must not hold the character U+0000. Leave it out.' : null;
+}
 
 interface ValidationIssue {
   type: string;

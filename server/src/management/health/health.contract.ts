@@ -72,6 +72,7 @@ export const countTokens = defineEndpoint({
   path: '/utils/token_counter',
   summary: 'Count the tokens of a prompt or of messages',
   permission: 'model:read',
+  longTexts: true,
   body: tokenCount,
   result: z.object({
     total_tokens: z.number(),

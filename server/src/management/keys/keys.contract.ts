@@ -6,6 +6,7 @@ import {
   instant,
   jsonObject,
   maybe,
+  newId,
   numberInQuery,
   strings,
   usd,
@@ -117,8 +118,8 @@ const keyFields = {
   aliases: maybe(jsonObject),
   metadata: maybe(jsonObject),
   tags: maybe(strings),
-  user_id: maybe(z.string()),
-  team_id: maybe(z.string()),
+  user_id: maybe(newId),
+  team_id: maybe(newId),
   // Negative amounts are refused by the verb, in the contract's words.
   max_budget: maybe(usd),
   soft_budget: maybe(usd),

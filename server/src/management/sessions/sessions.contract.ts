@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { roles } from '../../access/permissions.contract.ts';
 import { defineEndpoint } from '../../http/endpoint.contract.ts';
-import { instant } from '../../http/fields.contract.ts';
+import { instant, newId } from '../../http/fields.contract.ts';
 
 /** `GET /ui/session`: all that the console needs to know about the person in front of it. */
 export const getSession = defineEndpoint({
@@ -78,6 +78,6 @@ export const endAllSessions = defineEndpoint({
   path: '/session/end_all',
   summary: 'Sign out everywhere, or everywhere else with keep_current',
   permission: 'session:end',
-  body: z.object({ user_id: z.optional(z.string()), keep_current: z.optional(z.boolean()) }),
+  body: z.object({ user_id: z.optional(newId), keep_current: z.optional(z.boolean()) }),
   result: z.object({ ended: z.number() }),
 });

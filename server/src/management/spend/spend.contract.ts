@@ -71,7 +71,7 @@ export const listSpendOfTags = defineEndpoint({
 
 const calculation = z.object({
   model: maybe(z.string()),
-  messages: maybe(z.array(z.unknown())),
+  messages: maybe(z.array(jsonObject)),
   completion_response: maybe(jsonObject),
 });
 
@@ -84,6 +84,7 @@ export const calculateSpend = defineEndpoint({
   path: '/spend/calculate',
   summary: 'What a request would cost',
   permission: 'usage:read',
+  longTexts: true,
   body: calculation,
   result: z.object({ cost: z.number() }),
 });

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { defineEndpoint } from '../../http/endpoint.contract.ts';
-import { count, instant, jsonObject, maybe, strings, usd } from '../../http/fields.contract.ts';
+import { count, instant, jsonObject, maybe, newId, strings, usd } from '../../http/fields.contract.ts';
 import { detailedLimitColumns, detailedLimitFields } from '../budgets/detailed-limits.contract.ts';
 import { keyRow } from '../keys/keys.contract.ts';
 
@@ -49,13 +49,13 @@ export const teamRow = z.object({
 
 /** Somebody who is to join a team. */
 export const newMember = z.object({
-  user_id: maybe(z.string()),
+  user_id: maybe(newId),
   user_email: maybe(z.string()),
   role: z.enum(['admin', 'user']),
 });
 
 const newTeamInput = z.object({
-  team_id: maybe(z.string()),
+  team_id: maybe(newId),
   team_alias: maybe(z.string()),
   models: maybe(strings),
   metadata: maybe(jsonObject),

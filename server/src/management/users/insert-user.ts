@@ -8,7 +8,7 @@ import { parseEmail } from '../../http/parse-email.ts';
 import { optionalUsdToNanoUsd, usdToNanoUsd } from '../../money/money.ts';
 import type { Database } from '../../storage/database.ts';
 import { addDuration, firstBudgetResetAt, noDetailedLimits, readDetailedLimits } from '../budgets/index.ts';
-import { insertKey } from '../keys/index.ts';
+import { insertKey, readAlias } from '../keys/index.ts';
 import type { Parts } from '../parts.ts';
 import { loadInternalUserDefaults } from '../settings/index.ts';
 import { addMembers } from '../teams/index.ts';
@@ -65,7 +65,7 @@ function newUserRow(parts: Parts, principal: Principal, input: Input, filled: Fi
   return {
     user_id: input.user_id?.trim() || randomUUID(),
     user_email: parseEmail(input.user_email),
-    user_alias: input.user_alias ?? null,
+    user_alias: readAlias(input.user_alias, 'user_alias'),
     organization_id: null,
     user_role: filled.role,
     password_hash: null,
@@ -141,7 +141,7 @@ async function joinTeam(
 
 async function createFirstKey(tx: Transaction<Database>, parts: Parts, input: Input, user: UserTable) {
   return insertKey(tx, {
-    keyAlias: input.key_alias ?? null,
+    keyAlias: readAlias(input.key_alias),
     userId: user.user_id,
     teamId: input.team_id || null,
     models: JSON.parse(user.models) as string[],

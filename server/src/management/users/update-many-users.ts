@@ -5,6 +5,7 @@ import { ApiError } from '../../http/api-error.ts';
 import type { Call } from '../../http/call.ts';
 import { optionalUsdToNanoUsd, usdToNanoUsd } from '../../money/money.ts';
 import { firstBudgetResetAt, readDetailedLimits } from '../budgets/index.ts';
+import { readAlias } from '../keys/index.ts';
 import type { Parts } from '../parts.ts';
 import { updateUser } from './update-user.ts';
 import type { updateManyUsers as endpoint } from './users.contract.ts';
@@ -85,7 +86,7 @@ function changesForAll(parts: Parts, updates: UserUpdates): Updateable<UserTable
     );
   }
   const changes: Updateable<UserTable> = {};
-  if (updates.user_alias) changes.user_alias = updates.user_alias;
+  if (updates.user_alias) changes.user_alias = readAlias(updates.user_alias, 'user_alias');
   if (updates.models?.length) changes.models = JSON.stringify(updates.models);
   if (updates.metadata && Object.keys(updates.metadata).length > 0) changes.metadata = JSON.stringify(updates.metadata);
   if (typeof updates.spend === 'number') changes.spend_nano_usd = usdToNanoUsd(updates.spend);

@@ -11,6 +11,7 @@ import { usdToNanoUsd } from '../../money/money.ts';
 import type { Database } from '../../storage/database.ts';
 import { isUniqueViolation } from '../../storage/open-storage.ts';
 import { firstBudgetResetAt, noDetailedLimits, readDetailedLimits } from '../budgets/index.ts';
+import { readAlias } from '../keys/index.ts';
 import type { Parts } from '../parts.ts';
 import { checkPasswordPolicy, hashPassword } from '../passwords/index.ts';
 import { revokeSessionsOfUser } from '../sessions/index.ts';
@@ -162,7 +163,7 @@ function changesOf(
   defaults: InternalUserDefaults,
 ): Updateable<UserTable> {
   const changes: Updateable<UserTable> = { updated_at: parts.now(), updated_by: call.principal.userId ?? '' };
-  if (input.user_alias) changes.user_alias = input.user_alias;
+  if (input.user_alias) changes.user_alias = readAlias(input.user_alias, 'user_alias');
   if (input.user_role) changes.user_role = input.user_role;
   if (input.models?.length) changes.models = JSON.stringify(input.models);
   if (input.metadata && Object.keys(input.metadata).length > 0) changes.metadata = JSON.stringify(input.metadata);

@@ -6,6 +6,7 @@ import {
   instant,
   jsonObject,
   maybe,
+  newId,
   numberInQuery,
   strings,
   usd,
@@ -73,7 +74,7 @@ export const createUser = defineEndpoint({
   permission: 'user:create',
   body: z.object({
     ...userFields,
-    user_id: maybe(z.string()),
+    user_id: maybe(newId),
     teams: maybe(
       z.array(
         z.union([

@@ -1,4 +1,5 @@
 import { hashSecret } from '../../management/keys/key-secret.ts';
+import type { Storage } from '../../storage/open-storage.ts';
 import { testPassword } from '../make-person.ts';
 import { startTestApp, type TestApp, testDeployment, testMasterKey } from '../start-test-app.ts';
 import type { Caller, KeyType } from './callers.ts';
@@ -24,8 +25,11 @@ export const importedUsers = [{ user_email: `${privateText('imported')}@example.
 /** Keys that work no more. */
 export const deadCredentials = ['expired', 'blocked', 'deleted', 'of somebody disabled', 'of a blocked team'] as const;
 
-/** Builds the world through the API, as the holder of the master key. */
-export async function buildWorld(): Promise<World> {
+/**
+ * Builds the world through the API, as the holder of the master key.
+ * @param storage an open database; without it, SQLite.
+ */
+export async function buildWorld(storage?: Storage): Promise<World> {
   const cache = { mode: 'default_on', ttlMs: null, maxBytes: 1_000_000, namespace: null, callTypes: [] } as const;
   const app = await startTestApp({
     settings: {
@@ -36,6 +40,7 @@ export async function buildWorld(): Promise<World> {
       availableTeams: ['id-of-nothing'],
     },
     now: () => worldTime,
+    ...(storage ? { storage } : {}),
   });
   const secrets = new Map<string, string>();
   const sessions = new Map<string, string>();

@@ -11,26 +11,33 @@ export interface DatabaseSnapshot {
 
 type Rows = Record<string, unknown>[];
 
-/** Remembers every row of a SQLite database. */
-export async function takeSnapshot({ db }: Storage): Promise<DatabaseSnapshot> {
+/** Remembers every row of a database. */
+export async function takeSnapshot({ db, engine }: Storage): Promise<DatabaseSnapshot> {
   const readTable = async (name: string): Promise<Rows> =>
-    (await sql<Record<string, unknown>>`select * from ${sql.table(name)} order by rowid`.execute(db)).rows;
+    (await sql<Record<string, unknown>>`select * from ${sql.table(name)}`.execute(db)).rows;
   const remembered = new Map<string, { rows: Rows; text: string }>();
   for (const name of await tableNames(db)) {
     const rows = await readTable(name);
-    remembered.set(name, { rows, text: JSON.stringify(rows) });
+    remembered.set(name, { rows, text: textOf(rows) });
   }
-  let changesSeen = await totalChanges(db);
+  // SQLite counts every row that was ever written, Postgres every transaction that wrote; those taken back too.
+  const writesSoFar = async (): Promise<string> => {
+    const { rows } = await (engine === 'sqlite'
+      ? sql<{ writes: string }>`select cast(total_changes() as text) as writes`
+      : sql<{ writes: string }>`select pg_snapshot_xmax(pg_current_snapshot())::text as writes`
+    ).execute(db);
+    return rows[0]?.writes ?? '';
+  };
+  let writesSeen = await writesSoFar();
 
   async function changedTables(): Promise<string[]> {
-    // The database counts every row that was ever written, those of writes that were taken back too.
-    const changes = await totalChanges(db);
-    if (changes === changesSeen) return [];
+    const writes = await writesSoFar();
+    if (writes === writesSeen) return [];
     const changed: string[] = [];
     for (const [name, { text }] of remembered) {
-      if (JSON.stringify(await readTable(name)) !== text) changed.push(name);
+      if (textOf(await readTable(name)) !== text) changed.push(name);
     }
-    if (changed.length === 0) changesSeen = changes;
+    if (changed.length === 0) writesSeen = writes;
     return changed;
   }
 
@@ -38,12 +45,13 @@ export async function takeSnapshot({ db }: Storage): Promise<DatabaseSnapshot> {
     changedTables,
     async restore(changed) {
       // Else a row of one table would take rows of another along, even of one that is as it was.
-      await sql`pragma foreign_keys = off`.execute(db);
+      if (engine === 'sqlite') await sql`pragma foreign_keys = off`.execute(db);
       await db.transaction().execute(async (tx) => {
+        if (engine === 'postgres') await sql`set local session_replication_role = replica`.execute(tx);
         for (const name of changed) await replaceRows(tx, name, remembered.get(name)?.rows ?? []);
       });
-      await sql`pragma foreign_keys = on`.execute(db);
-      changesSeen = await totalChanges(db);
+      if (engine === 'sqlite') await sql`pragma foreign_keys = on`.execute(db);
+      writesSeen = await writesSoFar();
     },
   };
 }
@@ -62,7 +70,7 @@ export async function tableNames(db: Storage['db']): Promise<string[]> {
   return tables.filter((table) => !table.isView).map((table) => table.name);
 }
 
-async function totalChanges(db: Storage['db']): Promise<number> {
-  const { rows } = await sql<{ changes: number }>`select total_changes() as changes`.execute(db);
-  return rows[0]?.changes ?? 0;
+/** The rows in an order that does not depend on where the database keeps them. */
+function textOf(rows: Rows): string {
+  return JSON.stringify(rows.map((row) => JSON.stringify(row)).sort());
 }

@@ -4,25 +4,13 @@ import { buildWorld, credentialOf, deadCredentials, type World } from './build-w
 import { type Caller, callers } from './callers.ts';
 import { type DatabaseSnapshot, takeSnapshot } from './database-snapshot.ts';
 import { dependsOnThing, type EndpointRights, expectedOutcome, type Outcome } from './endpoint-rights.ts';
-import { keyRights } from './key-rights.ts';
 import { leaksIn, privateTextsOf } from './private-texts.ts';
 import { whatIsWrongWith } from './refusal-shape.ts';
 import { relationOf, type Thing } from './relations.ts';
 import { isForRoute } from './route-groups.ts';
 import { type Answer, sendInProcess } from './send-in-process.ts';
-import { settingsRights } from './settings-rights.ts';
-import { teamRights } from './team-rights.ts';
+import { statements } from './statements.ts';
 import { thingsOf } from './things.ts';
-import { usageRights } from './usage-rights.ts';
-import { userRights } from './user-rights.ts';
-
-const statements: readonly EndpointRights[] = [
-  ...keyRights,
-  ...userRights,
-  ...teamRights,
-  ...usageRights,
-  ...settingsRights,
-];
 
 let world: World;
 let snapshot: DatabaseSnapshot;

@@ -30,6 +30,8 @@ export interface EndpointRights {
   readonly idIsCredential?: true;
   /** Tables that a refusal writes to: failed sign-ins are counted. */
   readonly refusalWrites?: readonly string[];
+  /** Takes many things and says of each by itself what became of it: the answer as a whole is 200. */
+  readonly tellsOfEach?: true;
 }
 
 /** What the statement says about a caller and what a thing is to them. */

@@ -130,12 +130,14 @@ export const keyRights: readonly EndpointRights[] = [
   },
   {
     endpoint: 'POST /key/bulk_update',
+    tellsOfEach: true,
     on: 'key',
     rights: ['ok', 403, 403, 403, 403],
     input: (key) => ({ keys: [{ key: key.id, key_alias: 'changed by the walk' }] }),
   },
   {
     endpoint: 'POST /team/key/bulk_update',
+    tellsOfEach: true,
     on: 'team',
     rights: ledKeys,
     input: (team) => ({ team_id: team.id, all_keys_in_team: true, update_fields: { rpm_limit: 9 } }),

@@ -25,8 +25,9 @@ const inDetailShape: readonly RegExp[] = [
   /\/budget\//,
 ];
 
-/** Kinds of refusals that have the first shape wherever they occur: of credentials and gates, and named ones. */
-const everywhereInErrorShape = /^(auth_error|csrf_error|expired_key|token_not_found_in_db|team_member_.*)$/;
+/** Kinds of refusals that have the first shape wherever they occur: of credentials, gates and unreadable bodies, and named ones. */
+const everywhereInErrorShape =
+  /^(auth_error|csrf_error|expired_key|token_not_found_in_db|team_member_.*|invalid_request_error)$/;
 
 /** What is wrong with the body of a refusal; null when it has one of the contract's shapes, and that of its place. */
 export function whatIsWrongWith(answer: Answer, endpoint: string): string | null {

@@ -113,6 +113,7 @@ export const teamRights: readonly EndpointRights[] = [
   },
   {
     endpoint: 'POST /team/bulk_member_add',
+    tellsOfEach: true,
     on: 'team',
     rights: managesTeam,
     input: (team) => ({ team_id: team.id, members: [{ role: 'user', user_id: 'id-of-newcomer' }] }),

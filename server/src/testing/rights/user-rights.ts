@@ -78,6 +78,7 @@ export const userRights: readonly EndpointRights[] = [
   ),
   {
     endpoint: 'POST /user/bulk_update',
+    tellsOfEach: true,
     on: 'user',
     rights: adminsOnly,
     input: (user) => ({ users: [{ user_id: user.id, user_alias: 'changed by the walk' }] }),
