@@ -27,6 +27,7 @@ const litellmParams = z.looseObject({
   extra_headers: z.optional(z.record(z.string(), z.string())),
   timeout: z.optional(seconds),
   weight: z.optional(z.number().check(z.positive('must be above 0'))),
+  region_name: z.optional(name),
   mock_response: z.optional(z.string()),
   input_cost_per_token: z.optional(price),
   output_cost_per_token: z.optional(price),
@@ -161,6 +162,8 @@ export const configFile = z.looseObject({
   litellm_settings: nullish(
     z.looseObject({
       max_internal_user_budget: nullish(money),
+      max_end_user_budget: nullish(money),
+      max_end_user_budget_id: nullish(name),
       internal_user_budget_duration: nullish(duration),
       default_internal_user_params: nullish(defaultUserParams),
       default_key_generate_params: nullish(defaultKeyParams),

@@ -17,6 +17,7 @@ export const demoDeployments: readonly DeploymentSettings[] = [
     organization: null,
     timeoutMs: 60_000,
     weight: 1,
+    region: null,
     mockResponse:
       'Hello from the Latchkey demo model. Your key, your budget and the books work; add a model_list to config.yaml to talk to a real one.',
     mode: 'chat',
@@ -87,6 +88,7 @@ export function deploymentOf(
     organization: params.organization ?? null,
     timeoutMs: params.timeout === undefined ? defaults.timeoutMs : params.timeout * 1000,
     weight: params.weight ?? 1,
+    region: params.region_name ?? null,
     mockResponse: params.mock_response ?? null,
     mode: info.mode === 'embedding' ? 'embedding' : 'chat',
     prices: ownPrices({ ...info, ...params }),

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
-import { usdToNanoUsd } from '../money/money.ts';
+import { optionalUsdToNanoUsd, usdToNanoUsd } from '../money/money.ts';
 import { ConfigError } from './config-error.ts';
 import type { ConfigFile } from './config-file-shape.ts';
 import { demoDeployments, deploymentsFrom } from './load-deployments.ts';
@@ -89,6 +89,10 @@ export function loadSettings(options: {
       cooldownMs: (config.router_settings?.cooldown_time ?? 5) * 1000,
       allowedFails: config.router_settings?.allowed_fails ?? 3,
       timeoutMs: (config.router_settings?.timeout ?? litellm.request_timeout ?? 600) * 1000,
+    },
+    customerDefaults: {
+      maxBudgetNanoUsd: optionalUsdToNanoUsd(litellm.max_end_user_budget),
+      budgetId: litellm.max_end_user_budget_id ?? null,
     },
     keyGeneration: keyGenerationSettings(config),
     availableTeams: litellm.default_internal_user_params?.available_teams ?? [],

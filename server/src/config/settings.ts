@@ -36,6 +36,7 @@ export interface Settings {
   /** IANA zone in which budgets reset. */
   readonly timezone: string;
   readonly internalUserDefaults: InternalUserDefaults;
+  readonly customerDefaults: CustomerDefaults;
   readonly keyGeneration: KeyGenerationSettings;
   /** `litellm_settings.default_internal_user_params.available_teams`: ids of teams that everybody may join. */
   readonly availableTeams: readonly string[];
@@ -77,6 +78,14 @@ export interface InternalUserDefaults {
     readonly models: readonly string[];
     readonly teams: readonly string[];
   };
+}
+
+/** What binds customers who have no budget of their own. */
+export interface CustomerDefaults {
+  /** `litellm_settings.max_end_user_budget`. */
+  readonly maxBudgetNanoUsd: number | null;
+  /** `litellm_settings.max_end_user_budget_id`: a budget that stands by itself; goes before the amount. */
+  readonly budgetId: string | null;
 }
 
 /** Limits of a new key under the names of the API. Amounts in dollars, durations such as `30d`. */
@@ -130,6 +139,8 @@ export interface DeploymentSettings {
   readonly organization: string | null;
   readonly timeoutMs: number;
   readonly weight: number;
+  /** `litellm_params.region_name`, such as `eu` or `us-east-1`; null: not said. */
+  readonly region: string | null;
   /** `mock_response`: answered by the gateway itself. */
   readonly mockResponse: string | null;
   readonly mode: 'chat' | 'embedding';

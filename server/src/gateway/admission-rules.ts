@@ -1,10 +1,10 @@
 import { ApiError, authError } from '../http/api-error.ts';
 import { blockedKey, blockedTeam, disabledUser, expiredKey } from '../http/credential-errors.ts';
-import type { CustomerRecord } from '../management/customers/index.ts';
 import { checkAllowedAddress, isRouteAllowed, routeNotAllowed } from '../management/keys/index.ts';
 import type { Caller } from './caller.ts';
+import type { Customer } from './identify-customer.ts';
 import { isModelListed, type ModelListLevel, modelListLevels, modelNotAllowed, unknownModel } from './model-access.ts';
-import type { Deployment } from './model-catalog.ts';
+import { type ModelChoice, regionNotAllowed } from './region.ts';
 
 /** A call of which only the sender is known: its body is not read yet. */
 export interface Arrival {
@@ -15,17 +15,13 @@ export interface Arrival {
 }
 
 /** A call that wants to be let in. */
-export interface CallToAdmit extends Arrival {
+export interface CallToAdmit extends Arrival, ModelChoice {
   /** On whose behalf the call is made; null when it names nobody, or somebody of whom nothing is known. */
-  readonly customer: CustomerRecord | null;
+  readonly customer: Customer | null;
   /** Without `/v1`. */
   readonly path: string;
   /** The name of the model as it was sent. */
   readonly requestedModel: string;
-  /** The public name that it means. */
-  readonly modelGroup: string;
-  /** Where the model runs. */
-  readonly deployments: readonly Deployment[];
 }
 
 /** Something that must hold of a call before money and rates are looked at. */
@@ -83,7 +79,13 @@ export const callRules: readonly AdmissionRule<CallToAdmit>[] = [
   {
     name: 'customer_blocked',
     check({ customer }) {
-      if (customer && customer.blockedAt !== null) throw blockedCustomer(customer.customerId);
+      if (customer && customer.record.blockedAt !== null) throw blockedCustomer(customer.record.customerId);
+    },
+  },
+  {
+    name: 'customer_region',
+    check({ customer, deployments, allowed, requestedModel }) {
+      if (customer && deployments.length > 0 && allowed.length === 0) throw regionNotAllowed(customer, requestedModel);
     },
   },
   {

@@ -1,10 +1,8 @@
-import { matchesPattern } from '../access/model-pattern.ts';
-import type { Counters, Demand, RateDemand, Refusal } from '../counters/counters.ts';
-import { subjectName, type WindowSubject } from '../ledger/spend-subjects.ts';
-import type { CustomerRecord } from '../management/customers/index.ts';
+import type { Counters, Demand, Refusal } from '../counters/counters.ts';
+import type { WindowSubject } from '../ledger/spend-subjects.ts';
 import { assertRules, type CallToAdmit, callRules } from './admission-rules.ts';
-import type { CallerWindow, KeyCaller, SpecialLimits } from './caller.ts';
 import { budgetExceeded, rateExceeded } from './limit-refusals.ts';
+import { type CountedWindow, type Limits, limitsOfCall } from './limits.ts';
 
 /** A call that was let in: money is set aside and a place among the parallel calls is taken, until `end`. */
 export interface Admission {
@@ -36,55 +34,34 @@ export function admit(
   parts: AdmissionParts,
 ): Admission | Promise<Admission> {
   assertRules(callRules, call);
-  const { caller, customer, now } = call;
-  if (caller.kind === 'master') return nothingToGiveBack;
-  const special = caller.special && specialFor(caller.special, call.modelGroup);
-  const demand: Demand = {
-    subjects: subjectsFor(caller, special, customer),
-    reserveNanoUsd,
-    rates: special === null || special.rates.length === 0 ? caller.rates : [...special.rates, ...caller.rates],
-    now,
-  };
+  const { caller, now } = call;
+  const holders = holdersOf(call);
+  if (holders.length === 0) return nothingToGiveBack;
+  const { subjects, rates, windows } = limitsOfCall(holders, call.modelGroup);
+  const demand: Demand = { subjects, reserveNanoUsd, rates, now };
   const letIn = (refusal: Refusal | null): Admission => {
     if (refusal?.reason === 'budget') {
-      throw budgetExceeded(refusal.exhausted, caller, parts.budgetExceededStatus);
+      throw budgetExceeded(refusal.exhausted, { caller, windows, status: parts.budgetExceededStatus });
     }
     if (refusal?.reason === 'rate') throw rateExceeded(refusal.exceeded, now);
-    return admissionOf(demand, special, parts.counters);
+    return admissionOf(demand, windows, parts.counters);
   };
   const decided = parts.counters.admit(demand);
   return decided instanceof Promise ? decided.then(letIn) : letIn(decided);
 }
 
-/** The special limits that hold for one model. */
-interface SpecialForModel {
-  readonly windows: readonly CallerWindow[];
-  readonly rates: readonly RateDemand[];
+const nobody: readonly Limits[] = [];
+
+/** Whose limits hold: the key's, and those of the customer on whose behalf the call is made, whoever makes it. */
+function holdersOf({ caller, customer }: CallToAdmit): readonly Limits[] {
+  if (caller.kind === 'master') return customer === null ? nobody : [customer];
+  return customer === null ? [caller] : [caller, customer];
 }
 
-function specialFor(special: SpecialLimits, modelGroup: string): SpecialForModel {
-  return {
-    windows: special.windows.filter(({ subject }) => subject.model === '' || matchesPattern(subject.model, modelGroup)),
-    rates: special.modelRates.filter(({ model }) => matchesPattern(model, modelGroup)).map(({ demand }) => demand),
-  };
-}
-
-function subjectsFor(
-  caller: KeyCaller,
-  special: SpecialForModel | null,
-  customer: CustomerRecord | null,
-): readonly string[] {
-  if (customer === null && (special === null || special.windows.length === 0)) return caller.subjects;
-  const subjects = [...caller.subjects];
-  if (customer !== null) subjects.push(subjectName({ kind: 'customer', customerId: customer.customerId }));
-  for (const { name } of special?.windows ?? []) subjects.push(name);
-  return subjects;
-}
-
-function admissionOf(demand: Demand, special: SpecialForModel | null, counters: Counters): Admission {
+function admissionOf(demand: Demand, windows: readonly CountedWindow[], counters: Counters): Admission {
   let ended = false;
   return {
-    windows: special === null || special.windows.length === 0 ? null : special.windows.map(({ subject }) => subject),
+    windows: windows.length === 0 ? null : windows.map(({ subject }) => subject),
     end(tokens, now) {
       if (ended) return;
       ended = true;

@@ -1,12 +1,20 @@
 import type { IncomingMessage } from 'node:http';
 import { LRUCache } from 'lru-cache';
 import type { Changes } from '../audit/change.ts';
+import type { Settings } from '../config/settings.ts';
 import type { Counters } from '../counters/counters.ts';
 import { ApiError } from '../http/api-error.ts';
 import { subjectName } from '../ledger/spend-subjects.ts';
+import { loadWindows, type WindowRecord } from '../management/budgets/index.ts';
 import { type CustomerRecord, loadCustomer } from '../management/customers/index.ts';
 import type { Storage } from '../storage/open-storage.ts';
+import { type Limits, limitedOnly, modelRateDemands, specialLimits } from './limits.ts';
 import type { ModelRequestBody } from './parse-request.ts';
+
+/** Somebody on whose behalf calls are made, with everything that bounds them, whoever makes them. */
+export interface Customer extends Limits {
+  readonly record: CustomerRecord;
+}
 
 /** Tells on whose behalf a call is made. */
 export interface CustomerIdentifier {
@@ -14,7 +22,15 @@ export interface CustomerIdentifier {
    * A customer who was met a moment ago is returned at once, without a promise.
    * @returns null without a name, and for somebody of whom nothing is known.
    */
-  identify(customerId: string, now: number): CustomerRecord | null | Promise<CustomerRecord | null>;
+  identify(customerId: string, now: number): Customer | null | Promise<Customer | null>;
+}
+
+interface CachedCustomer {
+  readonly customer: Customer | null;
+  /** When it is to be read again, whatever happens. */
+  readonly staleAt: number;
+  /** How often changes of other instances may have been missed before it was read. */
+  readonly missed: number;
 }
 
 const customersInMemory = 50_000;
@@ -27,11 +43,12 @@ export function createCustomerIdentifier(options: {
   resetDueBudgets: () => Promise<void>;
   /** Backstop for changes of other instances that are not heard of. */
   staleAfterMs: number;
+  settings: Pick<Settings, 'customerDefaults' | 'timezone'>;
 }): CustomerIdentifier {
   const { counters } = options;
-  const known = new LRUCache<string, { record: CustomerRecord | null; readAt: number; missed: number }>({
-    max: customersInMemory,
-  });
+  const { db } = options.storage;
+  const { customerDefaults, timezone } = options.settings;
+  const known = new LRUCache<string, CachedCustomer>({ max: customersInMemory });
   let changed = 0;
   let missed = 0;
   options.changes.onChange((object) => {
@@ -45,45 +62,66 @@ export function createCustomerIdentifier(options: {
     missed += 1;
   });
 
-  async function load(customerId: string, now: number): Promise<CustomerRecord | null> {
-    let record = await read(customerId, now);
-    const resetAt = record?.budget.budgetResetAt ?? null;
-    if (resetAt !== null && resetAt <= now) {
-      await options.resetDueBudgets();
-      record = await read(customerId, now);
-    }
-    return record;
+  async function load(customerId: string, now: number): Promise<Customer | null> {
+    const customer = await read(customerId, now);
+    const resetAt = customer?.record.budget.budgetResetAt ?? null;
+    if (resetAt === null || resetAt > now) return customer;
+    await options.resetDueBudgets();
+    return read(customerId, now);
   }
 
-  async function read(customerId: string, now: number): Promise<CustomerRecord | null> {
+  async function read(customerId: string, now: number): Promise<Customer | null> {
     const { generation } = counters;
     const before = changed;
-    const record = await loadCustomer(options.storage.db, customerId);
-    const isComplete =
-      record === null || counters.observe(subjectName({ kind: 'customer', customerId }), record.budget, generation);
+    const record = await loadCustomer(db, customerId, customerDefaults);
+    const windows = record ? await loadWindows(db, record.windowBudgets, now, timezone) : [];
+    const customer = record && customerOf(record, windows);
+    const isComplete = customer === null || observe(customer, counters, generation);
     // What changed while it was read, or may be stale, is read again by the next request.
-    if (isComplete && before === changed) known.set(customerId, { record, readAt: now, missed });
-    return record;
+    if (isComplete && before === changed) {
+      known.set(customerId, { customer, staleAt: staleAtOf(customer, now + options.staleAfterMs), missed });
+    }
+    return customer;
   }
 
   return {
     identify(customerId, now) {
       if (customerId === '') return null;
       const cached = known.get(customerId);
-      const resetAt = cached?.record?.budget.budgetResetAt ?? null;
-      const isFresh =
-        cached &&
-        cached.missed === missed &&
-        now - cached.readAt < options.staleAfterMs &&
-        (resetAt === null || resetAt > now);
-      if (isFresh) return cached.record;
+      if (cached && cached.missed === missed && now < cached.staleAt) return cached.customer;
       return load(customerId, now).catch((cause: unknown) => {
         // With the database away, who is known stays as known.
-        if (cached) return cached.record;
+        if (cached) return cached.customer;
         throw databaseAway(cause);
       });
     },
   };
+}
+
+function customerOf(record: CustomerRecord, windows: readonly WindowRecord[]): Customer {
+  const { customerId } = record;
+  return {
+    record,
+    subjects: [subjectName({ kind: 'customer', customerId })],
+    rates: limitedOnly([{ subject: `end_user:${customerId}`, limits: record.rates }]),
+    special: specialLimits(windows, modelRateDemands(`model_per_end_user:${customerId}`, record.modelRates)),
+  };
+}
+
+/** Tells the counters what the database said. @returns false when some of it is stale already. */
+function observe({ record, subjects, special }: Customer, counters: Counters, generation: number): boolean {
+  let isComplete = true;
+  for (const subject of subjects) isComplete = counters.observe(subject, record.budget, generation) && isComplete;
+  for (const window of special?.windows ?? []) {
+    isComplete = counters.observe(window.name, window, generation) && isComplete;
+  }
+  return isComplete;
+}
+
+/** A window that ends, and a budget that is reset, are read again at that instant. */
+function staleAtOf(customer: Customer | null, latest: number): number {
+  const resetAt = customer?.record.budget.budgetResetAt ?? latest;
+  return Math.min(latest, resetAt, ...(customer?.special?.windows ?? []).map(({ endsAt }) => endsAt));
 }
 
 function databaseAway(cause: unknown): ApiError {

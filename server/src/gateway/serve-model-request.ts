@@ -13,13 +13,14 @@ import { forwardToProvider } from './forward-to-provider.ts';
 import type { GatewayParts } from './gateway-parts.ts';
 
 import { endUserOf } from './identify-customer.ts';
-import { deploymentsFor, modelGroupOf } from './model-access.ts';
+import { modelGroupOf } from './model-access.ts';
 import type { Deployment } from './model-catalog.ts';
 import type { ModelEndpoint, ModelRequest } from './model-request.ts';
 import { badRequest } from './openai-error.ts';
 import { type ModelRequestBody, parseModelRequest } from './parse-request.ts';
 import { readBody } from './read-body.ts';
 import { noUsage } from './read-usage.ts';
+import { chooseModel } from './region.ts';
 import { sendModelError } from './send-model-error.ts';
 import { openSettlement } from './settle.ts';
 
@@ -43,13 +44,14 @@ export async function serveModelRequest(
     const address = clientAddress(incoming, parts.settings.trustForwardedFor);
     assertRules(arrivalRules, { caller, address, now: startedAt });
     const body = parseModelRequest(await readBody(incoming, parts.settings.maxRequestBytes));
-    const { requestedModel, modelGroup } = modelGroupOf(caller, body.field('model'));
-    const deployments = deploymentsFor(parts.catalog, modelGroup);
+    const named = parts.customers.identify(endUserOf(body, incoming), startedAt);
+    const customer = named instanceof Promise ? await named : named;
+    const requested = modelGroupOf(caller, body.field('model'));
+    const choice = chooseModel(parts.catalog, requested.modelGroup, customer);
+    const { modelGroup } = choice;
     const isStream = endpoint.canStream && readStreamFlag(body);
     const includesUsage = isStream && wantsUsage(body);
     const cachePlan = parts.cache.plan(body, modelGroup, endpoint.callType, caller);
-    const named = parts.customers.identify(endUserOf(body, incoming), startedAt);
-    const customer = named instanceof Promise ? await named : named;
     const admitted = admit(
       {
         caller,
@@ -57,11 +59,10 @@ export async function serveModelRequest(
         now: startedAt,
         customer,
         path: endpoint.name,
-        requestedModel,
-        modelGroup,
-        deployments,
+        requestedModel: requested.requestedModel,
+        ...choice,
       },
-      estimateNanoUsd(body, deployments),
+      estimateNanoUsd(body, choice.allowed),
       { counters: parts.counters, budgetExceededStatus: parts.settings.budgetExceededStatus },
     );
     const admission = admitted instanceof Promise ? await admitted : admitted;
@@ -83,7 +84,7 @@ export async function serveModelRequest(
     try {
       const cached = parts.cache.find(cachePlan, startedAt);
       if (cached) await answerFromCache(parts, request, settlement, cached);
-      else await forwardToProvider(parts, request, settlement, deployments);
+      else await forwardToProvider(parts, request, settlement, choice.allowed);
     } catch (error) {
       // A defect of ours after admission: what was set aside is given back, and the failure stands in the books.
       if (!settlement.isSettled) await settlement.settle({ ...failed, errorMessage: String(error) });

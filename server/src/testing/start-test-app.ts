@@ -55,6 +55,7 @@ export function testDeployment(
     organization: null,
     timeoutMs: 30_000,
     weight: 1,
+    region: null,
     mockResponse: null,
     mode: 'chat',
     prices: { input_cost_per_token: '0.0000015', output_cost_per_token: '0.000002' },

@@ -16,6 +16,12 @@ import { budgetNotFound } from './update-budget.ts';
  * @throws ApiError 404 for an unknown budget, 400 for one that still binds anything: nobody loses a limit unseen.
  */
 export async function deleteBudget(parts: Parts, call: Call, budgetId: string): Promise<PresentedBudget> {
+  if (budgetId === parts.settings.customerDefaults.budgetId) {
+    throw new ApiError(
+      400,
+      `Budget ${budgetId} is in use: max_end_user_budget_id of the config file gives it to customers without one. Change that first.`,
+    );
+  }
   return parts.changes.change(call.context, async (tx) => {
     const bound = await findBound(tx, budgetId);
     if (bound !== null) {

@@ -184,7 +184,7 @@ async function dueTeamMembers({ storage }: Parts, nowMs: number): Promise<DueBud
  * Budgets that stand by themselves; with a window ends what the customers, the keys and the organizations of the
  * budget, and the members of these, have spent in it.
  */
-async function dueBudgets({ storage }: Parts, nowMs: number): Promise<DueBudget[]> {
+async function dueBudgets({ storage, settings }: Parts, nowMs: number): Promise<DueBudget[]> {
   const rows = await storage.db
     .selectFrom('budgets')
     .select(['budget_id', 'budget_duration', 'budget_reset_at'])
@@ -199,6 +199,10 @@ async function dueBudgets({ storage }: Parts, nowMs: number): Promise<DueBudget[
     reset: async (tx, nextAt) => {
       // In the order in which spend is charged; whoever comes too late for the budget takes this back.
       await tx.updateTable('customers').set({ spend_nano_usd: 0 }).where('budget_id', '=', row.budget_id).execute();
+      if (row.budget_id === settings.customerDefaults.budgetId) {
+        const customers = tx.updateTable('customers').set({ spend_nano_usd: 0 });
+        await customers.where('budget_id', 'is', null).where('spend_nano_usd', '<>', 0).execute();
+      }
       await tx
         .updateTable('keys')
         .set({ spend_nano_usd: 0 })

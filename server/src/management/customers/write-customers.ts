@@ -6,6 +6,7 @@ import { ApiError } from '../../http/api-error.ts';
 import type { Call } from '../../http/call.ts';
 import type { Database } from '../../storage/database.ts';
 import { isUniqueViolation } from '../../storage/open-storage.ts';
+import { forgetWindows } from '../budgets/index.ts';
 import { insertBudget } from '../budgets/insert-budget.ts';
 import type { SentBudgetFields } from '../budgets/read-budget-fields.ts';
 import { readBudgetFields } from '../budgets/read-budget-fields.ts';
@@ -136,6 +137,7 @@ export async function deleteCustomers(parts: Parts, call: Call, userIds: readonl
     }
     const audit = known.map((customer) => entry('deleted', customer.user_id, customer, undefined));
     await tx.deleteFrom('customers').where('user_id', 'in', ids).execute();
+    await forgetWindows(tx, 'customer', ids);
     const list = ids.map((id) => `'${id}'`).join(', ');
     return {
       result: { deleted_customers: ids.length, message: `Successfully deleted customers with ids: [${list}]` },
