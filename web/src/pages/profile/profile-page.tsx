@@ -1,17 +1,23 @@
+import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Button } from '../../components/button.tsx';
 import { Page, Section } from '../../components/page.tsx';
 import { RadioCards } from '../../components/radio-cards.tsx';
+import { ErrorState } from '../../components/states.tsx';
 import { roleLabel, roleSentence } from '../../session/role-words.ts';
 import { signOut } from '../../session/sign-out.ts';
 import { useSession } from '../../session/use-session.ts';
 import { type ThemeChoice, themeChoices, useTheme } from '../../theme/theme.ts';
+import { AuthenticatorApp } from './authenticator-app.tsx';
 import { ChangePassword } from './change-password.tsx';
+import { Passkeys } from './passkeys.tsx';
 import { PersonalDetails } from './personal-details.tsx';
+import { secondFactorsQuery } from './second-factors-query.ts';
+import { Sessions } from './sessions.tsx';
 
 const themeWords: Readonly<Record<ThemeChoice, string>> = { system: 'System', light: 'Light', dark: 'Dark' };
 
-/** `/ui/profile`: the person's own details, password, theme, and the way out. */
+/** `/ui/profile`: the person's own details, password, second factors, sessions, theme, and the way out. */
 export function ProfilePage() {
   const session = useSession();
   const [theme, chooseTheme] = useTheme();
@@ -37,6 +43,12 @@ export function ProfilePage() {
             <ChangePassword />
           )}
         </Section>
+        {!session.is_master && <SecondFactorSections />}
+        {!session.is_master && (
+          <Section title="Where you are signed in">
+            <Sessions />
+          </Section>
+        )}
         <Section title="Theme">
           <RadioCards
             legend="Theme"
@@ -62,5 +74,29 @@ export function ProfilePage() {
         </Section>
       </div>
     </Page>
+  );
+}
+
+/** What protects the account besides the password; nothing for accounts of an identity provider. */
+function SecondFactorSections() {
+  const factors = useQuery(secondFactorsQuery);
+  if (factors.isPending) return null;
+  if (factors.isError) {
+    return (
+      <Section title="Second factor">
+        <ErrorState what="Your second factors" error={factors.error} onRetry={() => void factors.refetch()} />
+      </Section>
+    );
+  }
+  if (!factors.data.is_available) return null;
+  return (
+    <>
+      <Section title="Second factor" description="A code from an app on your phone, in addition to the password.">
+        <AuthenticatorApp factors={factors.data} />
+      </Section>
+      <Section title="Passkeys" description="Sign in with a finger, a face or a security key: no password, no code.">
+        <Passkeys factors={factors.data} />
+      </Section>
+    </>
   );
 }
