@@ -30,7 +30,10 @@ export function InvitationResults({ outcomes, onOutcomesChange, onInviteMore, on
         </h3>
         {expiresAt !== undefined && (
           <p className="max-w-[72ch] text-body text-ink-2">
-            Pass each link on yourself. It sets a password, works once, and ends {formatDateTime(expiresAt)}.
+            {invited.every(({ link }) => link.isMailed)
+              ? 'Each link was mailed.'
+              : 'Pass the links on yourself where no mail goes.'}{' '}
+            A link sets a password, works once, and ends {formatDateTime(expiresAt)}.
           </p>
         )}
       </div>
@@ -77,7 +80,12 @@ function Outcome({
   const [isTrying, setIsTrying] = useState(false);
   switch (outcome.kind) {
     case 'invited':
-      return <LinkToCopy address={outcome.link.address} label={`Invitation link for ${outcome.email}`} />;
+      return (
+        <>
+          <LinkToCopy address={outcome.link.address} label={`Invitation link for ${outcome.email}`} />
+          <p className="mt-1 text-ink-3 text-meta">{outcome.link.mailWords}</p>
+        </>
+      );
     case 'refused':
       return <p className="whitespace-pre-line text-body text-danger">Not invited: {outcome.reason}</p>;
     case 'added':

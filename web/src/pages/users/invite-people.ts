@@ -1,11 +1,11 @@
 import { createUser, type Role } from '@latchkey/server/contract';
 import { ApiFailure } from '../../api/api-failure.ts';
 import { call } from '../../api/call.ts';
-import { createInvitationLink, type InvitationLink } from './invitation-link.ts';
+import { createInvitationLink, type PasswordLink } from './password-link.ts';
 
 /** What became of one invitation. */
 export type InvitationOutcome =
-  | { readonly email: string; readonly kind: 'invited'; readonly link: InvitationLink }
+  | { readonly email: string; readonly kind: 'invited'; readonly link: PasswordLink }
   /** The person was added, but the link could not be made: try again for the user. */
   | { readonly email: string; readonly kind: 'added'; readonly userId: string; readonly reason: string }
   | { readonly email: string; readonly kind: 'refused'; readonly reason: string };

@@ -3,8 +3,8 @@ import { ApiFailure } from '../../api/api-failure.ts';
 import { Button } from '../../components/button.tsx';
 import { Dialog } from '../../components/dialog.tsx';
 import { formatDateTime } from '../../format/index.ts';
-import { createInvitationLink } from './invitation-link.ts';
 import { LinkToCopy } from './invitation-results.tsx';
+import { createInvitationLink, createPasswordResetLink } from './password-link.ts';
 import { type ListedUser, personName } from './users-query.ts';
 
 /** Makes a link for a person who has an account: to accept the invitation, or to set a new password. */
@@ -13,7 +13,7 @@ export function LinkDialog({ user, onClose }: { user: ListedUser; onClose: () =>
   const isReset = user.status === 'active';
   const kind = isReset ? 'Password reset link' : 'Invite link';
   const creation = useMutation({
-    mutationFn: () => createInvitationLink(user.user_id),
+    mutationFn: () => (isReset ? createPasswordResetLink : createInvitationLink)(user.user_id),
     onSuccess: () => queryClient.invalidateQueries({ queryKey: ['users'] }),
   });
   const link = creation.data;
@@ -26,8 +26,8 @@ export function LinkDialog({ user, onClose }: { user: ListedUser; onClose: () =>
       title={`${kind} for ${personName(user)}`}
       description={
         link === undefined
-          ? `The link sets a ${isReset ? 'new ' : ''}password, works once, and ends in 7 days. Links made before stop working.`
-          : `Pass the link on yourself: no e-mail is sent. It works once and ends ${formatDateTime(link.expiresAt)}.`
+          ? `The link sets a ${isReset ? 'new ' : ''}password, works once, and ends in ${isReset ? '30 minutes' : '7 days'}. Links made before stop working.`
+          : `${link.mailWords} The link works once and ends ${formatDateTime(link.expiresAt)}.`
       }
       footer={
         link === undefined ? (
