@@ -34,7 +34,8 @@ import { openJournal } from './ledger/journal.ts';
 import { type Ledger, openLedger } from './ledger/ledger.ts';
 import { subjectNamesOf } from './ledger/spend-subjects.ts';
 import { createMail } from './mail/create-mail.ts';
-import { createMessageSender } from './mail/send-messages.ts';
+import { createMessageSender, type MessageSender } from './mail/send-messages.ts';
+import { type Watch, watchBudgets } from './management/alerts/index.ts';
 import { auditLogRoutes } from './management/audit-log/index.ts';
 import { budgetRoutes, chargeSpend, resetDueBudgets } from './management/budgets/index.ts';
 import { cachingRoutes, forgetAnswersWithOthers } from './management/caching/index.ts';
@@ -63,6 +64,8 @@ export interface App {
   readonly parts: Parts;
   readonly ledger: Ledger;
   readonly gateway: Gateway;
+  readonly watch: Watch;
+  readonly sender: MessageSender;
   /** Every endpoint of the control plane. */
   readonly routes: readonly Route[];
   /**
@@ -111,12 +114,16 @@ export async function createApp(options: {
     onFailure: (error) => logger.error({ err: error }, 'the models could not be read; tried again shortly'),
   });
 
+  const watch = watchBudgets(parts, (error) =>
+    logger.error({ err: error }, 'budgets and keys could not be watched; tried again shortly'),
+  );
   const ledger = openLedger({
     storage,
     journal: openJournal(join(settings.dataDir, 'journal')),
     counters,
     chargeSpend,
     tellSpend: (tx, totals) => feed.tellSpend(tx, totals),
+    onFolded: (totals) => watch.saw(totals),
     onFoldFailure: (error) =>
       logger.error({ err: error }, 'the journal could not be folded into the database; it is kept and tried again'),
   });
@@ -276,6 +283,8 @@ export async function createApp(options: {
     parts,
     ledger,
     gateway,
+    watch,
+    sender,
     routes,
     async close(graceMs = 10_000) {
       clearInterval(resetTimer);
@@ -292,8 +301,9 @@ export async function createApp(options: {
       while (gateway.inFlight > 0 && Date.now() < deadline + 1_000)
         await new Promise((resolve) => setTimeout(resolve, 20));
       await importer.close();
-      await sender.close();
       await ledger.close();
+      await watch.close();
+      await sender.close();
       await tokens.close();
       await feed.close();
     },

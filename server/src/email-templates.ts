@@ -1,7 +1,7 @@
 import type { EmailTemplates } from './mail/email-template.ts';
-import { maxBudgetAlertEmail } from './management/budgets/max-budget-alert.email.ts';
-import { maxBudgetReachedEmail } from './management/budgets/max-budget-reached.email.ts';
-import { softBudgetEmail } from './management/budgets/soft-budget.email.ts';
+import { maxBudgetAlertEmail } from './management/alerts/max-budget-alert.email.ts';
+import { maxBudgetReachedEmail } from './management/alerts/max-budget-reached.email.ts';
+import { softBudgetEmail } from './management/alerts/soft-budget.email.ts';
 import { testMailEmail } from './management/email/test-mail.email.ts';
 import { invitationEmail } from './management/invitations/invitation.email.ts';
 import { keyCreatedEmail } from './management/keys/key-created.email.ts';

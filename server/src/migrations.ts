@@ -2,6 +2,7 @@ import { auditLogMigrations } from './audit/audit-log.migrations.ts';
 import { installationMigrations } from './feed/installation.migrations.ts';
 import { ledgerMigrations } from './ledger/ledger.migrations.ts';
 import { outgoingMessageMigrations } from './mail/outgoing-messages.migrations.ts';
+import { raisedAlertMigrations } from './management/alerts/raised-alerts.migrations.ts';
 import { budgetMigrations } from './management/budgets/budgets.migrations.ts';
 import { customerMigrations } from './management/customers/customers.migrations.ts';
 import { invitationMigrations } from './management/invitations/invitations.migrations.ts';
@@ -38,4 +39,5 @@ export const migrations: Migrations = {
   ...outgoingMessageMigrations,
   ...organizationMigrations,
   ...singleSignOnMigrations,
+  ...raisedAlertMigrations,
 };

@@ -158,9 +158,9 @@ describe('Settings', () => {
   });
 
   test('warn of what this version ignores, with the file’s name', () => {
-    write('config.yaml', 'litellm_settings:\n  callbacks: [langfuse]');
+    write('config.yaml', 'litellm_settings:\n  callbacks: [langfuse, smtp_email]');
     expect(load({ LITELLM_MASTER_KEY: goodKey }).warnings).toEqual([
-      `${join(folder, 'config.yaml')}: litellm_settings.callbacks is not supported by this version and is ignored`,
+      `${join(folder, 'config.yaml')}: litellm_settings.callbacks: langfuse is not supported by this version and is ignored`,
     ]);
   });
 });

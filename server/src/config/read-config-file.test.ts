@@ -212,8 +212,8 @@ describe('A config file that is right', () => {
 
   test('has what this version leaves alone listed, not refused', () => {
     const { ignored } = read(
-      'guardrails: []\nlitellm_settings:\n  drop_params: true\n  cache: true\ngeneral_settings:\n  alerting: [slack]',
+      'guardrails: []\nlitellm_settings:\n  drop_params: true\n  cache: true\ngeneral_settings:\n  alerting_threshold: 300',
     );
-    expect(ignored).toEqual(['guardrails', 'litellm_settings.drop_params', 'general_settings.alerting']);
+    expect(ignored).toEqual(['guardrails', 'litellm_settings.drop_params', 'general_settings.alerting_threshold']);
   });
 });

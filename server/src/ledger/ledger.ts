@@ -1,4 +1,4 @@
-import type { Counters } from '../counters/counters.ts';
+import type { Counters, SpendTotal } from '../counters/counters.ts';
 import { isRefusedContent, type Storage } from '../storage/open-storage.ts';
 import { type ChargeSpend, foldEntries, type TellSpend } from './fold-entries.ts';
 import type { Journal, JournalEntry } from './journal.ts';
@@ -27,6 +27,8 @@ export function openLedger(options: {
   counters: Counters;
   chargeSpend: ChargeSpend;
   tellSpend?: TellSpend;
+  /** Told of what was charged, once it is committed. Must not throw. */
+  onFolded?: (totals: readonly SpendTotal[]) => void;
   onFoldFailure: (error: unknown) => void;
 }): Ledger {
   const { storage, journal, counters } = options;
@@ -56,6 +58,7 @@ export function openLedger(options: {
         part.filter((entry) => !counted.has(entry.request_id)),
         totals,
       );
+      options.onFolded?.(totals);
       for (const entry of part) counted.add(entry.request_id);
       return;
     } catch (error) {

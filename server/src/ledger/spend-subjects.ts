@@ -86,6 +86,34 @@ export function subjectName(subject: SpendSubject): string {
   }
 }
 
+/** What a name stands for; null for names of windows, which say more than who has spent. */
+export function subjectOfName(name: string): Exclude<SpendSubject, WindowSubject> | null {
+  const colon = name.indexOf(':');
+  const rest = name.slice(colon + 1);
+  switch (name.slice(0, colon)) {
+    case 'key':
+      return { kind: 'key', keyHash: rest };
+    case 'user':
+      return { kind: 'user', userId: rest };
+    case 'team':
+      return { kind: 'team', teamId: rest };
+    case 'member': {
+      const [teamId = '', userId = ''] = JSON.parse(rest) as string[];
+      return { kind: 'member', teamId, userId };
+    }
+    case 'organization':
+      return { kind: 'organization', organizationId: rest };
+    case 'organization-member': {
+      const [organizationId = '', userId = ''] = JSON.parse(rest) as string[];
+      return { kind: 'organization-member', organizationId, userId };
+    }
+    case 'customer':
+      return { kind: 'customer', customerId: rest };
+    default:
+      return null;
+  }
+}
+
 /** The names of everything that a call spends from, in the order of `subjectsOf`. */
 export function subjectNamesOf(call: CallOwners): readonly string[] {
   const { names } = rememberedOf(call);

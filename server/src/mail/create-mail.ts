@@ -9,6 +9,7 @@ import type { EmailTemplate, EmailTemplates } from './email-template.ts';
 import { mailable } from './mail-address.ts';
 import type { DataOf } from './mail-data.ts';
 import type { MailEvent } from './mail-events.contract.ts';
+import type { mailStatuses } from './mail-outcome.contract.ts';
 import type { MailSettingName } from './mail-settings.contract.ts';
 import { loadMailSetup, type MailSetup } from './mail-setup.ts';
 import { type OutgoingContent, sealContent } from './outgoing-content.ts';
@@ -29,7 +30,7 @@ export interface Message<Event extends MailEvent> {
 
 /** What became of the mail to one person; `message` says it in a sentence, with what to do next. */
 export interface MailOutcome {
-  readonly status: 'queued' | 'not_configured' | 'switched_off' | 'no_address' | 'throttled' | 'failed';
+  readonly status: (typeof mailStatuses)[number];
   readonly message: string;
 }
 

@@ -26,7 +26,7 @@ export interface EmailBody {
 export interface Announcement {
   /** LiteLLM's name of the event in webhooks, such as `key_created`. */
   readonly event: string;
-  readonly event_group: 'key' | 'internal_user' | 'team' | 'team_member' | 'organization';
+  readonly event_group: 'key' | 'internal_user' | 'team' | 'team_member' | 'organization' | 'organization_member';
   /** One sentence. */
   readonly event_message: string;
   /** LiteLLM's alert type, by which `alert_types` selects. */

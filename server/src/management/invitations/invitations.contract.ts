@@ -1,12 +1,11 @@
 import * as z from 'zod/mini';
 import { defineEndpoint } from '../../http/endpoint.contract.ts';
 import { instant, maybe } from '../../http/fields.contract.ts';
+import { mailOutcome } from '../../mail/mail-outcome.contract.ts';
 
 /** What became of the mail with an invitation's link. */
 export const invitationEmail = z.object({
-  status: z.enum(['queued', 'not_requested', 'not_configured', 'switched_off', 'no_address', 'throttled', 'failed']),
-  /** The same in a sentence, with what to do next. */
-  message: z.string(),
+  ...mailOutcome.shape,
   /** The link, to hand over where no mail goes. */
   invitation_url: z.string(),
 });

@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { ApiError } from '../../http/api-error.ts';
 import type { Call } from '../../http/call.ts';
+import type { MailOutcome } from '../../mail/create-mail.ts';
 import type { Database } from '../../storage/database.ts';
 import { firstBudgetResetAt, readBudgetId, readDetailedLimits } from '../budgets/index.ts';
 import type { Parts } from '../parts.ts';
@@ -29,14 +30,18 @@ import {
 } from './key-rules.ts';
 import type { NewKeyInput } from './keys.contract.ts';
 import { ownUserId } from './keys.store.ts';
+import { mailCreatedKey } from './mail-key.ts';
 import { type PresentedNewKey, presentNewKey } from './present-key.ts';
+
+/** A new key, and what became of the mail that was to tell its owner. */
+type CreatedKey = PresentedNewKey & { readonly key_email?: MailOutcome };
 
 /**
  * Creates a key. Admins create for anybody; everybody else for themselves, personal keys within their own budget
  * and models, team keys within the team's.
  * @throws ApiError 400, 401 or 403 in the contract's words.
  */
-export async function createKey(parts: Parts, call: Call, input: NewKeyInput): Promise<PresentedNewKey> {
+export async function createKey(parts: Parts, call: Call, input: NewKeyInput): Promise<CreatedKey> {
   if (input.metadata?.['service_account_id'] && !input.team_id) throw teamIsRequired();
   return create(parts, call, input, '/key/generate');
 }
@@ -45,7 +50,7 @@ export async function createKey(parts: Parts, call: Call, input: NewKeyInput): P
  * Creates a key that belongs to a team and to no person, for a service that the team runs.
  * @throws ApiError 400, 401 or 403 in the contract's words.
  */
-export async function createServiceAccountKey(parts: Parts, call: Call, input: NewKeyInput): Promise<PresentedNewKey> {
+export async function createServiceAccountKey(parts: Parts, call: Call, input: NewKeyInput): Promise<CreatedKey> {
   const teamId = input.team_id || parts.settings.keyGeneration.defaults.team_id;
   if (!teamId) throw teamIsRequired();
   const team = await parts.storage.db
@@ -61,15 +66,18 @@ export async function createServiceAccountKey(parts: Parts, call: Call, input: N
   return create(parts, call, { ...input, team_id: teamId, metadata }, '/key/service-account/generate');
 }
 
-async function create(parts: Parts, call: Call, input: NewKeyInput, route: CreationRoute): Promise<PresentedNewKey> {
-  const { secret, row, duration } = await parts.changes.change(call.context, async (tx) => {
+async function create(parts: Parts, call: Call, input: NewKeyInput, route: CreationRoute): Promise<CreatedKey> {
+  const { secret, row, duration, email } = await parts.changes.change(call.context, async (tx) => {
     const created = await createKeyRow(tx, parts, call, input, route);
+    const sends = input.send_invite_email === true;
+    const email = await mailCreatedKey(tx, parts, { ...created, baseUrl: call.baseUrl, sends });
     return {
-      result: created,
+      result: { ...created, email },
       audit: { action: 'created', object: { type: 'key', id: created.row.key_hash }, after: describeKey(created.row) },
     };
   });
-  return presentNewKey(secret, row, duration);
+  const presented = presentNewKey(secret, row, duration);
+  return email === null ? presented : { ...presented, key_email: email };
 }
 
 async function createKeyRow(tx: Kysely<Database>, parts: Parts, call: Call, sent: NewKeyInput, route: CreationRoute) {

@@ -33,7 +33,7 @@ export const keyRotatedEmail: EmailTemplate<'Virtual Key Rotated'> = {
     blocks: [
       {
         kind: 'text',
-        text: `${key.by === null ? 'As planned, the gateway' : key.by} has replaced your key by a new one; its budget and everything else stay. ${
+        text: `${key.by ?? 'As planned, the gateway'} replaced your key by a new one; its budget and everything else stay. ${
           key.oldKeyEndsAt === null
             ? 'The old key has stopped working: put the new one where your programs look for it.'
             : `The old key works until ${writeInstant(key.oldKeyEndsAt, key.timeZone)}: put the new one where your programs look for it by then.`

@@ -11,6 +11,7 @@ import {
   strings,
   usd,
 } from '../../http/fields.contract.ts';
+import { mailOutcome } from '../../mail/mail-outcome.contract.ts';
 import { detailedLimitColumns, detailedLimitFields } from '../budgets/detailed-limits.contract.ts';
 
 const pageNumber = numberInQuery.check(z.int(), z.minimum(1));
@@ -148,6 +149,9 @@ const newKeyInput = z.object({
   send_invite_email: maybe(z.boolean()),
 });
 
+/** `key_email`: only where `send_invite_email` was true. */
+const createdKey = z.object({ ...newKeyFields, key_email: z.optional(mailOutcome) });
+
 /** What may be said of a new key. */
 export type NewKeyInput = z.infer<typeof newKeyInput>;
 
@@ -158,7 +162,7 @@ export const createKey = defineEndpoint({
   summary: 'Create a key; the secret is in this answer only',
   permission: 'key:create',
   body: newKeyInput,
-  result: z.object(newKeyFields),
+  result: createdKey,
 });
 
 /** `POST /key/service-account/generate`: a key that belongs to a team and to no person. */
@@ -169,7 +173,7 @@ export const createServiceAccountKey = defineEndpoint({
   permission: 'key:create',
   errorShape: 'detail',
   body: newKeyInput,
-  result: z.object(newKeyFields),
+  result: createdKey,
 });
 
 /** `GET /key/info`: any key one may see by secret or hash; without `key` the calling key. */

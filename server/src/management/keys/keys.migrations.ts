@@ -97,4 +97,9 @@ export const keyMigrations: Migrations = {
       await sql`create index keys_by_budget on keys (budget_id) where budget_id is not null`.execute(db);
     },
   },
+  '0103-key-expiry-index': {
+    async up(db) {
+      await db.schema.createIndex('keys_by_expiry').on('keys').columns(['expires_at', 'key_hash']).execute();
+    },
+  },
 };

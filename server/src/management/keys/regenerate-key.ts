@@ -9,6 +9,7 @@ import { generateSecret, toKeyHash } from './key-secret.ts';
 import { keyUpdate, type RegenerateInput } from './keys.contract.ts';
 import { findKey, type KeyRelation } from './keys.store.ts';
 import type { KeyTable } from './keys.table.ts';
+import { mailRotatedKey } from './mail-key.ts';
 import { type PresentedNewKey, presentNewKey } from './present-key.ts';
 import { readPatch } from './read-key-patch.ts';
 import { replacedAlready, replaceSecret } from './replace-secret.ts';
@@ -53,6 +54,13 @@ export async function regenerateKey(
       ...withoutOwnersRights(found.relation, before),
     };
     const replaced = await replaceSecret(tx, before, { secret, graceEndsAt, patch, replacedAt: now });
+    await mailRotatedKey(tx, parts, {
+      row: replaced.row,
+      secret,
+      baseUrl: call.baseUrl,
+      by: call.principal,
+      oldKeyEndsAt: graceEndsAt > now ? graceEndsAt : null,
+    });
     return { result: replaced.row, audit: replaced.audit };
   });
   return {

@@ -3,6 +3,7 @@ import { ApiError } from '../../http/api-error.ts';
 import { addDuration } from '../budgets/index.ts';
 import type { Parts } from '../parts.ts';
 import { generateSecret } from './key-secret.ts';
+import { mailRotatedKey } from './mail-key.ts';
 import { replaceSecret } from './replace-secret.ts';
 
 /** How many keys are read at a time. */
@@ -45,12 +46,16 @@ async function rotateKey(parts: Parts, keyHash: string, now: number): Promise<bo
       if (!before) throw rotatedAlready;
       const interval = before.rotation_interval;
       const grace = parts.settings.keyRotationGracePeriod;
-      const { audit } = await replaceSecret(tx, before, {
-        secret: generateSecret(),
-        graceEndsAt: grace ? addDuration(grace, now) : now,
+      const secret = generateSecret();
+      const graceEndsAt = grace ? addDuration(grace, now) : now;
+      const { row, audit } = await replaceSecret(tx, before, {
+        secret,
+        graceEndsAt,
         patch: { rotate_at: interval === null ? null : addDuration(interval, now), updated_at: now },
         replacedAt: now,
       });
+      const oldKeyEndsAt = graceEndsAt > now ? graceEndsAt : null;
+      await mailRotatedKey(tx, parts, { row, secret, by: null, oldKeyEndsAt });
       return { result: undefined, audit };
     });
     return true;

@@ -60,6 +60,8 @@ export function ownerInWords({ group, name, teamAlias, teamId }: BudgetMail): st
       return `your keys in the team ${teamAlias ?? teamId ?? name}`;
     case 'organization':
       return `the organization ${name}`;
+    case 'organization_member':
+      return `your keys in the organization ${name}`;
   }
 }
 
@@ -76,6 +78,8 @@ export function ownerForOthers({ group, name, userEmail, userId, teamAlias, team
       return `${userEmail ?? userId ?? name} in team ${teamAlias ?? teamId ?? ''}`;
     case 'organization':
       return `organization ${name}`;
+    case 'organization_member':
+      return `${userEmail ?? userId ?? ''} in organization ${name}`;
   }
 }
 

@@ -1,0 +1,1 @@
+export { type Watch, watchBudgets } from './watch-budgets.ts';
