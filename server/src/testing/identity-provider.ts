@@ -104,7 +104,7 @@ function createProvider(issuer: string, people: Map<string, TestClaims>, private
     ],
     claims: {
       email: ['email', 'email_verified'],
-      profile: ['name', 'preferred_username', 'groups', 'role', 'roles', 'teams', 'tenant', 'userType', 'xms_edov'],
+      profile: ['name', 'preferred_username', 'groups', 'role', 'roles', 'teams', 'realm', 'userType', 'xms_edov'],
     },
     // ID tokens with everything in them, as Google and Microsoft make them.
     conformIdTokenClaims: false,

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type * as z from 'zod/mini';
 import { isProviderAddress } from '../../config/provider-address.ts';
 import { ApiError } from '../../http/api-error.ts';
@@ -33,7 +34,7 @@ export async function updateSsoSettings(
   const configured = settings.singleSignOn.values;
   return parts.changes.change(call.context, async (tx) => {
     const before = openStored(await lockSetting(tx, parts, call.context, ssoParam), settings.saltKey);
-    const after = withChanges(before, changes);
+    const after = withChanges(before, changes, configured);
     await writeSetting(tx, parts, call.context, { name: ssoParam, value: sealStored(after, settings.saltKey) });
     return {
       result: {
@@ -45,7 +46,7 @@ export async function updateSsoSettings(
         action: 'updated',
         object: { type: 'settings', id: ssoParam },
         before: { ...presentSsoValues(before) },
-        after: { ...presentSsoValues(after), ...markChangedSecrets(changes) },
+        after: { ...presentSsoValues(after), ...markChangedSecrets(before, after) },
       },
     };
   });
@@ -101,13 +102,22 @@ function read(name: string, value: unknown): unknown {
   return value;
 }
 
-function withChanges(before: StoredSsoValues, changes: Changes): StoredSsoValues {
-  return Object.fromEntries(Object.entries({ ...before, ...changes }).filter(([, value]) => value !== null));
+/** A value that holds already is not stored: it stays where it comes from. */
+function withChanges(before: StoredSsoValues, changes: Changes, configured: StoredSsoValues): StoredSsoValues {
+  const holds: Changes = { ...effectiveValues(configured, before) };
+  const stored: Changes = { ...before };
+  const made = Object.entries(changes).filter(
+    ([name, value]) => stored[name] !== undefined || !isDeepStrictEqual(value, holds[name]),
+  );
+  return Object.fromEntries(
+    Object.entries({ ...stored, ...Object.fromEntries(made) }).filter(([, value]) => value !== null),
+  );
 }
 
 /** The log says that a secret was replaced, since both look the same in it. */
-function markChangedSecrets(changes: Changes): Record<string, unknown> {
-  const changed = Object.keys(changes).filter((name) => secretNames.has(name));
+function markChangedSecrets(before: StoredSsoValues, after: StoredSsoValues): Record<string, unknown> {
+  const [old, fresh]: [Changes, Changes] = [{ ...before }, { ...after }];
+  const changed = [...secretNames].filter((name) => old[name] !== fresh[name]);
   return changed.length === 0 ? {} : { changed_credentials: changed };
 }
 
