@@ -37,7 +37,7 @@ export function budgetsOf(key: KeyRecord): { subject: SpendSubject; budget: Budg
  * theirs, also in teams; those on single models only where the person's budget holds. Source: contract 4.5.
  */
 export function keyCaller(key: KeyRecord, windows: readonly WindowRecord[]): KeyCaller {
-  const { user, team, organization, teamId, userId } = key;
+  const { user, team, member, organization, teamId, userId } = key;
   return {
     kind: 'key',
     key,
@@ -45,6 +45,7 @@ export function keyCaller(key: KeyRecord, windows: readonly WindowRecord[]): Key
     rates: limitedOnly([
       { subject: `api_key:${key.keyHash}`, limits: key.rates },
       user && { subject: `user:${userId}`, limits: user.rates },
+      member && { subject: `team_member:${teamId}:${userId}`, limits: member.rates },
       team && { subject: `team:${teamId}`, limits: team.rates },
       organization && { subject: `organization:${organization.organizationId}`, limits: organization.rates },
     ]),

@@ -7,74 +7,9 @@ import '../budgets/budgets.table.ts';
 import '../organizations/organizations.table.ts';
 import '../teams/teams.table.ts';
 import '../users/users.table.ts';
-import { type ModelRate, modelRatesOf, type WindowBudget, windowBudgetsOf } from '../budgets/index.ts';
+import { modelRatesOf, type WindowBudget, windowBudgetsOf } from '../budgets/index.ts';
+import type { BudgetRecord, KeyRecord, OrganizationRecord } from './key-record.ts';
 import { maxBudgetAt } from './present-key.ts';
-
-/** A budget with what was spent of it in the current window. */
-export interface BudgetRecord {
-  readonly maxBudgetNanoUsd: number | null;
-  readonly spendNanoUsd: number;
-  readonly budgetDuration: string | null;
-  readonly budgetResetAt: number | null;
-}
-
-/** All that decides whether a key may make a call: key, owner, team, organization and memberships in one. */
-export interface KeyRecord {
-  readonly keyHash: string;
-  readonly keyName: string;
-  readonly keyAlias: string | null;
-  readonly userId: string | null;
-  readonly teamId: string | null;
-  /** The budget that the key refers to; its limits are in the record already. */
-  readonly budgetId: string | null;
-  readonly models: readonly string[];
-  readonly aliases: Readonly<Record<string, string>>;
-  readonly tags: readonly string[];
-  readonly allowedRoutes: readonly string[];
-  readonly allowedCacheControls: readonly string[];
-  /** Addresses and CIDR ranges; empty: from anywhere. */
-  readonly allowedIps: readonly string[];
-  readonly rates: RateLimits;
-  readonly modelRates: readonly ModelRate[];
-  /** Budgets for periods and for single models, of the key and of whoever else it spends from; none for most keys. */
-  readonly windowBudgets: readonly WindowBudget[];
-  readonly expiresAt: number | null;
-  readonly blockedAt: number | null;
-  /** Set when the record was read by a secret that has been replaced: until then it still works. */
-  readonly replacedSecretEndsAt: number | null;
-  readonly budget: BudgetRecord;
-  /** Null when the key has no owner, or the owner has no row. */
-  readonly user: {
-    readonly role: Role;
-    readonly models: readonly string[];
-    readonly disabledAt: number | null;
-    readonly budget: BudgetRecord;
-    readonly rates: RateLimits;
-    readonly modelRates: readonly ModelRate[];
-  } | null;
-  readonly team: {
-    readonly models: readonly string[];
-    readonly blockedAt: number | null;
-    readonly budget: BudgetRecord;
-    readonly rates: RateLimits;
-    readonly modelRates: readonly ModelRate[];
-  } | null;
-  /** The owner's membership in the key's team. */
-  readonly member: { readonly role: string; readonly budget: BudgetRecord } | null;
-  /** The organization of the key's team; of the key itself where it has no team. */
-  readonly organization: OrganizationRecord | null;
-}
-
-/** What an organization adds to the limits of a key. */
-export interface OrganizationRecord {
-  readonly organizationId: string;
-  readonly budgetId: string;
-  readonly models: readonly string[];
-  readonly budget: BudgetRecord;
-  readonly rates: RateLimits;
-  /** The owner's membership in it; null: not a member. */
-  readonly member: { readonly budget: BudgetRecord } | null;
-}
 
 /**
  * Reads everything about a key in one query; null for unknown and deleted keys. A secret that was replaced stands
@@ -162,6 +97,11 @@ async function loadByCurrentHash(db: Kysely<Database>, keyHash: string, now: num
       'team_members.spend_nano_usd as member_spend_nano_usd',
       'team_members.budget_duration as member_budget_duration',
       'team_members.budget_reset_at as member_budget_reset_at',
+      'team_members.rpm_limit as member_rpm_limit',
+      'team_members.tpm_limit as member_tpm_limit',
+      'teams.member_rpm_limit as each_member_rpm_limit',
+      'teams.member_tpm_limit as each_member_tpm_limit',
+      'teams.max_parallel_requests as team_max_parallel_requests',
       'organizations.organization_id as organization',
       'organizations.models as organization_models',
       'organizations.budget_id as organization_budget_id',
@@ -242,7 +182,7 @@ async function loadByCurrentHash(db: Kysely<Database>, keyHash: string, now: num
               row.team_budget_duration,
               row.team_budget_reset_at,
             ),
-            rates: ratesOf(row.team_rpm_limit, row.team_tpm_limit, null),
+            rates: ratesOf(row.team_rpm_limit, row.team_tpm_limit, row.team_max_parallel_requests),
             modelRates: modelRatesOf({
               model_max_budget: row.team_model_max_budget,
               model_rpm_limit: row.team_model_rpm_limit,
@@ -259,6 +199,11 @@ async function loadByCurrentHash(db: Kysely<Database>, keyHash: string, now: num
               row.member_spend_nano_usd,
               row.member_budget_duration,
               row.member_budget_reset_at,
+            ),
+            rates: ratesOf(
+              row.member_rpm_limit ?? row.each_member_rpm_limit,
+              row.member_tpm_limit ?? row.each_member_tpm_limit,
+              null,
             ),
           },
     organization: organizationOf(row),

@@ -16,6 +16,9 @@ export interface JoiningMember extends NamedPerson {
   readonly budgetDuration: string | null;
   /** Epoch milliseconds. */
   readonly budgetResetAt: number | null;
+  /** Absent or null: the team's limit for each member. */
+  readonly tpmLimit?: number | null;
+  readonly rpmLimit?: number | null;
 }
 
 /** What became of adding people to a team. */
@@ -58,6 +61,8 @@ export async function addMembers(
         role: member.role,
         ...budget,
         spend_nano_usd: 0,
+        tpm_limit: member.tpmLimit ?? null,
+        rpm_limit: member.rpmLimit ?? null,
         created_at: parts.now(),
       })
       .onConflict((conflict) => conflict.columns(['team_id', 'user_id']).doNothing())
@@ -71,6 +76,8 @@ export async function addMembers(
         role: member.role,
         max_budget_nano_usd: budget.max_budget_nano_usd,
         budget_duration: budget.budget_duration,
+        tpm_limit: member.tpmLimit ?? null,
+        rpm_limit: member.rpmLimit ?? null,
       },
     });
   }

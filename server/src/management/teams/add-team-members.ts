@@ -63,7 +63,9 @@ function joinsItself({ settings }: Parts, { principal }: Call, input: NewMembers
     member?.user_id === principal.userId &&
     member.role === 'user' &&
     input.max_budget_in_team == null &&
-    input.budget_duration == null
+    input.budget_duration == null &&
+    input.tpm_limit == null &&
+    input.rpm_limit == null
   );
 }
 
@@ -72,6 +74,8 @@ function joiningMembers(parts: Parts, input: NewMembersInput): JoiningMember[] {
     maxBudgetNanoUsd: readAmount('max_budget_in_team', input.max_budget_in_team),
     budgetDuration: input.budget_duration || null,
     budgetResetAt: firstBudgetResetAt(parts, input.budget_duration || null),
+    tpmLimit: input.tpm_limit ?? null,
+    rpmLimit: input.rpm_limit ?? null,
   };
   return [input.member].flat().map((member) => ({
     userId: member.user_id ?? null,

@@ -29,8 +29,8 @@ export interface ChangedMember {
   max_budget_in_team: number | null;
   budget_duration: string | null;
   role: 'admin' | 'user';
-  tpm_limit: null;
-  rpm_limit: null;
+  tpm_limit: number | null;
+  rpm_limit: number | null;
 }
 
 /**
@@ -59,8 +59,8 @@ export async function updateTeamMember(parts: Parts, call: Call, input: MemberPa
         max_budget_in_team: optionalNanoUsdToUsd(after.max_budget_nano_usd),
         budget_duration: after.budget_duration,
         role: after.role === 'admin' ? 'admin' : 'user',
-        tpm_limit: null,
-        rpm_limit: null,
+        tpm_limit: after.tpm_limit,
+        rpm_limit: after.rpm_limit,
       },
       audit: {
         action: 'updated',
@@ -88,6 +88,8 @@ function readMemberPatch(
     patch.budget_duration = duration;
     patch.budget_reset_at = firstBudgetResetAt(parts, duration);
   }
+  if (call.sentFields.has('tpm_limit')) patch.tpm_limit = input.tpm_limit ?? null;
+  if (call.sentFields.has('rpm_limit')) patch.rpm_limit = input.rpm_limit ?? null;
   return patch;
 }
 
@@ -216,5 +218,7 @@ function describeMember(member: TeamMemberTable): Record<string, unknown> {
     max_budget_nano_usd: member.max_budget_nano_usd,
     budget_duration: member.budget_duration,
     spend_nano_usd: member.spend_nano_usd,
+    tpm_limit: member.tpm_limit,
+    rpm_limit: member.rpm_limit,
   };
 }

@@ -169,7 +169,7 @@ describeOnEachEngine('Changing teams and their members', (openTestStorage) => {
       tpm_limit: null,
       rpm_limit: null,
     });
-    expect(await budgetOf(member.userId)).toEqual({ max_budget: 3, budget_duration: '30d' });
+    expect(await budgetOf(member.userId)).toMatchObject({ max_budget: 3, budget_duration: '30d' });
     await post(teamAdmin, path, { team_id: teamId, user_id: member.userId, role: 'user' });
     expect([await roleOf(member.userId), await budgetOf(member.userId)]).toEqual([
       'user',
@@ -188,7 +188,7 @@ describeOnEachEngine('Changing teams and their members', (openTestStorage) => {
     );
     expect((await post(teamAdmin, path, { ...body, max_budget_in_team: -1 })).status).toBe(400);
     expect((await post(teamAdmin, path, { ...body, budget_duration: 'soon' })).status).toBe(400);
-    expect(await budgetOf(member.userId)).toEqual({ max_budget: 3, budget_duration: '30d' });
+    expect(await budgetOf(member.userId)).toMatchObject({ max_budget: 3, budget_duration: '30d' });
   });
 
   test('who leaves a team takes their keys of it along, and no others', async () => {
@@ -258,7 +258,7 @@ describeOnEachEngine('Changing teams and their members', (openTestStorage) => {
   test('members without a budget of their own have the team’s, and follow it', async () => {
     await post(null, '/team/member_update', { team_id: teamId, user_id: member.userId, max_budget_in_team: 9 });
     await post(null, '/team/update', { team_id: teamId, team_member_budget: 5, team_member_budget_duration: '1d' });
-    expect([await budgetOf(member.userId), await budgetOf(teamAdmin.userId)]).toEqual([
+    expect([await budgetOf(member.userId), await budgetOf(teamAdmin.userId)]).toMatchObject([
       { max_budget: 9, budget_duration: null },
       { max_budget: 5, budget_duration: '1d' },
     ]);

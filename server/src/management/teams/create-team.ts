@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ApiError } from '../../http/api-error.ts';
 import type { Call } from '../../http/call.ts';
+import { nanoUsdToUsd } from '../../money/money.ts';
 import { isUniqueViolation } from '../../storage/open-storage.ts';
 import { firstBudgetResetAt, noDetailedLimits, readDetailedLimits } from '../budgets/index.ts';
 import { readAlias, readAmount, refuseKey, reservedTeamId } from '../keys/index.ts';
@@ -49,6 +50,11 @@ function readTeam(parts: Parts, call: Call, input: NewTeamInput): TeamTable {
   }
   firstBudgetResetAt(parts, input.team_member_budget_duration || null);
   const createdBy = call.principal.userId ?? '';
+  const budgets = {
+    max_budget_nano_usd: readAmount('max_budget', input.max_budget),
+    soft_budget_nano_usd: readAmount('soft_budget', input.soft_budget),
+  };
+  assertSoftBudget(budgets);
   return {
     team_id: teamId,
     team_alias: readAlias(input.team_alias, 'team_alias'),
@@ -56,17 +62,20 @@ function readTeam(parts: Parts, call: Call, input: NewTeamInput): TeamTable {
     models: JSON.stringify(input.models ?? []),
     metadata: JSON.stringify(input.metadata ?? {}),
     member_permissions: readMemberPermissions(input.team_member_permissions ?? null),
-    max_budget_nano_usd: readAmount('max_budget', input.max_budget),
+    ...budgets,
     budget_duration: input.budget_duration || null,
     budget_reset_at: firstBudgetResetAt(parts, input.budget_duration || null),
     spend_nano_usd: 0,
     tpm_limit: input.tpm_limit ?? null,
     rpm_limit: input.rpm_limit ?? null,
+    max_parallel_requests: input.max_parallel_requests ?? null,
     ...noDetailedLimits,
     ...readDetailedLimits(parts, input),
     blocked_at: input.blocked === true ? now : null,
     member_max_budget_nano_usd: readAmount('team_member_budget', input.team_member_budget),
     member_budget_duration: input.team_member_budget_duration || null,
+    member_tpm_limit: input.team_member_tpm_limit ?? null,
+    member_rpm_limit: input.team_member_rpm_limit ?? null,
     created_at: now,
     created_by: createdBy,
     updated_at: now,
@@ -86,6 +95,19 @@ function joiningMembers(call: Call, input: NewTeamInput): JoiningMember[] {
   const creator = call.principal.userId;
   if (creator === null || named.some((member) => member.userId === creator)) return named;
   return [{ userId: creator, userEmail: null, role: 'admin', ...noBudget }, ...named];
+}
+
+/**
+ * Somebody is told before a budget is spent, not after.
+ * @throws ApiError 400.
+ */
+export function assertSoftBudget(team: Pick<TeamTable, 'max_budget_nano_usd' | 'soft_budget_nano_usd'>): void {
+  const { max_budget_nano_usd: max, soft_budget_nano_usd: soft } = team;
+  if (soft === null || max === null || soft < max) return;
+  throw refuseKey(
+    400,
+    `soft_budget (${nanoUsdToUsd(soft)}) must be strictly lower than max_budget (${nanoUsdToUsd(max)}). Lower it, or leave it out.`,
+  );
 }
 
 function takenId(teamId: string): ApiError {

@@ -28,9 +28,10 @@ export function presentTeam({ team, members }: TeamWithMembers, access: Access):
     metadata: JSON.parse(team.metadata) as Record<string, unknown>,
     tpm_limit: team.tpm_limit,
     rpm_limit: team.rpm_limit,
-    max_parallel_requests: null,
+    max_parallel_requests: team.max_parallel_requests,
     ...presentDetailedLimits(team),
     max_budget: optionalNanoUsdToUsd(team.max_budget_nano_usd),
+    soft_budget: optionalNanoUsdToUsd(team.soft_budget_nano_usd),
     budget_duration: team.budget_duration,
     budget_reset_at: team.budget_reset_at === null ? null : new Date(team.budget_reset_at).toISOString(),
     models: JSON.parse(team.models) as string[],
@@ -38,6 +39,8 @@ export function presentTeam({ team, members }: TeamWithMembers, access: Access):
     spend: nanoUsdToUsd(team.spend_nano_usd),
     team_member_budget: optionalNanoUsdToUsd(team.member_max_budget_nano_usd),
     team_member_budget_duration: team.member_budget_duration,
+    team_member_tpm_limit: team.member_tpm_limit,
+    team_member_rpm_limit: team.member_rpm_limit,
     created_at: new Date(team.created_at).toISOString(),
     updated_at: new Date(team.updated_at).toISOString(),
     team_memberships: membershipsWithin({ team, members }, access).map(presentMembership),
@@ -46,15 +49,15 @@ export function presentTeam({ team, members }: TeamWithMembers, access: Access):
 
 /** Shows what a member may spend inside the team and has spent in the current window. Amounts in dollars. */
 export function presentMembership(member: TeamMemberRow): PresentedMembership {
-  const hasBudget = member.max_budget_nano_usd !== null || member.budget_duration !== null;
+  const { budget_duration, tpm_limit, rpm_limit } = member;
+  const max_budget = optionalNanoUsdToUsd(member.max_budget_nano_usd);
+  const hasBudget = [max_budget, budget_duration, tpm_limit, rpm_limit].some((limit) => limit !== null);
   return {
     user_id: member.user_id,
     team_id: member.team_id,
     budget_id: null,
     spend: nanoUsdToUsd(member.spend_nano_usd),
-    litellm_budget_table: hasBudget
-      ? { max_budget: optionalNanoUsdToUsd(member.max_budget_nano_usd), budget_duration: member.budget_duration }
-      : null,
+    litellm_budget_table: hasBudget ? { max_budget, budget_duration, tpm_limit, rpm_limit } : null,
   };
 }
 

@@ -12,13 +12,17 @@ export const teamPatch = {
   metadata: maybe(jsonObject),
   team_member_permissions: maybe(strings),
   max_budget: maybe(usd),
+  soft_budget: maybe(usd),
   budget_duration: maybe(z.string()),
   tpm_limit: maybe(count),
   rpm_limit: maybe(count),
+  max_parallel_requests: maybe(count),
   ...detailedLimitFields,
   blocked: maybe(z.boolean()),
   team_member_budget: maybe(usd),
   team_member_budget_duration: maybe(z.string()),
+  team_member_tpm_limit: maybe(count),
+  team_member_rpm_limit: maybe(count),
 };
 
 const teamPatchInput = z.object(teamPatch);
@@ -105,6 +109,9 @@ const memberPatch = z.object({
   role: maybe(z.enum(['admin', 'user'])),
   max_budget_in_team: maybe(usd),
   budget_duration: maybe(z.string()),
+  /** Null: the team's limit for each member. */
+  tpm_limit: maybe(count),
+  rpm_limit: maybe(count),
 });
 
 /** What may be changed of a member. */
@@ -131,8 +138,8 @@ export const updateTeamMember = defineEndpoint({
     role: z.enum(['admin', 'user']),
     max_budget_in_team: z.nullable(usd),
     budget_duration: z.nullable(z.string()),
-    tpm_limit: z.null(),
-    rpm_limit: z.null(),
+    tpm_limit: z.nullable(z.number()),
+    rpm_limit: z.nullable(z.number()),
   }),
 });
 

@@ -17,7 +17,14 @@ export const teamMembership = z.object({
   team_id: z.string(),
   budget_id: z.nullable(z.string()),
   spend: usd,
-  litellm_budget_table: z.nullable(z.object({ max_budget: z.nullable(usd), budget_duration: z.nullable(z.string()) })),
+  litellm_budget_table: z.nullable(
+    z.object({
+      max_budget: z.nullable(usd),
+      budget_duration: z.nullable(z.string()),
+      tpm_limit: z.nullable(z.number()),
+      rpm_limit: z.nullable(z.number()),
+    }),
+  ),
 });
 
 /** A team, as LiteLLM shows the row. */
@@ -35,6 +42,7 @@ export const teamRow = z.object({
   max_parallel_requests: z.nullable(z.number()),
   ...detailedLimitColumns,
   max_budget: z.nullable(usd),
+  soft_budget: z.nullable(usd),
   budget_duration: z.nullable(z.string()),
   budget_reset_at: z.nullable(instant),
   models: strings,
@@ -42,6 +50,8 @@ export const teamRow = z.object({
   spend: usd,
   team_member_budget: z.nullable(usd),
   team_member_budget_duration: z.nullable(z.string()),
+  team_member_tpm_limit: z.nullable(z.number()),
+  team_member_rpm_limit: z.nullable(z.number()),
   created_at: instant,
   updated_at: instant,
   team_memberships: z.array(teamMembership),
@@ -62,14 +72,20 @@ const newTeamInput = z.object({
   members_with_roles: maybe(z.array(newMember)),
   team_member_permissions: maybe(strings),
   max_budget: maybe(usd),
+  /** From here on somebody is told; less than `max_budget`. */
+  soft_budget: maybe(usd),
   budget_duration: maybe(z.string()),
   tpm_limit: maybe(count),
   rpm_limit: maybe(count),
+  max_parallel_requests: maybe(count),
   ...detailedLimitFields,
   blocked: maybe(z.boolean()),
   /** The budget of members who are added without one. */
   team_member_budget: maybe(usd),
   team_member_budget_duration: maybe(z.string()),
+  /** What each member may use in a minute who has no limit of their own. */
+  team_member_tpm_limit: maybe(count),
+  team_member_rpm_limit: maybe(count),
 });
 
 /** What may be said of a new team. */
@@ -116,6 +132,8 @@ const newMembersInput = z.object({
   member: z.union([newMember, z.array(newMember)]),
   max_budget_in_team: maybe(usd),
   budget_duration: maybe(z.string()),
+  tpm_limit: maybe(count),
+  rpm_limit: maybe(count),
 });
 
 /** Who is to join a team. */

@@ -59,4 +59,14 @@ export const teamMigrations: Migrations = {
       await addDetailedLimits(db, 'teams', ['model_max_budget', 'budget_limits', 'model_rpm_limit', 'model_tpm_limit']);
     },
   },
+  '0065-member-rates': {
+    async up(db) {
+      for (const name of ['max_parallel_requests', 'soft_budget_nano_usd', 'member_tpm_limit', 'member_rpm_limit']) {
+        await db.schema.alterTable('teams').addColumn(name, 'bigint').execute();
+      }
+      for (const name of ['tpm_limit', 'rpm_limit']) {
+        await db.schema.alterTable('team_members').addColumn(name, 'bigint').execute();
+      }
+    },
+  },
 };

@@ -12,16 +12,22 @@ export interface TeamTable extends DetailedLimitColumns {
   /** JSON array of key routes that plain members may use on the team's keys; null: the default. */
   member_permissions: string | null;
   max_budget_nano_usd: number | null;
+  /** From here on somebody is told; nothing is refused. */
+  soft_budget_nano_usd: number | null;
   budget_duration: string | null;
   budget_reset_at: number | null;
   spend_nano_usd: number;
   tpm_limit: number | null;
   rpm_limit: number | null;
+  max_parallel_requests: number | null;
   blocked_at: number | null;
   /** The budget of members who are added without one; null: none. */
   member_max_budget_nano_usd: number | null;
   /** Its period; null: the team's own. */
   member_budget_duration: string | null;
+  /** What each member may use in a minute who has no limit of their own; null: no limit. */
+  member_tpm_limit: number | null;
+  member_rpm_limit: number | null;
   created_at: number;
   created_by: string;
   updated_at: number;
@@ -38,6 +44,9 @@ export interface TeamMemberTable {
   budget_duration: string | null;
   budget_reset_at: number | null;
   spend_nano_usd: number;
+  /** Null: the team's limit for each member. */
+  tpm_limit: number | null;
+  rpm_limit: number | null;
   created_at: number;
 }
 

@@ -7,6 +7,7 @@ import { firstBudgetResetAt, readDetailedLimits } from '../budgets/index.ts';
 import { readAlias, readAmount } from '../keys/index.ts';
 import type { Parts } from '../parts.ts';
 import { assertTeamManager, changeTeam, teamNotFound } from './change-team.ts';
+import { assertSoftBudget } from './create-team.ts';
 import { defaultMemberBudget } from './default-member-budget.ts';
 import { type PresentedTeam, presentTeam } from './present-team.ts';
 import { type TeamPatch, teamPatch } from './team-changes.contract.ts';
@@ -56,8 +57,13 @@ function readTeamPatch(parts: Parts, call: Call, input: TeamPatch, before: TeamT
     patch.member_permissions = readMemberPermissions(input.team_member_permissions ?? null);
   }
   if (sent('max_budget')) patch.max_budget_nano_usd = readAmount('max_budget', input.max_budget);
+  if (sent('soft_budget')) patch.soft_budget_nano_usd = readAmount('soft_budget', input.soft_budget);
+  if (sent('max_budget') || sent('soft_budget')) assertSoftBudget({ ...before, ...patch });
   if (sent('tpm_limit')) patch.tpm_limit = input.tpm_limit ?? null;
   if (sent('rpm_limit')) patch.rpm_limit = input.rpm_limit ?? null;
+  if (sent('max_parallel_requests')) patch.max_parallel_requests = input.max_parallel_requests ?? null;
+  if (sent('team_member_tpm_limit')) patch.member_tpm_limit = input.team_member_tpm_limit ?? null;
+  if (sent('team_member_rpm_limit')) patch.member_rpm_limit = input.team_member_rpm_limit ?? null;
   Object.assign(patch, readDetailedLimits(parts, input));
   if (sent('blocked')) patch.blocked_at = input.blocked ? (before.blocked_at ?? parts.now()) : null;
   if (sent('budget_duration') && (input.budget_duration || null) !== before.budget_duration) {
