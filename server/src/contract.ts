@@ -21,6 +21,7 @@ export * from './management/sessions/sessions.contract.ts';
 export * from './management/settings/settings.contract.ts';
 export * from './management/sign-in/sign-in.contract.ts';
 export * from './management/single-sign-on/single-sign-on.contract.ts';
+export * from './management/single-sign-on/single-sign-on.contract.ts';
 export * from './management/single-sign-on/sso-settings.contract.ts';
 export * from './management/spend/global-spend.contract.ts';
 export * from './management/spend/spend.contract.ts';

@@ -34,13 +34,33 @@ const root = createRootRouteWithContext<{ queryClient: QueryClient }>()({
   errorComponent: lazyRouteComponent(() => import('./pages/problem-page.tsx'), 'ProblemPage'),
 });
 
+/** What an address of the sign-in page may say. */
+interface LoginSearch {
+  /** The page of the console to open afterwards. */
+  return?: string;
+  /** The form for e-mail and password, also where people sign in with a provider. */
+  local?: 1;
+  /** The person has just signed out, and is not led back to a provider. */
+  signed_out?: 1;
+  /** Why a sign-in with a provider ended without one. */
+  sso_error?: string;
+  /** Under which the gateway's log holds the cause. */
+  reference?: string;
+}
+
 const login = createRoute({
   getParentRoute: () => root,
   path: '/login',
-  validateSearch: (search): { return?: string } => {
+  validateSearch: (search): LoginSearch => {
     const wanted = search['return'];
-    // Only a path of this console; `//elsewhere` would leave it.
-    return typeof wanted === 'string' && /^\/(?![/\\])/.test(wanted) ? { return: wanted } : {};
+    return {
+      // Only a path of this console; `//elsewhere` would leave it.
+      ...(typeof wanted === 'string' && /^\/(?![/\\])/.test(wanted) ? { return: wanted } : {}),
+      ...(String(search['local']) === '1' ? { local: 1 } : {}),
+      ...(String(search['signed_out']) === '1' ? { signed_out: 1 } : {}),
+      ...textOf(search, 'sso_error'),
+      ...textOf(search, 'reference'),
+    };
   },
   component: lazyRouteComponent(() => import('./pages/login/login-page.tsx'), 'LoginPage'),
 });

@@ -6,8 +6,9 @@ import { ApiError } from '../../http/api-error.ts';
 import type { Call } from '../../http/call.ts';
 import type { Parts } from '../parts.ts';
 import type { SignInThrottle } from '../passwords/index.ts';
+import '../single-sign-on/single-sign-on.table.ts';
 import '../users/users.table.ts';
-import { mailPasswordReset } from './mail-password-reset.ts';
+import { mailPasswordReset, mailSignInHint } from './mail-password-reset.ts';
 import type { forgotPassword as endpoint } from './password-resets.contract.ts';
 import { insertPasswordReset } from './password-resets.store.ts';
 
@@ -15,7 +16,8 @@ import { insertPasswordReset } from './password-resets.store.ts';
 const answerAfterMs = 250;
 
 /**
- * Mails a link to a new password to whoever has this address, if anybody has.
+ * Mails a link to a new password to whoever has this address, if anybody has; who signs in with a provider and has no
+ * password here is told so.
  * @throws ApiError 400 when the gateway cannot send mail, 429 after too many requests; both for every address alike.
  */
 export async function forgotPassword(
@@ -48,9 +50,29 @@ async function mailLink(parts: Parts, call: Call, email: string): Promise<void> 
     .executeTakeFirst();
   if (!user) return;
   const context = { ...call.context, principal: { ...call.principal, userId: user.user_id } };
+  const hasPassword = user.password_hash !== null || !(await hasProvider(parts, user.user_id));
   await parts.changes.change(context, async (tx) => {
+    if (!hasPassword) {
+      await mailSignInHint(tx, parts, { user, baseUrl: call.baseUrl });
+      const audit = {
+        action: 'reset',
+        object: { type: 'user', id: user.user_id },
+        after: { has_password: false },
+      } as const;
+      return { result: undefined, audit };
+    }
     const reset = await insertPasswordReset(tx, { userId: user.user_id, createdBy: '', now: parts.now() });
     await mailPasswordReset(tx, parts, { user, token: reset.token, baseUrl: call.baseUrl });
     return { result: undefined, audit: reset.audit };
   });
+}
+
+/** True for somebody who has signed in with a provider. */
+async function hasProvider({ storage }: Parts, userId: string): Promise<boolean> {
+  const row = await storage.db
+    .selectFrom('user_identities')
+    .select('user_id')
+    .where('user_id', '=', userId)
+    .executeTakeFirst();
+  return row !== undefined;
 }

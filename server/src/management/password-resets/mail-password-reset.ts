@@ -1,5 +1,5 @@
 import type { Transaction } from 'kysely';
-import { passwordResetLink } from '../../http/console-links.contract.ts';
+import { consoleLink, passwordResetLink } from '../../http/console-links.contract.ts';
 import type { Database } from '../../storage/database.ts';
 import type { Parts } from '../parts.ts';
 import type { UserTable } from '../users/users.table.ts';
@@ -20,5 +20,18 @@ export async function mailPasswordReset(
       link: passwordResetLink(baseUrl, token),
       validMinutes: resetLifetimeMs / 60_000,
     },
+  });
+}
+
+/** Queues the mail to somebody who has no password here, since they sign in through a provider. */
+export async function mailSignInHint(
+  tx: Transaction<Database>,
+  parts: Parts,
+  { user, baseUrl }: { user: UserTable; baseUrl: string },
+): Promise<void> {
+  await parts.mail.enqueue(tx, {
+    event: 'Password Reset',
+    to: [{ email: user.user_email }],
+    data: { kind: 'single-sign-on', userEmail: user.user_email ?? user.user_id, signInLink: consoleLink(baseUrl) },
   });
 }

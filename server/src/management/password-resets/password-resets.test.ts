@@ -147,6 +147,27 @@ describeOnEachEngine('A forgotten password', (openStorage) => {
     expect(resets().map(({ to }) => to)).toEqual([[other.email]]);
   });
 
+  it('does not exist for somebody who signs in with a provider: the mail says so, and makes no password', async () => {
+    const made = await app.send('POST', '/user/new', {
+      body: { user_email: 'sso@example.com', auto_create_key: false },
+    });
+    const userId = String(made.json()['user_id']);
+    await app.storage.db
+      .insertInto('user_identities')
+      .values({
+        ...{ issuer: 'https://id.example.com', subject: '1', user_id: userId, provider: 'generic', email: null },
+        ...{ mapped_role: null, mapped_team_ids: '[]', created_at: clock, last_used_at: clock },
+      })
+      .execute();
+    expect((await forget('sso@example.com')).status).toBe(200);
+    const caught = await vi.waitUntil(() => server.caught.find(({ to }) => to.includes('sso@example.com')), 15_000);
+    expect(caught?.mail.text).toContain('You have no password here');
+    expect(caught?.mail.text).not.toContain('reset-password');
+    expect(
+      await app.storage.db.selectFrom('password_resets').selectAll().where('user_id', '=', userId).execute(),
+    ).toEqual([]);
+  });
+
   it('floods nobody: ten requests for an address from one place, then 429, known or not', async () => {
     for (const [email, ip] of [
       [ann.email, '203.0.113.1'],

@@ -1,13 +1,19 @@
 import { getUiConfig } from '@latchkey/server/contract';
 import { useQuery } from '@tanstack/react-query';
+import { getRouteApi } from '@tanstack/react-router';
 import { useEffect } from 'react';
-import { apiRoot, call } from '../../api/call.ts';
+import { apiRoot, call, type ResultOf } from '../../api/call.ts';
 import { Mark } from '../../shell/mark.tsx';
 import { GatewayPanel } from './gateway-panel.tsx';
 import { SignInForm } from './sign-in-form.tsx';
+import { SignInWithProvider } from './sign-in-with-provider.tsx';
+import { SignOnRefusal } from './sign-on-refusal.tsx';
 
-/** `/ui/login`: e-mail address and password. */
+const route = getRouteApi('/login');
+
+/** `/ui/login`: with a provider where there are some, with e-mail address and password, or with a passkey. */
 export function LoginPage() {
+  const { sso_error: code, reference } = route.useSearch();
   const config = useQuery({
     queryKey: ['ui-config'],
     queryFn: ({ signal }) => call(getUiConfig, undefined, { signal }),
@@ -16,7 +22,6 @@ export function LoginPage() {
   useEffect(() => {
     document.title = 'Sign in · Latchkey';
   }, []);
-  const disabled = config.data?.admin_ui_disabled === true;
   return (
     <div className="grid min-h-dvh grid-cols-1 min-[900px]:grid-cols-[420px_1fr]">
       <main className="flex flex-col px-6 py-8 min-[900px]:px-12">
@@ -26,11 +31,9 @@ export function LoginPage() {
         </p>
         <div className="my-auto py-12">
           <h1 className="mb-6 text-page">Sign in</h1>
-          {disabled ? (
-            <p className="text-ink-2">The console is turned off by your administrator. The API works as usual.</p>
-          ) : (
-            <SignInForm firstRunHint={config.data?.hide_default_credentials_hint === false} />
-          )}
+          {code !== undefined && <SignOnRefusal code={code} reference={reference} />}
+          {/* Until the gateway has said how, nothing: a form that goes away under the fingers helps nobody. */}
+          {!config.isPending && <WaysIn config={config.data} />}
         </div>
       </main>
       <GatewayPanel
@@ -38,5 +41,21 @@ export function LoginPage() {
         address={config.data?.proxy_base_url ?? apiRoot}
       />
     </div>
+  );
+}
+
+function WaysIn({ config }: { config: ResultOf<typeof getUiConfig> | undefined }) {
+  const { local } = route.useSearch();
+  if (config?.admin_ui_disabled === true) {
+    return <p className="text-ink-2">The console is turned off by your administrator. The API works as usual.</p>;
+  }
+  if (config !== undefined && config.sso_providers.length > 0 && local !== 1) {
+    return <SignInWithProvider config={config} />;
+  }
+  return (
+    <SignInForm
+      firstRunHint={config?.hide_default_credentials_hint === false}
+      hasProviders={config !== undefined && config.sso_providers.length > 0}
+    />
   );
 }

@@ -10,7 +10,7 @@ import { canUsePasskeys, type SignInForm as Form, useSignIn } from '../../sessio
 const route = getRouteApi('/login');
 
 /** E-mail address and password, then the second factor where there is one; or a passkey. */
-export function SignInForm({ firstRunHint }: { firstRunHint: boolean }) {
+export function SignInForm({ firstRunHint, hasProviders }: { firstRunHint: boolean; hasProviders: boolean }) {
   const { return: wanted } = route.useSearch();
   const router = useRouter();
   const queryClient = useQueryClient();
@@ -40,6 +40,13 @@ export function SignInForm({ firstRunHint }: { firstRunHint: boolean }) {
         </p>
       )}
       {form.step === 'password' ? <PasswordStep form={form} firstRunHint={firstRunHint} /> : <CodeStep form={form} />}
+      {hasProviders && form.step === 'password' && (
+        <p className="text-meta">
+          <Link to="/login" search={wanted === undefined ? {} : { return: wanted }} className={linkClass}>
+            Use single sign-on instead
+          </Link>
+        </p>
+      )}
     </form>
   );
 }
