@@ -13,7 +13,7 @@ export interface IdentityProvider {
   readonly issuer: string;
   readonly clientId: string;
   readonly clientSecret: string;
-  /** What it knows of people, by the name that they type into its form. The name is the `sub` unless the claims say another. */
+  /** What it knows of people, by the name that they type into its form; it is their `sub` too. */
   readonly people: Map<string, TestClaims>;
   /** Changes the claims of ID tokens on their way; they are signed again with the provider's own key. */
   changeIdToken: ((claims: TestClaims) => TestClaims) | null;
@@ -111,8 +111,7 @@ function createProvider(issuer: string, people: Map<string, TestClaims>, private
     cookies: { keys: ['a key that signs the cookies of a test'] },
     findAccount: (_context, name) => {
       const claims = people.get(name);
-      const sub = typeof claims?.['sub'] === 'string' ? claims['sub'] : name;
-      return claims && { accountId: name, claims: () => ({ ...claims, sub }) };
+      return claims && { accountId: name, claims: () => ({ ...claims, sub: name }) };
     },
     jwks: { keys: [{ ...privateJwk, kid: keyId, use: 'sig', alg: 'RS256' }] },
     features: { devInteractions: { enabled: true } },

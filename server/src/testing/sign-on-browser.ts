@@ -52,20 +52,19 @@ export function openBrowser(app: TestApp): SignOnBrowser {
   return browser;
 }
 
-/** Settings as the environment gives them, with this provider as the generic one. */
+/** Settings as the environment gives them, with this provider as the generic one; what is set to nothing is not set. */
 export function settingsFor(
   provider: Pick<IdentityProvider, 'issuer' | 'clientId' | 'clientSecret'>,
   environment: Record<string, string> = {},
   addresses: Partial<SingleSignOnSettings['addresses']> = {},
 ): SingleSignOnSettings {
-  const settings = singleSignOnSettings(
-    {
-      GENERIC_CLIENT_ID: provider.clientId,
-      GENERIC_CLIENT_SECRET: provider.clientSecret,
-      GENERIC_DISCOVERY_URL: provider.issuer,
-      ...environment,
-    },
-    {},
-  );
+  const variables = {
+    GENERIC_CLIENT_ID: provider.clientId,
+    GENERIC_CLIENT_SECRET: provider.clientSecret,
+    GENERIC_DISCOVERY_URL: provider.issuer,
+    ...environment,
+  };
+  const set = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''));
+  const settings = singleSignOnSettings(set, {});
   return { ...settings, addresses: { ...settings.addresses, ...addresses } };
 }
