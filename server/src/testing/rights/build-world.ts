@@ -231,3 +231,8 @@ export function hashOf(world: World, key: string): string {
   if (secret === undefined) throw new Error(`There is no key ${key}.`);
   return hashSecret(secret);
 }
+
+/** The id of the open invitation, which is a stranger's. */
+export function invitationOf(world: World): string {
+  return world.ids.get('invitation-of-sam') ?? '';
+}

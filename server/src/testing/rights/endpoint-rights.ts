@@ -3,12 +3,12 @@ import { type Caller, columns } from './callers.ts';
 import type { ObjectKind, Relation, Thing } from './relations.ts';
 
 /** `ok`: served. `hidden`: served, as if the thing were not there. Else the status of the refusal. */
-export type Outcome = 'ok' | 'hidden' | Refusal;
-
-type Refusal = 400 | 401 | 403 | 404;
+export type Outcome = 'ok' | 'hidden' | number;
 
 /** What becomes of a column's calls: the same for all things, or by what the thing is to the caller. */
-export type Cell = Outcome | ({ readonly [Kind in Outcome]?: readonly Relation[] } & { readonly else: Outcome });
+export type Cell =
+  | Outcome
+  | ({ readonly [Kind in 'ok' | 'hidden' | 400 | 401 | 403 | 404]?: readonly Relation[] } & { readonly else: Outcome });
 
 /** The cells of proxy_admin, proxy_admin_viewer, internal_user, internal_user_viewer, and a key without a user's row. */
 export type Row = readonly [Cell, Cell, Cell, Cell, Cell];
@@ -23,7 +23,7 @@ export interface EndpointRights {
   /** A call that an admin of the gateway makes with success. */
   readonly input: (thing: Thing, world: World) => Readonly<Record<string, unknown>>;
   /** Only the master key, or only sessions: every other credential with any right gets this status. */
-  readonly only?: { readonly kind: Caller['kind']; readonly otherwise: Refusal; readonly exceptAdmins?: true };
+  readonly only?: { readonly kind: Caller['kind']; readonly otherwise: number; readonly exceptAdmins?: true };
   /** Answers without any credential. */
   readonly isPublic?: true;
   /** Who sends the id proves a right by that: an invitation tells its holder about itself. */

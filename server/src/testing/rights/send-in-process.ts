@@ -50,7 +50,7 @@ export async function sendRaw(
     method,
     url,
     headers: {
-      host: 'gateway.test',
+      host: 'localhost',
       ...(credential === null ? {} : { authorization: `Bearer ${credential}` }),
       ...(body === undefined ? {} : { 'content-type': contentType }),
     },

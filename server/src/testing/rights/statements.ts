@@ -1,6 +1,7 @@
 import type { EndpointRights } from './endpoint-rights.ts';
 import { keyRights } from './key-rights.ts';
 import { settingsRights } from './settings-rights.ts';
+import { signInRights } from './sign-in-rights.ts';
 import { teamRights } from './team-rights.ts';
 import { usageRights } from './usage-rights.ts';
 import { userRights } from './user-rights.ts';
@@ -9,6 +10,7 @@ import { userRights } from './user-rights.ts';
 export const statements: readonly EndpointRights[] = [
   ...keyRights,
   ...userRights,
+  ...signInRights,
   ...teamRights,
   ...usageRights,
   ...settingsRights,

@@ -1,4 +1,4 @@
-import { importedUsers } from './build-world.ts';
+import { importedUsers, invitationOf } from './build-world.ts';
 import {
   adminsOnly,
   type EndpointRights,
@@ -7,21 +7,10 @@ import {
   type Row,
   thoseWhoSeeAll,
 } from './endpoint-rights.ts';
-import { idOf } from './people.ts';
 import { led } from './relations.ts';
 
 /** Nobody deletes or disables their own account. */
 const notOneself: Row = [{ 400: ['own'], else: 'ok' }, 403, 401, 401, 401];
-
-const invitation = (world: { ids: ReadonlyMap<string, string> }) => world.ids.get('invitation-of-sam') ?? '';
-
-const ownSessions: Row = [
-  'ok',
-  { ok: ['own'], else: 403 },
-  { ok: ['own'], else: 403 },
-  { ok: ['own'], else: 403 },
-  401,
-];
 
 /** Contract 1.6, 2.1 and 2.2: users and invitations. */
 export const userRights: readonly EndpointRights[] = [
@@ -129,97 +118,18 @@ export const userRights: readonly EndpointRights[] = [
     endpoint: 'GET /invitation/info',
     on: 'nothing',
     rights: thoseWhoSeeAll,
-    input: (_, world) => ({ invitation_id: invitation(world) }),
+    input: (_, world) => ({ invitation_id: invitationOf(world) }),
   },
   {
     endpoint: 'POST /invitation/update',
     on: 'nothing',
     rights: adminsOnly,
-    input: (_, world) => ({ invitation_id: invitation(world), is_accepted: true }),
+    input: (_, world) => ({ invitation_id: invitationOf(world), is_accepted: true }),
   },
   {
     endpoint: 'POST /invitation/delete',
     on: 'nothing',
     rights: adminsOnly,
-    input: (_, world) => ({ invitation_id: invitation(world) }),
-  },
-  {
-    endpoint: 'GET /onboarding/get_token',
-    on: 'nothing',
-    rights: everybody,
-    isPublic: true,
-    idIsCredential: true,
-    input: (_, world) => ({ invite_link: invitation(world) }),
-  },
-  {
-    // The token of the invitation is what counts; nobody here has it.
-    endpoint: 'POST /onboarding/claim_token',
-    on: 'nothing',
-    rights: [401, 401, 401, 401, 401],
-    isPublic: true,
-    input: (_, world) => ({
-      invitation_link: invitation(world),
-      user_id: idOf('sam'),
-      password: 'Another-Horse-43!',
-    }),
-  },
-  {
-    endpoint: 'POST /v2/login',
-    on: 'nothing',
-    rights: [401, 401, 401, 401, 401],
-    isPublic: true,
-    refusalWrites: ['sign_in_failures'],
-    input: () => ({ username: 'nobody@example.com', password: 'wrong' }),
-  },
-  {
-    endpoint: 'POST /login',
-    on: 'nothing',
-    rights: [401, 401, 401, 401, 401],
-    isPublic: true,
-    refusalWrites: ['sign_in_failures'],
-    input: () => ({ username: 'nobody@example.com', password: 'wrong' }),
-  },
-  {
-    endpoint: 'POST /session/logout',
-    on: 'nothing',
-    rights: everybody,
-    only: { kind: 'session', otherwise: 403 },
-    input: () => ({}),
-  },
-  {
-    endpoint: 'POST /user/password/change',
-    on: 'nothing',
-    rights: everybody,
-    only: { kind: 'session', otherwise: 403 },
-    input: () => ({ current_password: 'Correct-Horse-42!', new_password: 'Another-Horse-43!' }),
-  },
-  {
-    endpoint: 'GET /ui/session',
-    on: 'nothing',
-    rights: everybody,
-    only: { kind: 'session', otherwise: 403 },
-    input: () => ({}),
-  },
-  {
-    endpoint: 'GET /session/list',
-    on: 'user',
-    rights: ownSessions,
-    only: { kind: 'session', otherwise: 403, exceptAdmins: true },
-    input: (user) => ({ user_id: user.id }),
-  },
-  {
-    // Whose it is nobody else is told.
-    endpoint: 'POST /session/end',
-    on: 'session',
-    rights: ['ok', { ok: ['own'], else: 404 }, { ok: ['own'], else: 404 }, { ok: ['own'], else: 404 }, 401],
-    only: { kind: 'session', otherwise: 403, exceptAdmins: true },
-    input: (session) => ({ session_id: session.id }),
-  },
-  {
-    endpoint: 'POST /session/end_all',
-    on: 'user',
-    rights: ownSessions,
-    only: { kind: 'session', otherwise: 403, exceptAdmins: true },
-    input: (user) => ({ user_id: user.id }),
+    input: (_, world) => ({ invitation_id: invitationOf(world) }),
   },
 ];
