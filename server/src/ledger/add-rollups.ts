@@ -40,14 +40,8 @@ const tables = [
 /** Adds sums of quarters of an hour to the rollups in all their grains. Call it inside a transaction. */
 export async function addRollups(db: Kysely<Database>, rows: readonly UsageRollupTable[]): Promise<void> {
   // The coarser grains are added up from the finest: of hundreds of answers that leaves a few rows.
-  const finest = sumsBy(
-    ['quarter_hour_at', ...owners, ...subjects],
-    rows.map((row) => ({ ...row })),
-  );
-  const timed = finest.map((row) => ({
-    ...row,
-    day_at: Math.floor(Number(row['quarter_hour_at']) / utcDayMs) * utcDayMs,
-  }));
+  const finest = sumsBy(['quarter_hour_at', ...owners, ...subjects], rows);
+  const timed = finest.map((row) => ({ ...row, day_at: Math.floor(row.quarter_hour_at / utcDayMs) * utcDayMs }));
   for (const { table, time, ids } of tables) await addSums(db, table, [time, ...ids], timed);
 }
 
@@ -107,16 +101,16 @@ function tagsOf(entry: JournalEntry): string[] {
   return Array.isArray(tags) ? [...new Set(tags.filter((tag) => typeof tag === 'string'))] : [];
 }
 
-type SumsRow = Readonly<Record<(typeof rollupSums)[number], number>> & Readonly<Record<string, string | number>>;
+type Sums = Record<(typeof rollupSums)[number], number>;
 
 const rowsPerStatement = 500;
 
 /** Adds rows up by their key and then to what the table holds. */
-async function addSums(
+async function addSums<Row extends Sums>(
   db: Kysely<Database>,
   table: string,
-  key: readonly string[],
-  rows: readonly SumsRow[],
+  key: readonly ColumnOf<Row>[],
+  rows: readonly Row[],
 ): Promise<void> {
   const sorted = sumsBy(key, rows);
   for (let start = 0; start < sorted.length; start += rowsPerStatement) {
@@ -150,14 +144,26 @@ function addingStatement(db: Kysely<Database>, table: string, key: readonly stri
   return text;
 }
 
+type ColumnOf<Row> = keyof Row & string;
+
 /** One row for each key, in one order for all instances, so that two of them folding at once cannot wait for each other. */
-function sumsBy(key: readonly string[], rows: readonly SumsRow[]): SumsRow[] {
-  const sums = new Map<string, Record<string, string | number>>();
+function sumsBy<Row extends Sums>(key: readonly ColumnOf<Row>[], rows: readonly Row[]): Row[] {
+  const sums = new Map<string, Row>();
   for (const row of rows) {
-    const name = JSON.stringify(key.map((column) => row[column]));
-    const known = sums.get(name);
-    if (known) for (const sum of rollupSums) known[sum] = Number(known[sum]) + row[sum];
-    else sums.set(name, Object.fromEntries([...key, ...rollupSums].map((column) => [column, row[column] ?? 0])));
+    const name = nameOf(key, row);
+    const known: Sums | undefined = sums.get(name);
+    if (known) for (const sum of rollupSums) known[sum] += row[sum];
+    else sums.set(name, { ...row });
   }
-  return [...sums].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, row]) => row as SumsRow);
+  return [...sums].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, row]) => row);
+}
+
+/** The values of the key's columns in one text. Each with its length, so that no two rows with other values share it. */
+function nameOf<Row>(key: readonly ColumnOf<Row>[], row: Row): string {
+  let name = '';
+  for (const column of key) {
+    const value = String(row[column]);
+    name += `${value.length}:${value}`;
+  }
+  return name;
 }

@@ -105,16 +105,20 @@ export function openJournal(folder: string): Journal {
   }
 
   return {
-    async append(entry) {
-      // Before the line is taken: a journal that cannot be opened refuses the entry, and no other one with it.
-      current ??= open();
+    append(entry) {
+      try {
+        // Before the line is taken: a journal that cannot be opened refuses the entry, and no other one with it.
+        current ??= open();
+      } catch (error) {
+        return Promise.reject(error);
+      }
       lines.push(`${JSON.stringify(entry)}\n`);
+      current.entries.push(entry);
       if (!batch) {
         batch = Promise.withResolvers<void>();
         setImmediate(write);
       }
-      current.entries.push(entry);
-      await batch.promise;
+      return batch.promise;
     },
     async drain(fold) {
       rotate();

@@ -183,16 +183,16 @@ describeOnEachEngine('The books', (openTestStorage) => {
       onFoldFailure: () => undefined,
     });
     const subject = `key:${hashSecret(owner.key)}`;
-    await Promise.all(Array.from({ length: 400 }, () => ledger.settle(entryOf(owner))));
+    await Promise.all(Array.from({ length: 1_600 }, () => ledger.settle(entryOf(owner))));
     await expect(ledger.flush()).rejects.toThrow('away in the middle');
-    expect(counters.spendOf(subject)).toBe(400 * 19_000);
+    expect(counters.spendOf(subject)).toBe(1_600 * 19_000);
     charges = 1_000;
     await ledger.flush();
     await late;
-    expect(counters.spendOf(subject)).toBe(401 * 19_000);
+    expect(counters.spendOf(subject)).toBe(1_601 * 19_000);
     await ledger.flush();
-    expect(counters.spendOf(subject)).toBe(401 * 19_000);
-    expect((await spendOf(app, owner.key)).key).toBe(401 * 19_000);
+    expect(counters.spendOf(subject)).toBe(1_601 * 19_000);
+    expect((await spendOf(app, owner.key)).key).toBe(1_601 * 19_000);
     await ledger.close();
   });
 });
