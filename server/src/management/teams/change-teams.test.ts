@@ -8,6 +8,8 @@ import type { PresentedTeam } from './present-team.ts';
 /** Sunday, as in the contract's example. */
 const now = Date.parse('2026-11-22T20:28:00Z');
 
+const noRates = { tpm_limit: null, rpm_limit: null };
+
 describeOnEachEngine('Changing teams and their members', (openTestStorage) => {
   let gateway: TestApp;
   let teamAdmin: Caller;
@@ -169,11 +171,11 @@ describeOnEachEngine('Changing teams and their members', (openTestStorage) => {
       tpm_limit: null,
       rpm_limit: null,
     });
-    expect(await budgetOf(member.userId)).toMatchObject({ max_budget: 3, budget_duration: '30d' });
+    expect(await budgetOf(member.userId)).toEqual({ max_budget: 3, budget_duration: '30d', ...noRates });
     await post(teamAdmin, path, { team_id: teamId, user_id: member.userId, role: 'user' });
     expect([await roleOf(member.userId), await budgetOf(member.userId)]).toEqual([
       'user',
-      { max_budget: 3, budget_duration: '30d' },
+      { max_budget: 3, budget_duration: '30d', ...noRates },
     ]);
     const body = { team_id: teamId, user_id: member.userId };
     for (const caller of [member, outsider, viewer, ownViewer]) {
@@ -188,7 +190,7 @@ describeOnEachEngine('Changing teams and their members', (openTestStorage) => {
     );
     expect((await post(teamAdmin, path, { ...body, max_budget_in_team: -1 })).status).toBe(400);
     expect((await post(teamAdmin, path, { ...body, budget_duration: 'soon' })).status).toBe(400);
-    expect(await budgetOf(member.userId)).toMatchObject({ max_budget: 3, budget_duration: '30d' });
+    expect(await budgetOf(member.userId)).toEqual({ max_budget: 3, budget_duration: '30d', ...noRates });
   });
 
   test('who leaves a team takes their keys of it along, and no others', async () => {
@@ -258,14 +260,14 @@ describeOnEachEngine('Changing teams and their members', (openTestStorage) => {
   test('members without a budget of their own have the team’s, and follow it', async () => {
     await post(null, '/team/member_update', { team_id: teamId, user_id: member.userId, max_budget_in_team: 9 });
     await post(null, '/team/update', { team_id: teamId, team_member_budget: 5, team_member_budget_duration: '1d' });
-    expect([await budgetOf(member.userId), await budgetOf(teamAdmin.userId)]).toMatchObject([
-      { max_budget: 9, budget_duration: null },
-      { max_budget: 5, budget_duration: '1d' },
+    expect([await budgetOf(member.userId), await budgetOf(teamAdmin.userId)]).toEqual([
+      { max_budget: 9, budget_duration: null, ...noRates },
+      { max_budget: 5, budget_duration: '1d', ...noRates },
     ]);
     await post(null, '/team/member_add', { team_id: teamId, member: { role: 'user', user_id: outsider.userId } });
-    expect(await budgetOf(outsider.userId)).toEqual({ max_budget: 5, budget_duration: '1d' });
+    expect(await budgetOf(outsider.userId)).toEqual({ max_budget: 5, budget_duration: '1d', ...noRates });
     await post(null, '/team/update', { team_id: teamId, team_member_budget: 0 });
-    expect(await budgetOf(outsider.userId)).toEqual({ max_budget: 0, budget_duration: '1d' });
+    expect(await budgetOf(outsider.userId)).toEqual({ max_budget: 0, budget_duration: '1d', ...noRates });
     expect((await calls(await makeKey({ user_id: outsider.userId }))).status).toBe(422);
     expect((await calls(await makeKey({ user_id: member.userId }))).status).toBe(200);
     await post(null, '/team/update', { team_id: teamId, team_member_budget: null });
