@@ -3,7 +3,8 @@ import { defineConfig } from 'vitest/config';
 
 // Generous, since machines that run tests are often busy; a test that hangs is found all the same.
 const timeouts = { testTimeout: 30_000, hookTimeout: 60_000 };
-const server = { ...timeouts, environment: 'node', globalSetup: './server/src/testing/provide-postgres.ts' } as const;
+const globalSetup = ['./server/src/testing/provide-postgres.ts', './server/src/testing/provide-redis.ts'];
+const server = { ...timeouts, environment: 'node', globalSetup } as const;
 
 export default defineConfig({
   test: {

@@ -1,5 +1,5 @@
 /**
- * The programs that the tests need and npm cannot bring: a PostgreSQL server and Chromium. They are looked for,
+ * The programs that the tests need and npm cannot bring: servers of PostgreSQL and Redis, and Chromium. They are looked for,
  * and installed with apt where that is allowed without asking.
  */
 import { spawnSync } from 'node:child_process';
@@ -12,6 +12,7 @@ const debianPostgres = '/usr/lib/postgresql';
 /** @type {Record<string, { aptPackage: string; find: () => string | undefined }>} */
 const needed = {
   PostgreSQL: { aptPackage: 'postgresql', find: findPostgresPrograms },
+  Redis: { aptPackage: 'redis-server', find: findRedis },
   Chromium: { aptPackage: 'chromium', find: findChromium },
 };
 
@@ -24,9 +25,18 @@ export function findPostgresPrograms() {
   );
 }
 
+/** The path of a Redis server, or of Valkey, which is the same to its clients. */
+export function findRedis() {
+  return findProgram(['redis-server', 'valkey-server']);
+}
+
 /** The path of a Chromium or Chrome. */
 export function findChromium() {
-  const names = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome'];
+  return findProgram(['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome']);
+}
+
+/** @param {string[]} names */
+function findProgram(names) {
   return names.flatMap((name) => searchPath().map((folder) => join(folder, name))).find((path) => existsSync(path));
 }
 

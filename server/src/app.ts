@@ -6,7 +6,6 @@ import type { Logger } from 'pino';
 import { createChanges } from './audit/change.ts';
 import type { Settings } from './config/settings.ts';
 import { connectInstances } from './connect-instances.ts';
-import { createMemoryCounters } from './counters/memory-counters.ts';
 import { emailTemplates } from './email-templates.ts';
 import {
   createCallerIdentifier,
@@ -32,7 +31,6 @@ import { serveApiReference } from './http/serve-api-reference.ts';
 import { serveConsole } from './http/serve-console.ts';
 import { openJournal } from './ledger/journal.ts';
 import { type Ledger, openLedger } from './ledger/ledger.ts';
-import { subjectNamesOf } from './ledger/spend-subjects.ts';
 import { createMail } from './mail/create-mail.ts';
 import { createMessageSender, type MessageSender } from './mail/send-messages.ts';
 import { type Watch, watchBudgets } from './management/alerts/index.ts';
@@ -91,9 +89,9 @@ export async function createApp(options: {
 }): Promise<App> {
   const { settings, storage, logger } = options;
   const now = options.now ?? Date.now;
-  const changes = createChanges(storage, now, (tx, objects) => feed.tellChanges(tx, objects));
-  const counters = createMemoryCounters(subjectNamesOf);
-  const feed = await connectInstances({ settings, storage, logger, changes, counters });
+  const changes = createChanges(storage, now, (tx, objects) => instances.feed.tellChanges(tx, objects));
+  const instances = await connectInstances({ settings, storage, logger, changes, now });
+  const { counters, feed } = instances;
   const catalog = createModelCatalog(settings.models);
   const mail = createMail({
     settings,
@@ -240,7 +238,7 @@ export async function createApp(options: {
   const probe = createProbe({ upstreams, catalog, now });
   const singleSignOn = openSingleSignOn(parts, (refusal) => logger.warn(refusal, 'nobody was signed in'));
   const routes: Route[] = [
-    ...healthRoutes(storage, feed),
+    ...healthRoutes(storage, instances.state),
     ...userRoutes(parts, importer),
     ...invitationRoutes(parts),
     ...passwordResetRoutes(parts),
@@ -253,7 +251,7 @@ export async function createApp(options: {
     ...teamRoutes(parts),
     ...usageRoutes(parts),
     ...cachingRoutes(parts, cache),
-    ...modelHealthRoutes(parts, models, probe, () => routes),
+    ...modelHealthRoutes(parts, models, probe, instances.state, () => routes),
     ...modelManagementRoutes(parts, models, storedModels),
     ...spendRoutes(parts, { models, flush: () => ledger.flush() }),
     ...auditLogRoutes(parts),
@@ -305,7 +303,7 @@ export async function createApp(options: {
       await watch.close();
       await sender.close();
       await tokens.close();
-      await feed.close();
+      await instances.close();
     },
   };
 }

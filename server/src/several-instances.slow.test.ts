@@ -1,14 +1,22 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
 import type { Settings } from './config/settings.ts';
 import { makePersonalKey, makeTeamKey, post } from './testing/make-key.ts';
 import { makePerson } from './testing/make-person.ts';
 import { eventually, type Instances, startInstances } from './testing/start-instances.ts';
+import { startProxy, type TestProxy } from './testing/start-proxy.ts';
 import { type TestApp, testDeployment } from './testing/start-test-app.ts';
-import { type FakeUpstream, startUpstream } from './testing/upstream.ts';
+import { chat, type FakeUpstream, startUpstream, usageOf } from './testing/upstream.ts';
+
+const redis = () => ({ url: inject('redisUrl') ?? '' });
 
 /** How instances hear of each other, and how soon one has to obey what was changed on another. Milliseconds. */
 const ways: readonly { name: string; settings: () => Partial<Settings>; obeysWithinMs: number }[] = [
   { name: 'by notifications of PostgreSQL', settings: () => ({ recordsStaleAfterMs: 600_000 }), obeysWithinMs: 2_000 },
+  {
+    name: 'by Redis',
+    settings: () => ({ redis: redis(), postgresFeed: false, recordsStaleAfterMs: 600_000 }),
+    obeysWithinMs: 2_000,
+  },
   {
     name: 'without hearing of each other, when their records grow stale',
     settings: () => ({ postgresFeed: false, recordsStaleAfterMs: 1_000 }),
@@ -115,7 +123,8 @@ describe.each(ways)('Two instances on one database, $name', ({ settings, obeysWi
     const body = { model: 'dear', messages: [{ role: 'user', content: 'Hello' }] };
     expect((await one.send('POST', '/v1/chat/completions', { key, body })).status).toBe(200);
     expect(await obeys(key, 422)).toMatch(/Budget has been exceeded.*Current cost: 0\.12/);
-    await other.flush();
+    // What is folded after a reset counts from there.
+    await Promise.all([one.flush(), other.flush()]);
     await post(one, `/key/${key}/reset_spend`, { reset_to: 0 });
     await obeys(key, 200);
   });
@@ -171,5 +180,80 @@ describe.each(ways)('Two instances on one database, $name', ({ settings, obeysWi
     expect((await other.send('GET', '/ui/session', { key: session })).status).toBe(200);
     expect((await send('POST', '/session/logout')).status).toBe(200);
     expect((await other.send('GET', '/ui/session', { key: session })).status).toBe(401);
+  });
+});
+
+describe('Two instances that count in Redis', () => {
+  const cleanUps: (() => Promise<unknown>)[] = [];
+  afterEach(async () => {
+    for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
+  });
+
+  async function prepare(): Promise<Instances & { upstream: FakeUpstream; proxy: TestProxy }> {
+    const upstream = await startUpstream();
+    cleanUps.push(() => upstream.close());
+    const proxy = await startProxy(redis().url);
+    cleanUps.push(() => proxy.close());
+    const models = [testDeployment('gpt', upstream.url)];
+    const instances = await startInstances({ demoMode: false, models, redis: { url: proxy.url } });
+    cleanUps.push(() => instances.close());
+    return { ...instances, upstream, proxy };
+  }
+
+  const ask = (app: TestApp, key: string) =>
+    app.send('POST', '/v1/chat/completions', {
+      key,
+      body: { model: 'gpt', messages: [{ role: 'user', content: 'Hello' }], max_tokens: 2 },
+    });
+  const readiness = async (app: TestApp) => (await app.send('GET', '/health/readiness', { key: null })).json();
+
+  const channelsAre = (app: TestApp, channels: Readonly<Record<string, string>>) =>
+    eventually(async () => {
+      const details = (await app.send('GET', '/health/readiness/details')).json();
+      return JSON.stringify(details['change_feed']) === JSON.stringify(channels);
+    });
+
+  test('let together through what one of them would, in requests and in money, and the books agree', async () => {
+    const { one, other, upstream } = await prepare();
+    const slow = await makePersonalKey(one, { key: { rpm_limit: 5 } });
+    const answers = await Promise.all(Array.from({ length: 20 }, (_, index) => ask(index % 2 ? one : other, slow.key)));
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(5);
+    expect(answers.filter(({ status }) => status === 429)).toHaveLength(15);
+    expect((await ask(other, slow.key)).text).toContain('Limit type: requests. Current limit: 5, Remaining: 0');
+
+    // An answer costs 13 millionths of a dollar, and more than that is set aside for it.
+    upstream.respond(chat(['Hello'], usageOf(6, 2)));
+    const budget = { max_budget: 0.000_1, budget_duration: '30d' };
+    const { key } = await makePersonalKey(one, { key: budget });
+    const spent = await Promise.all(Array.from({ length: 60 }, (_, index) => ask(index % 2 ? one : other, key)));
+    const served = spent.filter(({ status }) => status === 200).length;
+    expect(spent.filter(({ status }) => status === 422)).toHaveLength(60 - served);
+    await Promise.all([one.flush(), other.flush()]);
+    const { spend } = (await one.send('GET', `/key/info?key=${key}`)).json<{ info: { spend: number } }>().info;
+    expect(spend).toBeCloseTo(served * 0.000_013, 9);
+    // At most one answer begins with something left and ends with nothing.
+    expect(spend).toBeLessThan(0.000_1 + 0.000_013);
+  });
+
+  test('serve on when Redis is away, say so, and come back together', async () => {
+    const { one, other, proxy } = await prepare();
+    const { key } = await makePersonalKey(one, { key: { rpm_limit: 10 } });
+    expect(await readiness(one)).toMatchObject({ status: 'healthy', counters: 'shared', change_feed: 'connected' });
+    await channelsAre(one, { postgres: 'connected', redis: 'connected' });
+    proxy.freeze();
+    expect((await ask(one, key)).status).toBe(200);
+    await eventually(async () => (await readiness(one))['counters'] === 'alone');
+    // Changes are still heard of, by the database.
+    expect(await readiness(one)).toMatchObject({ status: 'healthy', db: 'connected', change_feed: 'connected' });
+    expect((await ask(other, key)).status).toBe(200);
+    await post(one, '/key/block', { key });
+    await eventually(async () => (await ask(other, key)).status === 401, 2_000);
+    await post(one, '/key/unblock', { key });
+    proxy.cut();
+    await channelsAre(one, { postgres: 'connected', redis: 'down' });
+    proxy.mend();
+    for (const app of [one, other]) await eventually(async () => (await readiness(app))['counters'] === 'shared');
+    const answers = await Promise.all(Array.from({ length: 30 }, (_, index) => ask(index % 2 ? one : other, key)));
+    expect(answers.filter(({ status }) => status === 200).length).toBeLessThanOrEqual(10);
   });
 });

@@ -164,3 +164,56 @@ describe('Settings', () => {
     ]);
   });
 });
+
+describe('Where Redis is', () => {
+  const redis = (environment: Record<string, string>) => settings(environment).redis;
+
+  test('is told by one address, or by its parts; without either there is none', () => {
+    expect(redis({})).toBe(null);
+    expect(redis({ REDIS_URL: 'rediss://:secret@redis.example.com:6380/1', REDIS_HOST: 'other' })).toEqual({
+      url: 'rediss://:secret@redis.example.com:6380/1',
+    });
+    expect(redis({ REDIS_HOST: 'redis.example.com' })).toEqual({ url: 'redis://redis.example.com:6379' });
+    expect(
+      redis({
+        REDIS_HOST: '::1',
+        REDIS_PORT: '7000',
+        REDIS_USERNAME: 'me',
+        REDIS_PASSWORD: 'a/b@c',
+        REDIS_SSL: 'true',
+      }),
+    ).toEqual({ url: 'rediss://me:a%2Fb%40c@[::1]:7000' });
+  });
+
+  test('may stand in the router settings, and the environment goes before them', () => {
+    write(
+      'config.yaml',
+      'router_settings:\n  redis_host: redis.example.com\n  redis_port: 7000\n  redis_password: secret',
+    );
+    expect(redis({})).toEqual({ url: 'redis://:secret@redis.example.com:7000' });
+    expect(redis({ REDIS_HOST: 'other' })).toEqual({ url: 'redis://other:6379' });
+    expect(redis({ REDIS_URL: 'redis://other' })).toEqual({ url: 'redis://other' });
+  });
+
+  test.each([
+    [{ REDIS_URL: 'redis.example.com:6379' }, 'REDIS_URL must be an address such as'],
+    [{ REDIS_URL: 'http://:secret@redis.example.com' }, 'REDIS_URL must be an address such as'],
+    [{ REDIS_HOST: 'redis', REDIS_PORT: 'six' }, "REDIS_PORT is 'six'"],
+    [{ REDIS_HOST: 'a host' }, "REDIS_HOST is 'a host'"],
+  ])('is refused when it is none, without repeating a password (%j)', (environment, message) => {
+    expect(() => redis(environment)).toThrow(message);
+    expect(() => redis(environment)).not.toThrow('secret');
+  });
+});
+
+describe('What is said of other instances', () => {
+  test('is how long records are trusted that nobody has called stale, and whether PostgreSQL carries messages', () => {
+    expect(settings()).toMatchObject({ recordsStaleAfterMs: 10_000, postgresFeed: true });
+    write('config.yaml', 'general_settings:\n  user_api_key_cache_ttl: 60');
+    expect(settings({ LATCHKEY_POSTGRES_FEED: 'off' })).toMatchObject({
+      recordsStaleAfterMs: 60_000,
+      postgresFeed: false,
+    });
+    expect(() => settings({ LATCHKEY_POSTGRES_FEED: 'maybe' })).toThrow('must be on or off');
+  });
+});

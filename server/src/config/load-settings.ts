@@ -7,6 +7,7 @@ import type { ConfigFile } from './config-file-shape.ts';
 import { demoDeployments, deploymentsFrom } from './load-deployments.ts';
 import { keyGenerationSettings } from './load-key-generation.ts';
 import { mailSettings, unknownCallbacks } from './load-mail-settings.ts';
+import { redisSettings } from './load-redis.ts';
 import { singleSignOnSettings, warnAboutSingleSignOn } from './load-single-sign-on.ts';
 import { findMasterKey } from './master-key.ts';
 import { readConfigFile } from './read-config-file.ts';
@@ -98,6 +99,7 @@ export function loadSettings(options: {
     availableTeams: litellm.default_internal_user_params?.available_teams ?? [],
     cache: cacheSettings(config),
     recordsStaleAfterMs: (general.user_api_key_cache_ttl ?? 10) * 1000,
+    redis: redisSettings(environment, config.router_settings),
     postgresFeed: readSwitch(environment, 'LATCHKEY_POSTGRES_FEED', true),
     mail: mailSettings(config, environment),
   };

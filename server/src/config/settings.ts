@@ -50,6 +50,8 @@ export interface Settings {
    * without asking the database, where no other instance tells of a change.
    */
   readonly recordsStaleAfterMs: number;
+  /** Where instances count together and tell each other of changes; null: nowhere. */
+  readonly redis: { readonly url: string } | null;
   /** `LATCHKEY_POSTGRES_FEED`: whether instances on one PostgreSQL tell each other of changes by its notifications. */
   readonly postgresFeed: boolean;
   readonly mail: MailSettings;

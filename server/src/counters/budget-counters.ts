@@ -14,6 +14,22 @@ export interface BudgetCounters {
   folded(entries: readonly ChargedCall[], totals: readonly SpendTotal[]): void;
   foldEnds(): void;
   learn(totals: readonly SpendTotal[]): void;
+  /** What is known of a subject; undefined: nothing. */
+  stateOf(subject: string): BudgetState | undefined;
+  /** Everything that has a limit. */
+  limited(): Iterable<readonly [subject: string, BudgetState]>;
+}
+
+/** What is known of a subject. */
+export interface BudgetState {
+  /** What the database said last. */
+  readonly recordedNanoUsd: number;
+  /** What is settled and not folded. */
+  readonly pendingNanoUsd: number;
+  /** What calls in flight may cost. */
+  readonly reservedNanoUsd: number;
+  /** Null: not limited. */
+  readonly maxNanoUsd: number | null;
 }
 
 interface Counter {
@@ -135,6 +151,10 @@ export function createMemoryBudgetCounters(subjectNamesOf: SubjectNamesOf): Budg
         counter.learnedInFold = foldCount;
         generation += 1;
       }
+    },
+    stateOf: (subject) => counters.get(subject),
+    *limited() {
+      for (const entry of counters) if (entry[1].maxNanoUsd !== null) yield entry;
     },
   };
 }

@@ -1,24 +1,36 @@
-import { createMemoryBudgetCounters } from './budget-counters.ts';
+import { type BudgetState, createMemoryBudgetCounters } from './budget-counters.ts';
 import type { Counters, Demand, Refusal, SubjectNamesOf } from './counters.ts';
 import { createMemoryRateCounters } from './rate-counters.ts';
 
 /** Counters of one instance: every call is answered at once. */
 export interface MemoryCounters extends Counters {
   admit(demand: Demand): Refusal | null;
+  /** Takes everything that a call demands, whatever stands against it. */
+  take(demand: Demand): void;
+  /** What is known of a subject's budget; undefined: nothing. */
+  budgetOf(subject: string): BudgetState | undefined;
+  /** Everything that has a budget. */
+  budgets(): Iterable<readonly [subject: string, BudgetState]>;
+  /** How many calls of each subject with a limit of rate are in flight. */
+  inFlight(): Iterable<readonly [subject: string, calls: number]>;
 }
 
 /** Creates counters of one instance. @param subjectNamesOf whose budgets a call spends from. */
 export function createMemoryCounters(subjectNamesOf: SubjectNamesOf): MemoryCounters {
   const budgets = createMemoryBudgetCounters(subjectNamesOf);
   const rates = createMemoryRateCounters();
+  function take(demand: Demand): void {
+    rates.take(demand.rates, demand.now);
+    budgets.reserve(demand.subjects, demand.reserveNanoUsd);
+  }
+
   return {
     admit(demand) {
       const exhausted = budgets.findExhausted(demand.subjects);
       if (exhausted) return { reason: 'budget', exhausted };
       const exceeded = rates.findExceeded(demand.rates, demand.now);
       if (exceeded) return { reason: 'rate', exceeded };
-      rates.take(demand.rates, demand.now);
-      budgets.reserve(demand.subjects, demand.reserveNanoUsd);
+      take(demand);
       return null;
     },
     end(demand, tokens, now) {
@@ -35,5 +47,9 @@ export function createMemoryCounters(subjectNamesOf: SubjectNamesOf): MemoryCoun
     folded: budgets.folded,
     foldEnds: budgets.foldEnds,
     learn: budgets.learn,
+    take,
+    budgetOf: budgets.stateOf,
+    budgets: budgets.limited,
+    inFlight: rates.inFlight,
   };
 }

@@ -8,6 +8,8 @@ export interface RateCounters {
   take(demands: readonly RateDemand[], now: number): void;
   /** Ends a request that was taken, and counts its tokens. */
   finish(demands: readonly RateDemand[], tokens: number, now: number): void;
+  /** How many calls of each subject are in flight; those with none are left out. */
+  inFlight(): Iterable<readonly [subject: string, calls: number]>;
 }
 
 interface Window {
@@ -100,6 +102,9 @@ export function createMemoryRateCounters(): RateCounters {
         window.inFlight = Math.max(0, window.inFlight - 1);
         window.tokens += tokens;
       }
+    },
+    *inFlight() {
+      for (const [subject, window] of windows) if (window.inFlight > 0) yield [subject, window.inFlight];
     },
   };
 }

@@ -24,16 +24,26 @@ const readiness = defineEndpoint({
     db: z.string(),
     /** Where several instances may run: whether this one hears at once of changes on the others. */
     change_feed: z.optional(z.enum(['connected', 'down'])),
+    /** With Redis: whether budgets and rates are counted together with the other instances. */
+    counters: z.optional(z.enum(['shared', 'alone'])),
   }),
 });
 
-/** What readiness says of the other instances. */
-export interface FeedState {
-  readonly state: 'off' | 'connected' | 'down';
+/** How this instance is tied to others on its database; `off` where it needs no tie. */
+export interface InstanceState {
+  readonly feed: 'off' | 'connected' | 'down';
+  /** Each channel of the feed by its name. */
+  readonly channels: Readonly<Record<string, 'connected' | 'down'>>;
+  readonly counters: 'off' | 'shared' | 'alone';
 }
 
-/** The two checks that load balancers ask. Without a feed an instance serves, and sees changes of others later. */
-export function healthRoutes(storage: Storage, feed: FeedState): Route[] {
+/** What readiness says of the ties that there are. An instance whose ties are cut serves: it is ready all the same. */
+export function describeTies({ feed, counters }: InstanceState) {
+  return { ...(feed === 'off' ? {} : { change_feed: feed }), ...(counters === 'off' ? {} : { counters }) };
+}
+
+/** The two checks that load balancers ask. */
+export function healthRoutes(storage: Storage, instance: InstanceState): Route[] {
   return [
     implement(liveness, async () => "I'm alive!"),
     implement(readiness, async () => {
@@ -42,8 +52,7 @@ export function healthRoutes(storage: Storage, feed: FeedState): Route[] {
       } catch {
         throw new ApiError(503, 'Service Unhealthy', { detail: 'Service Unhealthy (the database does not answer)' });
       }
-      const { state } = feed;
-      return { status: 'healthy', db: 'connected', ...(state === 'off' ? {} : { change_feed: state }) };
+      return { status: 'healthy', db: 'connected', ...describeTies(instance) };
     }),
   ];
 }

@@ -35,11 +35,11 @@ export async function startInstances(settings: Partial<Settings>, now?: () => nu
   };
 }
 
-/** Waits until an instance hears the others. */
-export async function untilItHears(instance: TestApp): Promise<void> {
+/** Waits until an instance hears the others, and counts with them, where its settings let it. */
+async function untilItHears(instance: TestApp): Promise<void> {
   await eventually(async () => {
-    const { change_feed } = (await instance.send('GET', '/health/readiness')).json();
-    return change_feed !== 'down';
+    const { change_feed, counters } = (await instance.send('GET', '/health/readiness')).json();
+    return change_feed !== 'down' && counters !== 'alone';
   });
 }
 

@@ -1,11 +1,11 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { chownSync, existsSync, mkdtempSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { findPostgresPrograms } from '../../../scripts/provide-programs.mjs';
+import { freePort, runServer } from './run-server.ts';
 
 /** A throw-away PostgreSQL server. */
 export interface TestPostgres {
@@ -14,17 +14,6 @@ export interface TestPostgres {
   /** Stops the server and deletes its files. */
   stop(): Promise<void>;
 }
-
-// Runs until standard input closes, which also happens when the process that started it is killed: a test run
-// that dies in any way leaves no server and no files behind.
-const untilInputCloses = `
-  signal=$1; deleted=$2; shift 2
-  "$@" <&- &
-  read -r _
-  kill -"$signal" $!
-  wait $!
-  [ -z "$deleted" ] || rm -rf "$deleted"
-`;
 
 /** A server that is not for a moment only. */
 export interface PostgresOptions {
@@ -71,20 +60,10 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Test
   const parameters = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   const command = [join(programs, 'postgres'), '-D', data, ...parameters];
   // What is kept must be whole when it is started again: then the server may finish what it writes.
-  const ending = options.keptIn === undefined ? ['QUIT', folder] : ['INT', ''];
-  const watcher = spawn('/bin/sh', ['-c', untilInputCloses, 'sh', ...ending, ...command], {
-    ...owner,
-    cwd: folder,
-    // Out of reach of a terminal's Ctrl-C, which would end the watcher before the server.
-    detached: true,
-    stdio: ['pipe', 'ignore', 'ignore'],
-  });
+  const ending =
+    options.keptIn === undefined ? ({ signal: 'QUIT', deletes: folder } as const) : ({ signal: 'INT' } as const);
+  const stop = runServer(command, { ...ending, folder, ...owner });
   const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
-  const stop = async () => {
-    const ended = new Promise((resolve) => watcher.once('exit', resolve));
-    watcher.stdin.end();
-    if (watcher.exitCode === null) await ended;
-  };
   try {
     await untilItAnswers(url);
   } catch (error) {
@@ -105,16 +84,6 @@ function ordinaryUser(): { uid: number; gid: number } {
     }
   }
   throw new Error('PostgreSQL does not run as root, and there is neither a user postgres nor a user nobody.');
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
 }
 
 async function untilItAnswers(url: string): Promise<void> {

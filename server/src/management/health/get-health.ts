@@ -1,5 +1,6 @@
 import { ApiError } from '../../http/api-error.ts';
 import type { Call } from '../../http/call.ts';
+import type { InstanceState } from '../../http/health.ts';
 import { pricesOf } from '../../prices/token-prices.ts';
 import { pingStorage } from '../../storage/open-storage.ts';
 import { version } from '../../version.ts';
@@ -57,7 +58,7 @@ function isNamed(deployment: PricedDeployment, name: string): boolean {
 }
 
 /** @throws ApiError 503 while the database does not answer. */
-export async function getReadinessDetails(parts: Parts) {
+export async function getReadinessDetails(parts: Parts, instance: InstanceState) {
   try {
     await pingStorage(parts.storage);
   } catch {
@@ -66,6 +67,8 @@ export async function getReadinessDetails(parts: Parts) {
   return {
     status: 'healthy',
     db: 'connected',
+    change_feed: instance.channels,
+    counters: instance.counters === 'off' ? null : instance.counters,
     cache: parts.settings.cache.enabled ? 'local' : null,
     litellm_version: version,
     success_callbacks: [],

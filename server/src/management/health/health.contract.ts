@@ -39,6 +39,10 @@ export const getReadinessDetails = defineEndpoint({
   result: z.object({
     status: z.string(),
     db: z.string(),
+    /** Whether changes on other instances are heard of, by the channel on which they are told; empty: there is none. */
+    change_feed: z.record(z.string(), z.enum(['connected', 'down'])),
+    /** Whether budgets and rates are counted together with other instances; null where there is no Redis. */
+    counters: z.nullable(z.enum(['shared', 'alone'])),
     cache: z.nullable(z.string()),
     litellm_version: z.string(),
     success_callbacks: strings,

@@ -1,4 +1,5 @@
 import { implement, type Route } from '../../http/call.ts';
+import type { InstanceState } from '../../http/health.ts';
 import type { ModelDirectory } from '../models/index.ts';
 import type { Parts } from '../parts.ts';
 import {
@@ -15,11 +16,12 @@ export function modelHealthRoutes(
   parts: Parts,
   models: ModelDirectory,
   probe: ProbeDeployment,
+  instance: InstanceState,
   routes: () => readonly Route[],
 ): Route[] {
   return [
     implement(contract.getHealth, (call, input) => getHealth(models, probe, call, input)),
-    implement(contract.getReadinessDetails, () => getReadinessDetails(parts)),
+    implement(contract.getReadinessDetails, () => getReadinessDetails(parts, instance)),
     implement(contract.countTokens, (call, input) => countTokens(models, call, input)),
     implement(contract.listSupportedParams, (call, input) => listSupportedParams(models, call, input.model)),
     implement(contract.listRoutes, async () => ({

@@ -102,6 +102,8 @@ describe('Health', () => {
     expect((await anna.send('GET', '/health/readiness/details')).json()).toMatchObject({
       status: 'healthy',
       db: 'connected',
+      change_feed: {},
+      counters: null,
       cache: 'local',
     });
     expect((await gateway.send('GET', '/health/readiness/details', { key: null })).status).toBe(401);
