@@ -38,6 +38,7 @@ import { auditLogRoutes } from './management/audit-log/index.ts';
 import { budgetRoutes, chargeSpend, resetDueBudgets } from './management/budgets/index.ts';
 import { cachingRoutes, forgetAnswersWithOthers } from './management/caching/index.ts';
 import { customerRoutes } from './management/customers/index.ts';
+import { emailRoutes } from './management/email/index.ts';
 import { modelHealthRoutes } from './management/health/index.ts';
 import { invitationRoutes } from './management/invitations/index.ts';
 import { checkAllowedRoutes, keyRoutes, loadKeyRecord, rotateDueKeys } from './management/keys/index.ts';
@@ -247,6 +248,7 @@ export async function createApp(options: {
     ...signInRoutes(parts, singleSignOn),
     ...singleSignOn.routes,
     ...settingsRoutes(parts, singleSignOn),
+    ...emailRoutes(parts),
     ...keyRoutes(parts),
     ...teamRoutes(parts),
     ...usageRoutes(parts),

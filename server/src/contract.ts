@@ -3,12 +3,16 @@
  */
 export * from './access/permissions.contract.ts';
 export * from './gateway/endpoints/models.contract.ts';
+export * from './http/console-links.contract.ts';
 export type { Endpoint, Method } from './http/endpoint.contract.ts';
+export * from './mail/mail-events.contract.ts';
+export * from './mail/mail-settings.contract.ts';
 export * from './management/audit-log/audit-log.contract.ts';
 export * from './management/budgets/budgets.contract.ts';
 export * from './management/caching/caching.contract.ts';
 export * from './management/caching/response-cache.contract.ts';
 export * from './management/customers/customers.contract.ts';
+export * from './management/email/email.contract.ts';
 export * from './management/health/health.contract.ts';
 export * from './management/invitations/invitations.contract.ts';
 export * from './management/keys/bulk-keys.contract.ts';

@@ -5,7 +5,7 @@ import { consoleLink } from '../http/console-links.contract.ts';
 import { publicBaseUrl } from '../http/public-base-url.ts';
 import type { Database } from '../storage/database.ts';
 import { slackText, webhookBody } from './announce.ts';
-import type { EmailTemplate, EmailTemplates } from './email-template.ts';
+import type { Announcement, EmailTemplate, EmailTemplates } from './email-template.ts';
 import { mailable } from './mail-address.ts';
 import type { DataOf } from './mail-data.ts';
 import type { MailEvent } from './mail-events.contract.ts';
@@ -42,6 +42,11 @@ export interface Mail {
    * @returns what became of the first recipient's mail.
    */
   enqueue<Event extends MailEvent>(tx: Transaction<Database>, message: Message<Event>): Promise<MailOutcome>;
+  /**
+   * Puts a message to Slack or the webhook into the queue that says nothing but that it arrives.
+   * @returns whether there is an address to send it to.
+   */
+  enqueueTest(tx: Transaction<Database>, channel: 'slack' | 'webhook', reference: string): Promise<boolean>;
   /** Takes back what has not been sent yet, such as a link that no longer works. */
   withdraw(tx: Transaction<Database>, references: readonly string[]): Promise<void>;
   /** What is set at this moment, for instance whether mail can be sent at all. */
@@ -75,7 +80,6 @@ export function createMail(options: {
       mail: settings.mail,
       saltKey: settings.saltKey,
       baseUrl: publicBaseUrl(settings),
-      onUnreadable: options.onFailure,
     });
 
   const templateOf = <Event extends MailEvent>(event: Event): EmailTemplate<Event> => templates[event];
@@ -200,6 +204,15 @@ export function createMail(options: {
       for (const { email } of message.to) outcomes.push(await enqueueEmail(tx, message, email, found));
       return outcomes[0] ?? { status: 'no_address', message: 'No mail was sent: there is nobody to send it to.' };
     },
+    async enqueueTest(tx, channel, reference) {
+      const found = await setup(tx);
+      if ((channel === 'slack' ? found.slackUrl : found.webhookUrl) === null) return false;
+      const row = { messageId: randomUUID(), event: 'Test Mail', recipient: '', subject: testText, reference } as const;
+      const content: OutgoingContent =
+        channel === 'slack' ? { channel, text: testText } : { channel, body: webhookBody(testAnnouncement) };
+      await insert(tx, row, content);
+      return true;
+    },
     async withdraw(tx, references) {
       if (references.length === 0) return;
       await tx
@@ -216,6 +229,14 @@ export function createMail(options: {
     wasUsedJustNow: () => Date.now() - usedAt < justNowMs,
   };
 }
+
+const testText = 'This is a test: messages from Latchkey arrive.';
+const testAnnouncement: Announcement = {
+  event: 'test',
+  event_group: 'proxy',
+  event_message: testText,
+  alertType: 'test',
+};
 
 /** Subjects that operators may choose (contract 7.2). */
 const subjectSettings: Readonly<Partial<Record<MailEvent, MailSettingName>>> = {

@@ -22,11 +22,21 @@ export interface EmailBody {
   readonly blocks: readonly Block[];
 }
 
+/** What an event is about (contract 7.2), besides the shares that members have. */
+export type EventGroup =
+  | 'key'
+  | 'internal_user'
+  | 'team'
+  | 'team_member'
+  | 'organization'
+  | 'organization_member'
+  | 'proxy';
+
 /** What webhooks and Slack are told about an event, under LiteLLM's names (contract 7.2). Amounts in dollars. */
 export interface Announcement {
   /** LiteLLM's name of the event in webhooks, such as `key_created`. */
   readonly event: string;
-  readonly event_group: 'key' | 'internal_user' | 'team' | 'team_member' | 'organization' | 'organization_member';
+  readonly event_group: EventGroup;
   /** One sentence. */
   readonly event_message: string;
   /** LiteLLM's alert type, by which `alert_types` selects. */

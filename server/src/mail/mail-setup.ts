@@ -2,19 +2,14 @@ import type { Kysely } from 'kysely';
 import type { MailSettings } from '../config/mail-settings.ts';
 import '../management/settings/config.table.ts';
 import type { Database } from '../storage/database.ts';
-import { unseal } from '../storage/seal.ts';
 import type { EmailLook } from './email-look.ts';
 import { type MailAddress, mailable, parseSender } from './mail-address.ts';
 import type { MailEvent } from './mail-events.contract.ts';
 import type { MailSettingName } from './mail-settings.contract.ts';
+import { type MailValues, openStoredMail, storedMailSettings } from './stored-mail-settings.ts';
 
-/** Under which names what was set through the API is kept in the table `config`. */
-export const storedMailSettings = 'mail_settings';
-/** The events that were switched, as `{"settings":[…]}` of the API has them. */
+/** The events that were switched off are kept in the table `config` under this name, as `{"off":[…]}`. */
 export const storedEventSettings = 'email_event_settings';
-
-/** Settings by name. Null: set to nothing, whatever the environment says. */
-export type MailValues = Readonly<Partial<Record<MailSettingName, string | null>>>;
 
 /** How mail is sent. */
 export type TransportSetup =
@@ -53,11 +48,10 @@ export interface MailSetup {
 /**
  * Reads what is set: environment and config file, above them what was set through the API. Read again for each use, so
  * that a change holds at once on every instance.
- * @param onUnreadable told when what is stored cannot be opened; the environment then stands alone.
  */
 export async function loadMailSetup(
   db: Kysely<Database>,
-  options: { mail: MailSettings; saltKey: string; baseUrl: string | null; onUnreadable: (error: unknown) => void },
+  options: { mail: MailSettings; saltKey: string; baseUrl: string | null },
 ): Promise<MailSetup> {
   const rows = await db
     .selectFrom('config')
@@ -67,23 +61,9 @@ export async function loadMailSetup(
   const textOf = (name: string) => rows.find((row) => row.param_name === name)?.param_value;
   return mailSetup({
     ...options,
-    stored: openStored(options, textOf(storedMailSettings)),
+    ...openStoredMail(options.saltKey, textOf(storedMailSettings)),
     switchedOff: readSwitchedOff(textOf(storedEventSettings)),
   });
-}
-
-/** Opens what was set through the API; empty when nobody has set anything, or when it cannot be opened. */
-export function openStored(
-  options: { saltKey: string; onUnreadable: (error: unknown) => void },
-  sealed: string | undefined,
-): MailValues {
-  if (sealed === undefined || sealed === '{}') return {};
-  try {
-    return unseal({ saltKey: options.saltKey, purpose: 'mail settings', id: storedMailSettings }, sealed) as MailValues;
-  } catch (error) {
-    options.onUnreadable(error);
-    return {};
-  }
 }
 
 /** The events that an admin has switched off. */
@@ -97,12 +77,18 @@ export function mailSetup(options: {
   mail: MailSettings;
   baseUrl: string | null;
   stored: MailValues;
+  /** What is stored and cannot be opened. */
+  unreadable: readonly MailSettingName[];
   switchedOff: ReadonlySet<string>;
 }): MailSetup {
   const { mail, stored } = options;
   const values: MailValues = { ...withoutEnvironmentOf(stored, mail.values), ...stored };
   const isAlerted = (channel: string) => mail.alerting === null || mail.alerting.includes(channel);
-  const transport = readTransport(values, mail);
+  const [closed] = options.unreadable;
+  const transport =
+    closed === undefined
+      ? readTransport(values, mail)
+      : `${closed} cannot be decrypted: LITELLM_SALT_KEY is not the one it was set with. Set it again.`;
   return {
     values,
     stored,
@@ -115,7 +101,9 @@ export function mailSetup(options: {
       signature: values.email_signature ?? null,
     },
     slackUrl: isAlerted('slack') ? (values.slack_webhook_url ?? null) : null,
-    webhookUrl: isAlerted('webhook') ? (values.webhook_url ?? null) : null,
+    // Without the secret that it is to be signed with, a webhook stays silent.
+    webhookUrl:
+      isAlerted('webhook') && !options.unreadable.includes('webhook_secret') ? (values.webhook_url ?? null) : null,
     webhookSecret: values.webhook_secret ?? null,
     isOn: (event) => !options.switchedOff.has(event),
   };

@@ -1,4 +1,4 @@
-import type { Announcement, Block } from '../../mail/email-template.ts';
+import type { Block, EventGroup } from '../../mail/email-template.ts';
 import { writeInstant } from '../../mail/write-instant.ts';
 import { nanoUsdToUsd, optionalNanoUsdToUsd } from '../../money/money.ts';
 import { writeUsd } from '../../money/write-usd.ts';
@@ -6,7 +6,7 @@ import { writeUsd } from '../../money/write-usd.ts';
 /** A budget and what is spent of it, as mails tell of it. */
 export interface BudgetMail {
   /** Whose budget it is. */
-  readonly group: Announcement['event_group'];
+  readonly group: Exclude<EventGroup, 'proxy'>;
   /** What people call the key, team or person. */
   readonly name: string;
   readonly spendNanoUsd: number;
