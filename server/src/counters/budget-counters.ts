@@ -1,4 +1,4 @@
-import type { ChargedCall, Exhausted, ObservedBudget, SpendTotal, SubjectNamesOf } from './counters.ts';
+import type { BudgetStanding, ChargedCall, Exhausted, ObservedBudget, SpendTotal, SubjectNamesOf } from './counters.ts';
 
 /** The part of `Counters` that counts money, in memory. */
 export interface BudgetCounters {
@@ -6,6 +6,8 @@ export interface BudgetCounters {
   readonly generation: number;
   /** The first subject that has nothing left, or null. Calls in flight count as spent. */
   findExhausted(subjects: readonly string[]): Exhausted | null;
+  /** What `findExhausted` compares. */
+  standingOf(subject: string): BudgetStanding;
   reserve(subjects: readonly string[], nanoUsd: number): void;
   release(subjects: readonly string[], nanoUsd: number): void;
   charge(subjects: readonly string[], nanoUsd: number): void;
@@ -40,6 +42,26 @@ interface Counter {
   /** The fold during or after which another instance's fold was heard of. */
   learnedInFold: number;
   endsAt: number;
+}
+
+/** Says that a budget has nothing left; null while there is something. */
+export function exhaustedIn({ subject, spentNanoUsd, reservedNanoUsd, maxNanoUsd }: BudgetStanding): Exhausted | null {
+  if (maxNanoUsd === null || !isExhausted(spentNanoUsd, reservedNanoUsd, maxNanoUsd)) return null;
+  return { subject, spentNanoUsd, reservedNanoUsd, maxNanoUsd };
+}
+
+/** A call is let in as long as anything is left, whatever it may cost: so a small budget is used up, too. */
+function isExhausted(spentNanoUsd: number, reservedNanoUsd: number, maxNanoUsd: number): boolean {
+  return spentNanoUsd + reservedNanoUsd >= maxNanoUsd;
+}
+
+function standing(subject: string, counter: Counter | undefined): BudgetStanding {
+  return {
+    subject,
+    spentNanoUsd: counter ? counter.recordedNanoUsd + counter.pendingNanoUsd : 0,
+    reservedNanoUsd: counter?.reservedNanoUsd ?? 0,
+    maxNanoUsd: counter?.maxNanoUsd ?? null,
+  };
 }
 
 /** Beyond this, counters are forgotten that hold no limit and on which no money is in flight. */
@@ -98,12 +120,13 @@ export function createMemoryBudgetCounters(subjectNamesOf: SubjectNamesOf): Budg
         const counter = counters.get(subject);
         if (!counter || counter.maxNanoUsd === null) continue;
         const spentNanoUsd = counter.recordedNanoUsd + counter.pendingNanoUsd;
-        if (spentNanoUsd + counter.reservedNanoUsd >= counter.maxNanoUsd) {
+        if (isExhausted(spentNanoUsd, counter.reservedNanoUsd, counter.maxNanoUsd)) {
           return { subject, spentNanoUsd, reservedNanoUsd: counter.reservedNanoUsd, maxNanoUsd: counter.maxNanoUsd };
         }
       }
       return null;
     },
+    standingOf: (subject) => standing(subject, counters.get(subject)),
     reserve(subjects, nanoUsd) {
       for (const subject of subjects) counterOf(subject).reservedNanoUsd += nanoUsd;
     },

@@ -96,6 +96,33 @@ describe.each(kinds)('Counters in %s', (kind) => {
     expect(await admit(demandOf({}))).toMatchObject({ exhausted: { spentNanoUsd: 99, reservedNanoUsd: 1 } });
   });
 
+  test('say how things stand without taking anything, by the numbers that decide', async () => {
+    observe(100, 40);
+    const rates = { 'api_key:a': { requestsPerMinute: 5, tokensPerMinute: 100 }, 'team:t': { maxParallelRequests: 3 } };
+    const call = demandOf({ reserve: 30, rates, subjects: [budget, 'team:unlimited'] });
+    expect(await admit(call)).toBe(null);
+    counters.charge([budget], 7);
+    for (let n = 0; n < 3; n += 1) {
+      expect(await counters.look(call)).toEqual({
+        budgets: [
+          { subject: budget, spentNanoUsd: 47, reservedNanoUsd: 30, maxNanoUsd: 100 },
+          { subject: 'team:unlimited', spentNanoUsd: 0, reservedNanoUsd: 30, maxNanoUsd: null },
+        ],
+        rates: [
+          { ...call.rates[0], requests: 1, tokens: 0, inFlight: 1, resetsAt: start + minute },
+          { ...call.rates[1], requests: 1, tokens: 0, inFlight: 1, resetsAt: start + minute },
+        ],
+      });
+    }
+    counters.end(call, 60, now);
+    expect(await counters.look(call)).toMatchObject({ rates: [{ requests: 1, tokens: 60 }, {}] });
+    now = start + minute + 30_000;
+    expect(await counters.look({ ...call, now })).toMatchObject({
+      budgets: [{ spentNanoUsd: 47, reservedNanoUsd: 0 }, { reservedNanoUsd: 0 }],
+      rates: [{ requests: 0.5, tokens: 30, inFlight: 0, resetsAt: start + 2 * minute }, { inFlight: 0 }],
+    });
+  });
+
   test('let nothing through at zero, and everything without a limit', async () => {
     observe(0, 0);
     expect(await admit(demandOf({}))).toMatchObject({ reason: 'budget' });

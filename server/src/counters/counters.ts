@@ -11,6 +11,8 @@ export interface Counters {
    * once, without a promise, where no other process is asked. What was let in must be given back with `end`.
    */
   admit(demand: Demand): Refusal | null | Promise<Refusal | null>;
+  /** What `admit` would compare, for each budget and each rate of a call. Nothing is taken. */
+  look(demand: Demand): Standing | Promise<Standing>;
   /** Ends a call that `admit` let in: gives back what it reserved and its places, and counts its tokens. */
   end(demand: Demand, tokens: number, now: number): void;
   /**
@@ -77,6 +79,32 @@ export interface RateExceeded {
   readonly subject: string;
   readonly limitType: 'requests' | 'tokens' | 'max_parallel_requests';
   readonly limit: number;
+  readonly resetsAt: number;
+}
+
+/** How things stand for a call, in the order of its demand. */
+export interface Standing {
+  readonly budgets: readonly BudgetStanding[];
+  readonly rates: readonly RateStanding[];
+}
+
+/** What counts against a budget. */
+export interface BudgetStanding {
+  readonly subject: string;
+  readonly spentNanoUsd: number;
+  /** What calls in flight may cost. */
+  readonly reservedNanoUsd: number;
+  /** Null: not limited. */
+  readonly maxNanoUsd: number | null;
+}
+
+/** What counts against the rates of a subject. */
+export interface RateStanding extends RateDemand {
+  /** Of the last sixty seconds; not whole, since of the window before a part still counts. */
+  readonly requests: number;
+  readonly tokens: number;
+  readonly inFlight: number;
+  /** Epoch milliseconds. */
   readonly resetsAt: number;
 }
 

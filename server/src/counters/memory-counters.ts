@@ -1,10 +1,11 @@
 import { type BudgetState, createMemoryBudgetCounters } from './budget-counters.ts';
-import type { Counters, Demand, Refusal, SubjectNamesOf } from './counters.ts';
-import { createMemoryRateCounters } from './rate-counters.ts';
+import type { Counters, Demand, Refusal, Standing, SubjectNamesOf } from './counters.ts';
+import { createMemoryRateCounters, isLimited } from './rate-counters.ts';
 
 /** Counters of one instance: every call is answered at once. */
 export interface MemoryCounters extends Counters {
   admit(demand: Demand): Refusal | null;
+  look(demand: Demand): Standing;
   /** Takes everything that a call demands, whatever stands against it. */
   take(demand: Demand): void;
   /** What is known of a subject's budget; undefined: nothing. */
@@ -33,6 +34,10 @@ export function createMemoryCounters(subjectNamesOf: SubjectNamesOf): MemoryCoun
       take(demand);
       return null;
     },
+    look: (demand) => ({
+      budgets: demand.subjects.map(budgets.standingOf),
+      rates: demand.rates.filter(isLimited).map((rate) => rates.standingOf(rate, demand.now)),
+    }),
     end(demand, tokens, now) {
       budgets.release(demand.subjects, demand.reserveNanoUsd);
       rates.finish(demand.rates, tokens, now);

@@ -1,9 +1,11 @@
-import type { RateDemand, RateExceeded } from './counters.ts';
+import type { RateDemand, RateExceeded, RateStanding } from './counters.ts';
 
 /** The part of `Counters` that counts what is limited by time rather than by money, in memory. */
 export interface RateCounters {
   /** The first limit that is reached, or null. */
   findExceeded(demands: readonly RateDemand[], now: number): RateExceeded | null;
+  /** What `findExceeded` compares. */
+  standingOf(demand: RateDemand, now: number): RateStanding;
   /** Takes one request of each. What was taken must be given back with `finish`. */
   take(demands: readonly RateDemand[], now: number): void;
   /** Ends a request that was taken, and counts its tokens. */
@@ -62,31 +64,28 @@ export function createMemoryRateCounters(): RateCounters {
     }
   }
 
-  function exceededBy({ subject, limits }: RateDemand, now: number): RateExceeded | null {
+  function standingOf({ subject, limits }: RateDemand, now: number): RateStanding {
     const window = windowOf(subject, now);
     const weight = 1 - (now - window.startedAt) / windowMs;
-    const resetsAt = window.startedAt + windowMs;
-    const { requestsPerMinute, tokensPerMinute, maxParallelRequests } = limits;
-    if (maxParallelRequests !== null && window.inFlight >= maxParallelRequests) {
-      return { subject, limitType: 'max_parallel_requests', limit: maxParallelRequests, resetsAt: now + 1_000 };
-    }
-    if (requestsPerMinute !== null && window.requests + window.previousRequests * weight >= requestsPerMinute) {
-      return { subject, limitType: 'requests', limit: requestsPerMinute, resetsAt };
-    }
-    if (tokensPerMinute !== null && window.tokens + window.previousTokens * weight >= tokensPerMinute) {
-      return { subject, limitType: 'tokens', limit: tokensPerMinute, resetsAt };
-    }
-    return null;
+    return {
+      subject,
+      limits,
+      requests: window.requests + window.previousRequests * weight,
+      tokens: window.tokens + window.previousTokens * weight,
+      inFlight: window.inFlight,
+      resetsAt: window.startedAt + windowMs,
+    };
   }
 
   return {
     findExceeded(demands, now) {
       for (const demand of demands) {
-        const exceeded = isLimited(demand) ? exceededBy(demand, now) : null;
+        const exceeded = isLimited(demand) ? exceededIn(standingOf(demand, now), now) : null;
         if (exceeded) return exceeded;
       }
       return null;
     },
+    standingOf,
     take(demands, now) {
       for (const demand of demands) {
         if (!isLimited(demand)) continue;
@@ -107,6 +106,23 @@ export function createMemoryRateCounters(): RateCounters {
       for (const [subject, window] of windows) if (window.inFlight > 0) yield [subject, window.inFlight];
     },
   };
+}
+
+/** Says which limit of a subject is reached; null while none is. */
+export function exceededIn(standing: RateStanding, now: number): RateExceeded | null {
+  const { subject, limits, requests, tokens, inFlight, resetsAt } = standing;
+  const { requestsPerMinute, tokensPerMinute, maxParallelRequests } = limits;
+  if (maxParallelRequests !== null && inFlight >= maxParallelRequests) {
+    // A place is free when a call ends, not at the end of a minute: then it is worth asking again.
+    return { subject, limitType: 'max_parallel_requests', limit: maxParallelRequests, resetsAt: now + 1_000 };
+  }
+  if (requestsPerMinute !== null && requests >= requestsPerMinute) {
+    return { subject, limitType: 'requests', limit: requestsPerMinute, resetsAt };
+  }
+  if (tokensPerMinute !== null && tokens >= tokensPerMinute) {
+    return { subject, limitType: 'tokens', limit: tokensPerMinute, resetsAt };
+  }
+  return null;
 }
 
 /** What has no limit is not counted. */

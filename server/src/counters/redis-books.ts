@@ -1,7 +1,7 @@
 import type { Redis, RedisScript } from '../storage/open-redis.ts';
 import type { Demand, RateDemand } from './counters.ts';
 import type { MemoryCounters } from './memory-counters.ts';
-import { adjustScript, admitScript, leaseScript, resetScript } from './redis-scripts.ts';
+import { adjustScript, admitScript, leaseScript, lookScript, resetScript } from './redis-scripts.ts';
 
 /** What Redis is told of what this instance holds: what the counters in memory say, a moment later. */
 export interface RedisBooks {
@@ -21,6 +21,13 @@ export interface RedisBooks {
     budgets: readonly string[],
     rates: readonly RateDemand[],
   ): Promise<{ answer: readonly number[]; isBooked: boolean }>;
+  /**
+   * Asks Redis how things stand for a call.
+   * @param budgets those that Redis knows all about.
+   * @returns the answer of `lookScript`.
+   * @throws when Redis does not answer; the books are closed then.
+   */
+  look(demand: Demand, budgets: readonly string[], rates: readonly RateDemand[]): Promise<readonly number[]>;
   /** Tells that more of a budget is reserved, or less. */
   reserve(subject: string, nanoUsd: number): void;
   /** Tells that more is settled that is not folded, or less. */
@@ -200,6 +207,15 @@ export function openRedisBooks(memory: MemoryCounters, redis: Redis, options: Re
     return { answer: Array.isArray(answer) ? answer.map(Number) : [], isBooked: of === epoch };
   }
 
+  async function look(demand: Demand, budgets: readonly string[], rates: readonly RateDemand[]) {
+    flush();
+    const keys = [leasesKey, resetKey, ...budgets.map(budgetKey), ...rates.map(({ subject }) => rateKey(subject))];
+    const values = [holder, whole(demand.now), String(budgets.length), whole(totalCountsForMs)];
+    for (const subject of budgets) values.push(whole(memory.budgetOf(subject)?.recordedNanoUsd ?? 0));
+    const answer = await send(lookScript, keys, values);
+    return Array.isArray(answer) ? answer.map(Number) : [];
+  }
+
   async function renew(): Promise<void> {
     if (!redis.isReady) return;
     if (!isShared) return share();
@@ -231,6 +247,7 @@ export function openRedisBooks(memory: MemoryCounters, redis: Redis, options: Re
     },
     knows: (subject) => known.has(subject),
     ask,
+    look,
     reserve,
     settle,
     total(subject, nanoUsd) {

@@ -1,5 +1,5 @@
 import type { Redis } from '../storage/open-redis.ts';
-import type { Counters, Demand, RateDemand, Refusal, SubjectNamesOf } from './counters.ts';
+import type { Counters, Demand, RateDemand, Refusal, Standing, SubjectNamesOf } from './counters.ts';
 import type { MemoryCounters } from './memory-counters.ts';
 import { isLimited } from './rate-counters.ts';
 import { openRedisBooks, type RedisBooksOptions } from './redis-books.ts';
@@ -45,6 +45,34 @@ export function createRedisCounters(
     return null;
   }
 
+  async function lookInRedis(demand: Demand): Promise<Standing> {
+    const rates = demand.rates.filter(isLimited);
+    const alone = memory.look(demand);
+    let answer: readonly number[];
+    try {
+      answer = await books.look(demand, demand.subjects, rates);
+    } catch {
+      return alone;
+    }
+    return {
+      budgets: alone.budgets.map((budget, index) => {
+        // What this instance holds of a budget of which Redis was never asked is not in Redis.
+        const own = books.knows(budget.subject) ? undefined : memory.budgetOf(budget.subject);
+        return {
+          ...budget,
+          spentNanoUsd: (answer[2 * index] ?? 0) + (own?.pendingNanoUsd ?? 0),
+          reservedNanoUsd: (answer[2 * index + 1] ?? 0) + (own?.reservedNanoUsd ?? 0),
+        };
+      }),
+      rates: rates.map((rate, index) => {
+        const [requests = 0, tokens = 0, inFlight = 0, resetsAt = 0] = answer.slice(
+          2 * demand.subjects.length + 4 * index,
+        );
+        return { ...rate, requests, tokens, inFlight, resetsAt };
+      }),
+    };
+  }
+
   /** Tells that a call begins (1) or ends (-1). */
   function book(demand: Demand, calls: 1 | -1, tokens: number): void {
     for (const subject of demand.subjects) books.reserve(subject, calls * demand.reserveNanoUsd);
@@ -65,6 +93,7 @@ export function createRedisCounters(
       memory.take(demand);
       return null;
     },
+    look: (demand) => (books.isShared ? lookInRedis(demand) : memory.look(demand)),
     end(demand, tokens, now) {
       memory.end(demand, tokens, now);
       book(demand, -1, tokens);

@@ -41,16 +41,9 @@ local function add(key, field, amount)
 end
 `;
 
-/**
- * Lets a call in or says what stands against it: one step for all budgets and rates of the call.
- *
- * KEYS: leases, the instant of the last reset, the budgets, the rates. ARGV: holder, now, reserve, number of budgets,
- * how long a total counts; for each budget what the database said, its limit (empty: none), and what the holder has
- * reserved and settled that Redis does not know; for each rate requests, tokens, calls in flight (empty: not limited).
- * Answer: 0 · or 1, budget, spent, reserved · or 2, rate, 1 requests / 2 tokens / 3 in flight, end of the window.
- */
-export const admitScript = defineScript(`${common}
-local holder, now, reserve, budgets, validMs = ARGV[1], tonumber(ARGV[2]), ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5])
+/** What the scripts that compare have in common. KEYS: leases, the instant of the last reset. ARGV: the holder first. */
+const comparing = `${common}
+local holder = ARGV[1]
 local time = clock()
 local lives = {}
 local function isAlive(name)
@@ -76,6 +69,25 @@ local function holdings(key)
   return found
 end
 local resetAt = tonumber(redis.call('GET', KEYS[2]) or 0)
+-- What is spent of a budget, from what the database said to the caller, and what is reserved.
+local function standing(key, spent, validMs)
+  local found = holdings(key)
+  local totalAt = tonumber(found.totalAt or 0)
+  if totalAt > resetAt and time - totalAt < validMs then spent = math.max(spent, tonumber(found.total)) end
+  return spent + found.s, found.r
+end
+`;
+
+/**
+ * Lets a call in or says what stands against it: one step for all budgets and rates of the call.
+ *
+ * KEYS: leases, the instant of the last reset, the budgets, the rates. ARGV: holder, now, reserve, number of budgets,
+ * how long a total counts; for each budget what the database said, its limit (empty: none), and what the holder has
+ * reserved and settled that Redis does not know; for each rate requests, tokens, calls in flight (empty: not limited).
+ * Answer: 0 · or 1, budget, spent, reserved · or 2, rate, 1 requests / 2 tokens / 3 in flight, end of the window.
+ */
+export const admitScript = defineScript(`${comparing}
+local now, reserve, budgets, validMs = tonumber(ARGV[2]), ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5])
 local refusal = nil
 for i = 1, budgets do
   local key, place = KEYS[2 + i], 5 + (i - 1) * 4
@@ -83,11 +95,8 @@ for i = 1, budgets do
   if ARGV[place + 3] ~= '0' then add(key, 'r:' .. holder, ARGV[place + 3]) end
   if ARGV[place + 4] ~= '0' then add(key, 's:' .. holder, ARGV[place + 4]) end
   if limit ~= '' and refusal == nil then
-    local found = holdings(key)
-    local totalAt = tonumber(found.totalAt or 0)
-    if totalAt > resetAt and time - totalAt < validMs then spent = math.max(spent, tonumber(found.total)) end
-    spent = spent + found.s
-    if spent + found.r >= tonumber(limit) then refusal = { 1, i, spent, found.r } end
+    local all, reserved = standing(key, spent, validMs)
+    if all + reserved >= tonumber(limit) then refusal = { 1, i, all, reserved } end
   end
 end
 if refusal then return refusal end
@@ -109,6 +118,34 @@ for key, w in pairs(windows) do
   add(key, 'f:' .. holder, 1)
 end
 return { 0 }
+`);
+
+/**
+ * Says what `admitScript` would compare, and takes nothing.
+ *
+ * KEYS: leases, the instant of the last reset, the budgets, the rates. ARGV: holder, now, number of budgets, how long a
+ * total counts; for each budget what the database said.
+ * Answer: for each budget spent, reserved; for each rate requests, tokens, calls in flight, end of the window.
+ */
+export const lookScript = defineScript(`${comparing}
+local now, budgets, validMs = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+local answer = {}
+local function say(number) answer[#answer + 1] = string.format('%.6f', number) end
+for i = 1, budgets do
+  local spent, reserved = standing(KEYS[2 + i], tonumber(ARGV[4 + i]), validMs)
+  say(spent)
+  say(reserved)
+end
+for i = budgets + 1, #KEYS - 2 do
+  local key = KEYS[2 + i]
+  local w = window(key, now)
+  local weight = 1 - (now - w.at) / windowMs
+  say(w.q + w.pq * weight)
+  say(w.t + w.pt * weight)
+  say(holdings(key).f)
+  say(w.at + windowMs)
+end
+return answer
 `);
 
 /**
@@ -164,4 +201,4 @@ redis.call('SET', KEYS[1], whole(clock()))
 `);
 
 /** Everything that Redis has to know before it is asked. */
-export const redisScripts = [admitScript, adjustScript, leaseScript, resetScript];
+export const redisScripts = [admitScript, lookScript, adjustScript, leaseScript, resetScript];
