@@ -164,7 +164,7 @@ function readSmtp(values: MailValues, sender: MailAddress, host: string): Transp
   const port = Number(values.smtp_port ?? '587');
   if (!Number.isInteger(port) || port < 1 || port > 65_535)
     return `SMTP_PORT is '${values.smtp_port}', but must be a port such as 587.`;
-  const wantsTls = !/^(false|0|no|off)$/i.test(values.smtp_tls ?? 'True');
+  const wantsTls = isTlsWanted(values.smtp_tls ?? 'True');
   const username = values.smtp_username ?? '';
   const password = values.smtp_password ?? '';
   return {
@@ -175,6 +175,11 @@ function readSmtp(values: MailValues, sender: MailAddress, host: string): Transp
     encryption: wantsTls ? (port === 465 ? 'implicit' : 'starttls') : 'none',
     login: username === '' && password === '' ? null : { username, password },
   };
+}
+
+/** What `SMTP_TLS` says: everything but a clear no is a yes. */
+export function isTlsWanted(text: string): boolean {
+  return !/^(false|0|no|off)$/i.test(text);
 }
 
 function httpAddress(text: string | null | undefined): string | null {

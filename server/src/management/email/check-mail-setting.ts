@@ -19,12 +19,6 @@ function problemOf(name: MailSettingName, value: string, allowsPrivateTargets: b
   switch (name) {
     case 'smtp_host':
       return /^[A-Za-z0-9.:_-]+$/.test(value) ? null : 'must be the name of a mail server, such as smtp.example.com.';
-    case 'smtp_port':
-      return /^\d{1,5}$/.test(value) && Number(value) >= 1 && Number(value) <= 65_535
-        ? null
-        : 'must be a port from 1 to 65535, such as 587.';
-    case 'smtp_tls':
-      return /^(true|false)$/i.test(value) ? null : 'must be True or False.';
     case 'smtp_sender_email':
     case 'resend_sender_email':
     case 'sendgrid_sender_email':

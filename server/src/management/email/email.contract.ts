@@ -42,8 +42,8 @@ const text = maybe(z.string().check(z.maxLength(2_000)));
 const settingsFields = {
   email_transport: maybe(z.enum([...mailTransports, ''])),
   smtp_host: text,
-  smtp_port: maybe(z.union([z.string(), z.number()])),
-  smtp_tls: maybe(z.union([z.string(), z.boolean()])),
+  smtp_port: maybe(z.int().check(z.minimum(1), z.maximum(65_535))),
+  smtp_tls: maybe(z.boolean()),
   smtp_username: text,
   smtp_password: text,
   smtp_sender_email: text,
@@ -64,7 +64,7 @@ const settingsFields = {
 
 const settingsState = {
   /** By name what is in force; `********` for a secret that is set. */
-  values: z.record(z.string(), z.nullable(z.string())),
+  values: z.record(z.string(), z.nullable(z.union([z.string(), z.number(), z.boolean()]))),
   provenance: z.record(z.string(), z.enum(['database', 'environment', 'default'])),
   can_send: z.boolean(),
   /** Why no mail can be sent, and what to do; null when it can. */

@@ -11,7 +11,7 @@ export async function getEmailSettings(parts: Parts): Promise<z.infer<(typeof en
     field_schema: {
       description: 'How the gateway tells people and programs what has happened',
       properties: Object.fromEntries(
-        Object.entries(meanings).map(([name, description]) => [name, { description, type: 'string' }]),
+        Object.entries(meanings).map(([name, description]) => [name, { description, type: typeOf(name) }]),
       ),
     },
   };
@@ -39,3 +39,7 @@ const meanings: Readonly<Record<MailSettingName, string>> = {
   webhook_url: 'Address that is called for every event; stored encrypted and never shown',
   webhook_secret: 'Calls are signed with it (Standard Webhooks: webhook-id, webhook-timestamp, webhook-signature)',
 };
+
+function typeOf(name: string): string {
+  return name === 'smtp_port' ? 'number' : name === 'smtp_tls' ? 'boolean' : 'string';
+}

@@ -1,5 +1,5 @@
 import { type MailSettingName, mailSettingNames, secretMailSettings } from '../../mail/mail-settings.contract.ts';
-import type { MailSetup } from '../../mail/mail-setup.ts';
+import { isTlsWanted, type MailSetup } from '../../mail/mail-setup.ts';
 import type { MailValues } from '../../mail/stored-mail-settings.ts';
 import type { Parts } from '../parts.ts';
 import { hiddenSecret } from '../single-sign-on/sso-settings.contract.ts';
@@ -19,13 +19,18 @@ export function presentEmailSettings({ settings }: Parts, setup: MailSetup) {
 }
 
 /** Values with their secrets hidden; null for what is not set. */
-export function presentMailValues(values: MailValues): Record<MailSettingName, string | null> {
-  return Object.fromEntries(
-    mailSettingNames.map((name) => {
-      const value = values[name];
-      return [name, value === undefined ? null : secretMailSettings.has(name) ? hiddenSecret : value];
-    }),
-  ) as Record<MailSettingName, string | null>;
+export function presentMailValues(values: MailValues): Record<MailSettingName, string | number | boolean | null> {
+  return Object.fromEntries(mailSettingNames.map((name) => [name, present(name, values[name])])) as Record<
+    MailSettingName,
+    string | number | boolean | null
+  >;
+}
+
+function present(name: MailSettingName, value: string | undefined): string | number | boolean | null {
+  if (value === undefined) return null;
+  if (secretMailSettings.has(name)) return hiddenSecret;
+  if (name === 'smtp_port' && /^\d+$/.test(value)) return Number(value);
+  return name === 'smtp_tls' ? isTlsWanted(value) : value;
 }
 
 function sourceOf(name: MailSettingName, { stored, values }: MailSetup) {

@@ -3,7 +3,7 @@ import { ApiError } from '../../http/api-error.ts';
 import type { Call } from '../../http/call.ts';
 import type { MailSettingName } from '../../mail/mail-settings.contract.ts';
 import { secretMailSettings } from '../../mail/mail-settings.contract.ts';
-import { smtpSettings } from '../../mail/mail-setup.ts';
+import { isTlsWanted, smtpSettings } from '../../mail/mail-setup.ts';
 import {
   type MailValues,
   openStoredMail,
@@ -87,7 +87,7 @@ function withServer(environment: MailValues, before: MailValues, changes: Change
     if (name !== 'smtp_password' && value !== undefined && !changes.has(name)) after[name] = value;
   }
   const moved = (['smtp_host', 'smtp_port', 'smtp_username'] as const).some((name) => after[name] !== known[name]);
-  const weakened = after.smtp_tls !== known.smtp_tls && /^(false|0|no|off)$/i.test(after.smtp_tls ?? '');
+  const weakened = isTlsWanted(known.smtp_tls ?? '') && !isTlsWanted(after.smtp_tls ?? '');
   const keeps = known.smtp_password !== undefined && !changes.has('smtp_password');
   if (keeps && (moved || weakened || !isOurs(before))) {
     throw new ApiError(

@@ -54,6 +54,16 @@ export const settingsRights: readonly EndpointRights[] = [
   on('GET /sso/get/ui_settings', everybody),
   on('GET /get/internal_user_settings', thoseWhoSeeAll),
   on('PATCH /update/internal_user_settings', adminsOnly, { max_budget: 1 }),
+  on('GET /email/event_settings', thoseWhoSeeAll),
+  on('PATCH /email/event_settings', adminsOnly, { settings: [{ event: 'Max Budget Alert', enabled: false }] }),
+  on('POST /email/event_settings/reset', adminsOnly),
+  on('GET /get/email_settings', thoseWhoSeeAll),
+  on('PATCH /update/email_settings', adminsOnly, { email_support_contact: 'help@example.com' }),
+  on('GET /email/preview/{event}', thoseWhoSeeAll, { event: 'Test Mail' }),
+  on('GET /email/outbox', thoseWhoSeeAll),
+  // Nothing is set up here that could send: whoever may is told so.
+  on('POST /email/test', [400, 403, 401, 401, 401], { to: 'ann@example.com' }),
+  on('GET /health/services', [422, 403, 401, 401, 401], { service: 'slack' }),
   on('GET /audit', ['ok', 'ok', 'ok', 'ok', 401], { page_size: 100 }),
   on('GET /audit/export', ['ok', 'ok', 'ok', 'ok', 401], { format: 'jsonl' }),
   {
