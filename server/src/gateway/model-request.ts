@@ -29,6 +29,8 @@ export interface ModelRequest {
   readonly response: ServerResponse;
   readonly caller: Caller;
   readonly body: ModelRequestBody;
+  /** On whose behalf it is made, as the request names them; empty for nobody. */
+  readonly endUser: string;
   readonly modelGroup: string;
   readonly isStream: boolean;
   /** The client itself asked for the usage event of a stream. */

@@ -49,7 +49,9 @@ const escapeLengths = Uint8Array.from({ length: 256 }, (_, byte) => {
 });
 const literals = new Map(['true', 'false', 'null'].map((literal) => [literal.charCodeAt(0), Buffer.from(literal)]));
 
-/** Of a string, this many bytes are looked at one by one before the rest is looked at by words. */
+/** From this size on a text is also seen as words of four bytes; in smaller ones that costs more than it saves. */
+const wordsFromBytes = 4 * 1024;
+/** Even then so many bytes of a string are looked at one by one before the rest of it is looked at by words. */
 const nearBytes = 16;
 /** Containers that may be open at once before the stack of them has to grow. */
 const usualDepth = 64;
@@ -59,11 +61,15 @@ class JsonScanner {
   private readonly bytes: Buffer;
   /** Bytes before the first that is aligned as a word. */
   private readonly lead: number;
-  private words: Int32Array | null = null;
+  private readonly words: Int32Array | null;
 
   constructor(bytes: Buffer) {
     this.bytes = bytes;
     this.lead = -bytes.byteOffset & 3;
+    this.words =
+      bytes.length < wordsFromBytes
+        ? null
+        : new Int32Array(bytes.buffer, bytes.byteOffset + this.lead, (bytes.length - this.lead) >> 2);
   }
 
   members(): MemberSpan[] | null {
@@ -177,21 +183,15 @@ class JsonScanner {
 
   /** What stands for itself in a string. Long texts are where the time goes: there four bytes are tested at once. */
   private skipOrdinary(from: number): number {
+    const { words, lead } = this;
+    if (words === null) return this.skipOrdinaryBytes(from, this.bytes.length);
     let at = this.skipOrdinaryBytes(from, from + nearBytes);
     if (at < from + nearBytes) return at;
-    const words = this.alignedWords();
-    const { lead } = this;
     let word = (at - lead + 3) >> 2;
     at = this.skipOrdinaryBytes(at, lead + (word << 2));
     if (at < lead + (word << 2)) return at;
     while (word < words.length && !holdsSpecial(words[word] ?? 0)) word += 1;
     return this.skipOrdinaryBytes(lead + (word << 2), this.bytes.length);
-  }
-
-  private alignedWords(): Int32Array {
-    const { bytes, lead } = this;
-    this.words ??= new Int32Array(bytes.buffer, bytes.byteOffset + lead, (bytes.length - lead) >> 2);
-    return this.words;
   }
 
   private skipOrdinaryBytes(from: number, to: number): number {

@@ -44,7 +44,8 @@ export async function serveModelRequest(
     const address = clientAddress(incoming, parts.settings.trustForwardedFor);
     assertRules(arrivalRules, { caller, address, now: startedAt });
     const body = parseModelRequest(await readBody(incoming, parts.settings.maxRequestBytes));
-    const named = parts.customers.identify(endUserOf(body, incoming), startedAt);
+    const endUser = endUserOf(body, incoming);
+    const named = parts.customers.identify(endUser, startedAt);
     const customer = named instanceof Promise ? await named : named;
     const requested = modelGroupOf(caller, body.field('model'));
     const choice = chooseModel(parts.catalog, requested.modelGroup, customer);
@@ -74,6 +75,7 @@ export async function serveModelRequest(
       response,
       caller,
       body,
+      endUser,
       modelGroup,
       isStream,
       wantsUsage: includesUsage,

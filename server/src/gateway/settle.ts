@@ -1,7 +1,6 @@
 import { masterUserId } from '../access/principal.ts';
 import type { JournalEntry } from '../ledger/journal.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import { endUserOf } from './identify-customer.ts';
 import type { ModelRequest, Outcome } from './model-request.ts';
 
 /** Under this name the calls of the master key stand in the books; its hash is nowhere. */
@@ -56,7 +55,7 @@ class RequestSettlement implements Settlement {
       user_id: key === null ? masterUserId : (key.userId ?? ''),
       team_id: key?.teamId ?? '',
       organization_id: key?.organization?.organizationId ?? '',
-      end_user: endUserOf(request.body, request.incoming),
+      end_user: request.endUser,
       model_group: storable(request.modelGroup),
       model: storable(outcome.deployment?.providerModel ?? request.modelGroup),
       provider: outcome.deployment?.provider ?? '',
