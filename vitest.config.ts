@@ -28,7 +28,11 @@ export default defineConfig({
           name: 'slow',
           include: ['server/src/**/*.slow.test.ts'],
           testTimeout: 900_000,
-          provide: { kills: Number(env['LATCHKEY_KILLS'] ?? 3) },
+          provide: {
+            kills: Number(env['LATCHKEY_KILLS'] ?? 3),
+            sequences: Number(env['LATCHKEY_SEQUENCES'] ?? 200),
+            sequenceSeed: Number(env['LATCHKEY_SEQUENCE_SEED'] ?? 1),
+          },
           fileParallelism: false,
         },
       },
