@@ -17,7 +17,7 @@ export function redisChannel(redis: Redis, settings: RedisSettings, name: string
       const client = newRedisClient(settings);
       client.on('error', lost);
       client.on('end', () => lost(new Error('the connection was closed')));
-      await client.connect();
+      await Promise.all([client.connect(), redis.untilReady()]);
       await client.subscribe(name, heard);
       return {
         send: (text) => redis.publish(name, text),

@@ -4,6 +4,8 @@ import { createClient } from '@redis/client';
 /** A connection to Redis that fails fast and mends itself: nothing waits for a server that is away. */
 export interface Redis {
   readonly isReady: boolean;
+  /** Resolves when a connection is there. */
+  untilReady(): Promise<void>;
   /** Called whenever a connection is there, at once if it is already. Scripts of `define` are known to it. */
   onReady(listener: () => void): void;
   /** Called when the connection that was there is lost. */
@@ -60,6 +62,7 @@ export function openRedis(
 ): Redis {
   const answerWithinMs = options.answerWithinMs ?? 500;
   const readyListeners: (() => void)[] = [];
+  let becomingReady = Promise.withResolvers<void>();
   const lostListeners: (() => void)[] = [];
   /** What was sent and is not answered, in the order of sending. */
   const waiting = new Set<Waiting>();
@@ -88,6 +91,7 @@ export function openRedis(
         clearTimeout(timer);
         isReady = true;
         readyAt = performance.now();
+        becomingReady.resolve();
         for (const listener of readyListeners) listener();
       })
       .catch(fail);
@@ -123,7 +127,9 @@ export function openRedis(
     const reason = error instanceof Error ? error : new Error(String(error));
     for (const { fail } of waiting) fail(reason);
     waiting.clear();
-    if (wasReady) for (const listener of lostListeners) listener();
+    if (!wasReady) return;
+    becomingReady = Promise.withResolvers<void>();
+    for (const listener of lostListeners) listener();
   }
 
   async function send(command: readonly string[]): Promise<unknown> {
@@ -160,6 +166,7 @@ export function openRedis(
     get isReady() {
       return isReady;
     },
+    untilReady: () => becomingReady.promise,
     onReady(listener) {
       readyListeners.push(listener);
       if (isReady) listener();
