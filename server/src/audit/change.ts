@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import type { Kysely, Transaction } from 'kysely';
 import type { Principal } from '../access/principal.ts';
 import type { Database } from '../storage/database.ts';
-import type { Storage } from '../storage/open-storage.ts';
+import { isDeadlock, type Storage } from '../storage/open-storage.ts';
 import './audit-log.table.ts';
 
 /** What a write says about itself. The object also tells every cache what to forget. */
@@ -72,8 +72,9 @@ export const systemContext: ChangeContext = {
 export interface Changes {
   /**
    * Runs a write in one transaction together with its audit entries. The return type demands at least one
-   * entry: a write that nobody can trace does not compile.
-   * @param write returns an `actor` where it alone finds out who writes: somebody who is just signing in.
+   * entry: a write that nobody can trace does not compile. A database that finds writes waiting for each other takes
+   * one of them back, and that one is run again.
+   * @param write changes nothing but through `tx`; returns an `actor` where it alone finds out who writes: somebody who is just signing in.
    */
   change<Result>(
     context: ChangeContext,
@@ -116,13 +117,15 @@ export function createChanges(
   const missedListeners: (() => void)[] = [];
   return {
     async change(context, write) {
-      const { result, entries, tellCommitted } = await storage.db.transaction().execute(async (tx) => {
-        const { result, audit, actor = context.principal } = await write(tx);
-        const entries = isEntry(audit) ? [audit] : [...audit];
-        await writeEntries(tx, { ...context, principal: actor }, entries, now());
-        const objects = entries.map((entry) => entry.object);
-        return { result, entries, tellCommitted: await tellOthers(tx, objects) };
-      });
+      const { result, entries, tellCommitted } = await againAfterDeadlock(() =>
+        storage.db.transaction().execute(async (tx) => {
+          const { result, audit, actor = context.principal } = await write(tx);
+          const entries = isEntry(audit) ? [audit] : [...audit];
+          await writeEntries(tx, { ...context, principal: actor }, entries, now());
+          const objects = entries.map((entry) => entry.object);
+          return { result, entries, tellCommitted: await tellOthers(tx, objects) };
+        }),
+      );
       for (const entry of entries) for (const listener of listeners) listener(entry.object, 'here');
       tellCommitted();
       return result;
@@ -140,6 +143,18 @@ export function createChanges(
       for (const listener of missedListeners) listener();
     },
   };
+}
+
+const mostAttempts = 3;
+
+async function againAfterDeadlock<Result>(run: () => Promise<Result>): Promise<Result> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await run();
+    } catch (error) {
+      if (attempt === mostAttempts || !isDeadlock(error)) throw error;
+    }
+  }
 }
 
 function isEntry(audit: AuditEntry | readonly AuditEntry[]): audit is AuditEntry {

@@ -104,6 +104,11 @@ export function isUniqueViolation(error: unknown): boolean {
   return code === '23505' || code === 'SQLITE_CONSTRAINT_UNIQUE' || code === 'SQLITE_CONSTRAINT_PRIMARYKEY';
 }
 
+/** True for the error by which a database ends one of several transactions that wait for each other. */
+export function isDeadlock(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'code' in error && error.code === '40P01';
+}
+
 /**
  * True for an error by which a database refuses what it was given: text it cannot store, a number out of range, a
  * broken constraint, a key too long for an index. Trying the same again cannot help; for every other error it may.

@@ -1,8 +1,9 @@
-import { type Kysely, sql } from 'kysely';
+import type { Kysely } from 'kysely';
 import type { AuditEntry } from '../../audit/change.ts';
 import { ApiError } from '../../http/api-error.ts';
 import type { Call } from '../../http/call.ts';
 import type { Database } from '../../storage/database.ts';
+import { lockByName } from '../../storage/lock-by-name.ts';
 import type { Parts } from '../parts.ts';
 import { describeTeam } from './describe-team.ts';
 import { loadTeam, type TeamWithMembers } from './load-teams.ts';
@@ -18,12 +19,12 @@ export interface TeamChange {
 }
 
 /**
- * Reads a team so that nobody else changes it or its members until the write is over.
+ * Reads a team so that nobody else changes it or its members until the write is over. By its name: the books charge
+ * members before their team, and who held the team's row while they wait for a member's would wait for them for ever.
  * @returns null when there is no such team.
  */
 export async function lockTeam(tx: Kysely<Database>, teamId: string): Promise<TeamWithMembers | null> {
-  // An update that changes nothing takes the row's lock on both engines.
-  await tx.updateTable('teams').set({ updated_at: sql<number>`updated_at` }).where('team_id', '=', teamId).execute();
+  await lockByName(tx, `team:${teamId}`);
   return loadTeam(tx, teamId);
 }
 

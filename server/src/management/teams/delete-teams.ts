@@ -4,6 +4,7 @@ import type { Call } from '../../http/call.ts';
 import { forgetWindows } from '../budgets/index.ts';
 import { deleteKeysOfTeam } from '../keys/index.ts';
 import type { Parts } from '../parts.ts';
+import { lockTeam } from './change-team.ts';
 import { describeTeam } from './describe-team.ts';
 import { findTeam } from './teams.store.ts';
 
@@ -17,10 +18,11 @@ export async function deleteTeams(
   call: Call,
   input: { team_ids: readonly string[] },
 ): Promise<{ deleted_teams: string[] }> {
-  const teamIds = [...new Set(input.team_ids)];
+  const teamIds = [...new Set(input.team_ids)].sort();
   return parts.changes.change(call.context, async (tx) => {
     const deletion = { deletedBy: call.principal.userId ?? '', deletedAt: parts.now() };
     const audit: AuditEntry[] = [];
+    for (const teamId of teamIds) await lockTeam(tx, teamId);
     for (const teamId of teamIds) {
       const team = await findTeam(tx, call.access, teamId);
       if (!team?.visible) throw new ApiError(404, `Team not found, passed team_id=${teamId}`);
