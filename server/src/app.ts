@@ -86,6 +86,8 @@ export async function createApp(options: {
   storage: Storage;
   logger: Logger;
   consoleFolder: string;
+  /** Whether no other process uses the database: so it is with SQLite, outside tests. */
+  isOnlyProcess?: boolean;
   now?: () => number;
 }): Promise<App> {
   const { settings, storage, logger } = options;
@@ -191,6 +193,7 @@ export async function createApp(options: {
     mail,
     saltKey: settings.saltKey,
     allowsPrivateTargets: settings.mail.allowsPrivateTargets,
+    isOnlyProcess: options.isOnlyProcess ?? false,
     now,
     onFailure: (error) => logger.error({ err: error }, 'messages could not be sent; tried again shortly'),
   });

@@ -33,7 +33,8 @@ async function run(): Promise<void> {
   for (const warning of loaded.warnings) logger.warn(warning);
   const storage = await openStorage({ url: settings.databaseUrl, migrations });
   const consoleFolder = join(sourceFolder, '../../web/dist');
-  const app = await createApp({ settings, storage, logger, consoleFolder });
+  const isOnlyProcess = storage.engine === 'sqlite';
+  const app = await createApp({ settings, storage, logger, consoleFolder, isOnlyProcess });
   await app.http.listen({ host: settings.host, port: settings.port });
   tellWhereItRuns(loaded, listeningPort(app.http), existsSync(consoleFolder));
 

@@ -11,8 +11,8 @@ export interface ClaimedMessage {
   readonly claim: string;
 }
 
-/** An attempt ends long before: a claim that is over belongs to a process that has died. */
-const claimMs = 120_000;
+/** An attempt ends before: a claim that is over belongs to a process that has died. */
+const claimMs = 60_000;
 /** After so long it is given up: whoever waited has found another way. */
 const giveUpAfterMs = 48 * 3_600_000;
 const shortestWaitMs = 2_000;
@@ -53,6 +53,16 @@ export async function claimNext(
       .executeTakeFirst();
     if (message) return { message, claim };
   }
+}
+
+/** Ends every claim: for a process that knows that the one before it on this database has died. */
+export async function endClaims(db: Kysely<Database>, nowMs: number): Promise<void> {
+  await db
+    .updateTable('outgoing_messages')
+    .set({ claimed_by: null, due_at: nowMs })
+    .where('claimed_by', 'is not', null)
+    .where('due_at', 'is not', null)
+    .execute();
 }
 
 /** Notes how an attempt has ended. What somebody else has claimed in the meantime is theirs. */

@@ -1,5 +1,5 @@
 import type { Storage } from '../storage/open-storage.ts';
-import { type ClaimedMessage, claimNext, forgetOldMessages, noteDelivery } from './claim-messages.ts';
+import { type ClaimedMessage, claimNext, endClaims, forgetOldMessages, noteDelivery } from './claim-messages.ts';
 import type { Mail } from './create-mail.ts';
 import type { MailSetup } from './mail-setup.ts';
 import { openTransport } from './open-transport.ts';
@@ -19,6 +19,8 @@ export interface MessageSender {
 
 const pollMs = 2_000;
 const closeWithinMs = 10_000;
+/** Shorter than a claim lasts. */
+const attemptMs = 45_000;
 const noteAttempts = 30;
 const noteAgainMs = 1_000;
 const forgetEveryMs = 3_600_000;
@@ -45,6 +47,8 @@ export function createMessageSender(options: {
   mail: Mail;
   saltKey: string;
   allowsPrivateTargets: boolean;
+  /** True when no other process can be using the database: what is claimed was claimed by one that has died. */
+  isOnlyProcess: boolean;
   now: () => number;
   onFailure: (error: unknown) => void;
 }): MessageSender {
@@ -95,11 +99,17 @@ export function createMessageSender(options: {
     try {
       if (message.sealed_content === null) return { kind: 'refused', reason: 'There is nothing left of what it said.' };
       const content = openContent(options.saltKey, message.message_id, message.sealed_content);
-      return await channel.deliver(message, content);
+      return await Promise.race([channel.deliver(message, content), outOfTime()]);
     } catch (error) {
       options.onFailure(error);
       return { kind: 'postponed', reason: reasonOf(error) };
     }
+  }
+
+  /** The claim must not end while a message is being sent. */
+  async function outOfTime(): Promise<Delivery> {
+    await new Promise((resolve) => setTimeout(resolve, attemptMs).unref());
+    return { kind: 'unavailable', reason: `There was no answer within ${attemptMs / 1000} seconds.` };
   }
 
   function start(name: OutgoingMessageTable['channel']): void {
@@ -131,7 +141,8 @@ export function createMessageSender(options: {
     wake();
     forget().catch(options.onFailure);
   }, pollMs);
-  wake();
+  const ready = options.isOnlyProcess ? endClaims(storage.db, now()) : Promise.resolve();
+  ready.catch(options.onFailure).finally(wake);
 
   return {
     wake,
@@ -154,8 +165,8 @@ function emailChannel(setup: MailSetup): Channel {
         return { kind: 'unavailable', reason: problem ?? 'Mail is not set up.' };
       if (content.channel !== 'email') return { kind: 'refused', reason: 'This is no mail.' };
       const { subject, html, text } = content;
-      const { message_id: messageId, recipient: to } = message;
-      return transport.send({ messageId, from: found.sender, to, subject, html, text });
+      const { message_id: messageId, recipient: to, created_at: createdAt } = message;
+      return transport.send({ messageId, from: found.sender, to, subject, html, text, createdAt });
     },
     close: () => transport?.close(),
   };

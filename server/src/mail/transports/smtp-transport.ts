@@ -33,6 +33,7 @@ export function openSmtpTransport(setup: Extract<TransportSetup, { kind: 'smtp' 
           to: { name: '', address: email.to },
           envelope: { from: email.from.address, to: [email.to] },
           messageId: messageIdHeader(email),
+          date: new Date(email.createdAt),
           subject: email.subject,
           html: email.html,
           text: email.text,

@@ -9,6 +9,8 @@ export interface OutgoingEmail {
   readonly subject: string;
   readonly html: string;
   readonly text: string;
+  /** When it was caused, in epoch milliseconds: its date, however often it is tried. */
+  readonly createdAt: number;
 }
 
 /** How an attempt has ended. Reasons are shown to admins: they hold no credential. */
