@@ -52,6 +52,7 @@ import { authenticate, signInRoutes } from './management/sign-in/index.ts';
 import { openSingleSignOn } from './management/single-sign-on/index.ts';
 import { spendRoutes } from './management/spend/index.ts';
 import { teamRoutes } from './management/teams/index.ts';
+import { openTokenAccess } from './management/token-access/index.ts';
 import { usageRoutes } from './management/usage/index.ts';
 import { createUserImporter, ensureMasterUser, userRoutes } from './management/users/index.ts';
 import type { Storage } from './storage/open-storage.ts';
@@ -138,6 +139,7 @@ export async function createApp(options: {
   const cache = createResponseCache(settings.cache);
   forgetAnswersWithOthers(changes, cache);
   const { masterKey, recordsStaleAfterMs: staleAfterMs } = settings;
+  const tokenAccess = settings.tokenAccess === null ? null : openTokenAccess(parts, settings.tokenAccess);
   const gateway = createGateway(
     {
       callers: createCallerIdentifier({
@@ -145,6 +147,7 @@ export async function createApp(options: {
         changes,
         counters,
         masterKey,
+        tokenAccess,
         staleAfterMs,
         timezone: settings.timezone,
       }),
@@ -265,8 +268,9 @@ export async function createApp(options: {
     ...modelRoutes({ storage, catalog }),
   ];
   mountRoutes(http, routes, {
-    authenticate: authenticate(parts),
+    authenticate: authenticate(parts, tokenAccess),
     async checkRoute(principal, endpoint) {
+      if (principal.kind === 'token') checkAllowedRoutes(principal.allowedRoutes ?? [], endpoint);
       if (principal.kind !== 'virtual-key' || principal.keyHash === null) return;
       const key = await loadKeyRecord(storage.db, principal.keyHash, now());
       checkAllowedRoutes(key?.allowedRoutes ?? [], endpoint);

@@ -5,16 +5,18 @@ export const masterUserId = 'default_user_id';
 
 /** Who is calling the control plane. Identity always comes from here, never from a request's body. */
 export interface Principal {
-  readonly kind: 'anonymous' | 'master-key' | 'virtual-key' | 'session';
+  readonly kind: 'anonymous' | 'master-key' | 'virtual-key' | 'session' | 'token';
   readonly role: CallerRole;
   /** The user the credential belongs to; null for keys without an owner. */
   readonly userId: string | null;
   /** Hash of the virtual key that was sent, if one was. */
   readonly keyHash: string | null;
-  /** Team of the virtual key that was sent, if any. */
+  /** Team of the virtual key that was sent, or that a token names, if any. */
   readonly keyTeamId: string | null;
   /** Hash of the session token, if the caller signed in. */
   readonly sessionHash: string | null;
+  /** Routes and groups of routes that a token of an identity provider may call; absent or empty: no restriction. */
+  readonly allowedRoutes?: readonly string[];
 }
 
 /** A principal together with how far its permission reaches for the endpoint at hand. What stores take. */

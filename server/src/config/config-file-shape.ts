@@ -138,11 +138,12 @@ const jwtAuthSettings = {
     z.array(
       z.strictObject({
         role: name,
-        internal_role: z.enum(['proxy_admin', 'proxy_admin_viewer', 'internal_user', 'internal_user_viewer']),
+        internal_role: z.enum(['proxy_admin', 'proxy_admin_viewer', 'internal_user', 'internal_user_viewer', 'team']),
       }),
     ),
   ),
   end_user_id_jwt_field: nullish(name),
+  org_id_jwt_field: nullish(name),
   public_key_ttl: z.optional(seconds),
   enforce_rbac: z.optional(z.boolean()),
   sync_user_role_and_teams: z.optional(z.boolean()),

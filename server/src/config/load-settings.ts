@@ -9,6 +9,7 @@ import { keyGenerationSettings } from './load-key-generation.ts';
 import { mailSettings, unknownCallbacks } from './load-mail-settings.ts';
 import { redisSettings } from './load-redis.ts';
 import { singleSignOnSettings, warnAboutSingleSignOn } from './load-single-sign-on.ts';
+import { tokenAccessSettings } from './load-token-access.ts';
 import { findMasterKey } from './master-key.ts';
 import { readConfigFile } from './read-config-file.ts';
 import type { Settings } from './settings.ts';
@@ -79,6 +80,7 @@ export function loadSettings(options: {
       requireSpecialCharacters: general.password_policy_require_special_characters ?? true,
     },
     singleSignOn: singleSignOnSettings(environment, config),
+    tokenAccess: tokenAccessSettings(environment, config),
     budgetExceededStatus: litellm.budget_exceeded_status_code ?? 422,
     keyRotationGracePeriod: readGracePeriod(environment['LITELLM_KEY_ROTATION_GRACE_PERIOD']),
     timezone: readTimezone(litellm.timezone ?? 'UTC'),

@@ -1,5 +1,6 @@
 import type { MailSettings } from './mail-settings.ts';
 import type { SingleSignOnSettings } from './single-sign-on-settings.ts';
+import type { TokenAccessSettings } from './token-access-settings.ts';
 
 /**
  * Everything the gateway is told from outside: environment, `.env`, config file. Read once at start by
@@ -29,6 +30,8 @@ export interface Settings {
   readonly signInThrottle: { readonly maxFailures: number; readonly windowMs: number; readonly enabled: boolean };
   readonly passwordPolicy: PasswordPolicy;
   readonly singleSignOn: SingleSignOnSettings;
+  /** Null: only keys and sessions are let in. */
+  readonly tokenAccess: TokenAccessSettings | null;
   /** `litellm_settings.budget_exceeded_status_code`; 422 unless told otherwise. */
   readonly budgetExceededStatus: number;
   /** `LITELLM_KEY_ROTATION_GRACE_PERIOD`: how long a replaced secret works when the request does not say; null: not at all. */

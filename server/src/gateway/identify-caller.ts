@@ -7,7 +7,7 @@ import { sessionTokenPrefix } from '../http/credential.ts';
 import { noCredential, notAKey, unknownKey } from '../http/credential-errors.ts';
 import { subjectName } from '../ledger/spend-subjects.ts';
 import { loadWindows, type WindowRecord } from '../management/budgets/index.ts';
-import { type KeyRecord, loadKeyRecord } from '../management/keys/index.ts';
+import { type KeyRecord, loadKeyRecord, type TokenAccess } from '../management/keys/index.ts';
 import type { Storage } from '../storage/open-storage.ts';
 import { budgetsOf, type Caller, type KeyCaller, keyCaller } from './caller.ts';
 
@@ -19,8 +19,8 @@ export interface CallerIdentifier {
    * Whether the key may be used now is for the admission rules to say.
    */
   identify(credential: string | null, now: number): Caller | Promise<Caller>;
-  /** Forgets a key, so that the next request reads it again. */
-  forget(keyHash: string): void;
+  /** Forgets who sent a credential, so that the next request reads it again. */
+  forget(credential: string): void;
 }
 
 interface CachedKey {
@@ -42,6 +42,8 @@ export function createCallerIdentifier(options: {
   changes: Changes;
   counters: Counters;
   masterKey: string;
+  /** Judges tokens of an identity provider; null where there are none. */
+  tokenAccess: TokenAccess | null;
   /** Backstop for changes of other instances that are not heard of. */
   staleAfterMs: number;
   /** IANA zone in which budgets reset. */
@@ -85,7 +87,8 @@ export function createCallerIdentifier(options: {
     const windowsEndAt = (caller.special?.windows ?? []).map(({ endsAt }) => endsAt);
     known.set(keyHash, { caller, staleAt: Math.min(readAt + options.staleAfterMs, ...windowsEndAt), missed });
     const current = caller.key.keyHash;
-    if (keyHash !== current) replaced.set(current, (replaced.get(current) ?? new Set()).add(keyHash));
+    if (caller.key.replacedSecretEndsAt !== null)
+      replaced.set(current, (replaced.get(current) ?? new Set()).add(keyHash));
   }
 
   async function load(credential: string, keyHash: string, now: number): Promise<Caller> {
@@ -94,9 +97,11 @@ export function createCallerIdentifier(options: {
     let record: KeyRecord | null;
     let windows: readonly WindowRecord[];
     try {
-      record = await loadKeyRecord(options.storage.db, keyHash, now);
+      record = await readRecord(credential, keyHash, now);
       windows = record ? await loadWindows(options.storage.db, record.windowBudgets, now, options.timezone) : [];
     } catch (cause) {
+      // What was refused was found out.
+      if (cause instanceof ApiError) throw cause;
       // While the database is away, what it said last still holds: nobody can change it there either.
       const last = known.get(keyHash);
       if (last) {
@@ -126,6 +131,12 @@ export function createCallerIdentifier(options: {
     return caller;
   }
 
+  async function readRecord(credential: string, keyHash: string, now: number): Promise<KeyRecord | null> {
+    const { tokenAccess, storage } = options;
+    if (tokenAccess?.accepts(credential)) return (await tokenAccess.load(credential, now)).record;
+    return loadKeyRecord(storage.db, keyHash, now);
+  }
+
   async function loadOnce(credential: string, keyHash: string, now: number): Promise<Caller> {
     let pending = loading.get(keyHash);
     if (!pending) {
@@ -146,6 +157,7 @@ export function createCallerIdentifier(options: {
       if (cached && cached.missed === missed && now < cached.staleAt) return checked(cached.caller, credential, now);
       // Both are digests, so the comparison tells an attacker nothing about the master key.
       if (keyHash === masterKeyHash) return master;
+      if (options.tokenAccess?.accepts(credential)) return loadOnce(credential, keyHash, now);
       if (!credential.startsWith('sk-')) throw notAKey(credential);
       if (credential.startsWith(sessionTokenPrefix)) {
         throw authError(
@@ -156,7 +168,7 @@ export function createCallerIdentifier(options: {
       if (unknown.has(keyHash)) throw unknownKey(credential, keyHash);
       return loadOnce(credential, keyHash, now);
     },
-    forget: forgetKey,
+    forget: (credential) => known.delete(sha256(credential)),
   };
 }
 

@@ -8,6 +8,7 @@ import { subjectName } from '../ledger/spend-subjects.ts';
 import { loadWindows, type WindowRecord } from '../management/budgets/index.ts';
 import { type CustomerRecord, loadCustomer } from '../management/customers/index.ts';
 import type { Storage } from '../storage/open-storage.ts';
+import type { Caller } from './caller.ts';
 import { type Limits, limitedOnly, modelRateDemands, specialLimits } from './limits.ts';
 import type { ModelRequestBody } from './parse-request.ts';
 
@@ -134,9 +135,13 @@ function databaseAway(cause: unknown): ApiError {
   return error;
 }
 
-/** The customer behind the caller: the body's `user`, or a header. Source: contract 9.4. */
-export function endUserOf(body: ModelRequestBody, { headers }: IncomingMessage): string {
-  const user = body.field('user');
+/**
+ * The customer behind the caller: whom the caller's token names, else the body's `user`, or a header. Source:
+ * contract 9.4.
+ */
+export function endUserOf(body: ModelRequestBody, { headers }: IncomingMessage, caller: Caller): string {
+  const ofToken = caller.kind === 'key' ? caller.key.endUserId : null;
+  const user = ofToken ?? body.field('user');
   const named =
     typeof user === 'string' ? user : (headers['x-litellm-customer-id'] ?? headers['x-litellm-end-user-id'] ?? '');
   // No engine has to store U+0000, and the books know the customer by the same id.

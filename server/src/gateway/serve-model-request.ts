@@ -44,7 +44,7 @@ export async function serveModelRequest(
     const address = clientAddress(incoming, parts.settings.trustForwardedFor);
     assertRules(arrivalRules, { caller, address, now: startedAt });
     const body = parseModelRequest(await readBody(incoming, parts.settings.maxRequestBytes));
-    const endUser = endUserOf(body, incoming);
+    const endUser = endUserOf(body, incoming, caller);
     const named = parts.customers.identify(endUser, startedAt);
     const customer = named instanceof Promise ? await named : named;
     const requested = modelGroupOf(caller, body.field('model'));
@@ -143,7 +143,7 @@ async function resetFirst(
     // The database is away: the window that has ended holds until it is back.
     return caller;
   }
-  if (caller.kind === 'key') parts.callers.forget(caller.key.keyHash);
+  if (credential !== null) parts.callers.forget(credential);
   return await parts.callers.identify(credential, now);
 }
 

@@ -1,6 +1,6 @@
 import { ApiError } from '../../http/api-error.ts';
 import { type Call, implement, type Route } from '../../http/call.ts';
-import { type KeyRecord, loadKeyRecord } from '../../management/keys/index.ts';
+import { type KeyRecord, loadKeylessRecord, loadKeyRecord } from '../../management/keys/index.ts';
 import type { Storage } from '../../storage/open-storage.ts';
 import { mayUseModel } from '../model-access.ts';
 import type { ModelCatalog } from '../model-catalog.ts';
@@ -35,51 +35,14 @@ export function modelRoutes(parts: { storage: Storage; catalog: ModelCatalog }):
   ];
 }
 
-/** The key whose lists apply: the one that was sent, or for a signed-in person a personal key without limits of its own. Null: no lists apply. */
+/**
+ * The key whose lists apply: the one that was sent; for a token, and for a signed-in person, one without limits of its
+ * own. Null: no lists apply.
+ */
 export async function keyOf(call: Call, storage: Storage): Promise<KeyRecord | null> {
-  const { principal } = call;
-  if (principal.keyHash !== null) return loadKeyRecord(storage.db, principal.keyHash);
-  if (principal.kind !== 'session' || principal.role === 'proxy_admin' || principal.role === 'proxy_admin_viewer')
-    return null;
-  const user = await storage.db
-    .selectFrom('users')
-    .select(['models'])
-    .where('user_id', '=', principal.userId ?? '')
-    .executeTakeFirst();
-  const noRates = { requestsPerMinute: null, tokensPerMinute: null, maxParallelRequests: null };
-  const noBudget = { maxBudgetNanoUsd: null, spendNanoUsd: 0, budgetDuration: null, budgetResetAt: null };
-  return {
-    keyHash: '',
-    keyName: '',
-    keyAlias: null,
-    userId: principal.userId,
-    teamId: null,
-    budgetId: null,
-    models: [],
-    aliases: {},
-    tags: [],
-    allowedRoutes: [],
-    allowedCacheControls: [],
-    allowedIps: [],
-    rates: noRates,
-    modelRates: [],
-    windowBudgets: [],
-    expiresAt: null,
-    blockedAt: null,
-    replacedSecretEndsAt: null,
-    budget: noBudget,
-    user: user
-      ? {
-          role: 'internal_user',
-          models: JSON.parse(user.models) as string[],
-          disabledAt: null,
-          budget: noBudget,
-          rates: noRates,
-          modelRates: [],
-        }
-      : null,
-    team: null,
-    member: null,
-    organization: null,
-  };
+  const { kind, keyHash, keyTeamId: teamId, role, userId } = call.principal;
+  if (keyHash !== null) return loadKeyRecord(storage.db, keyHash);
+  if (kind !== 'session' && kind !== 'token') return null;
+  if (role === 'proxy_admin' || role === 'proxy_admin_viewer') return null;
+  return loadKeylessRecord(storage.db, { hash: '', name: '', userId, teamId }, Date.now());
 }

@@ -57,6 +57,18 @@ const managementRoutes: readonly string[] = [
   ...keyManagementRoutes,
 ];
 
+const spendRoutes: readonly string[] = [
+  ...['keys', 'users', 'tags', 'calculate', 'logs', 'logs/ui', 'logs/session/ui'].map((name) => `/spend/${name}`),
+  '/cost/estimate',
+];
+
+const globalSpendRoutes: readonly string[] = [
+  ...['logs', 'keys', 'teams', 'end_users', 'models', 'report', 'provider', 'tags', 'all_tag_names'].map(
+    (name) => `/global/spend/${name}`,
+  ),
+  '/global/predict/spend/logs',
+];
+
 /** Paths of model calls; a `/v1` in front is optional for the first kind. Everything below them belongs to them. */
 const modelPaths: readonly string[] = [
   '/chat/completions',
@@ -115,6 +127,10 @@ function isBelow(path: string, parent: string): boolean {
 /** What each group name in `allowed_routes` stands for. */
 const groups: ReadonlyMap<string, (path: string) => boolean> = new Map([
   ['llm_api_routes', isModelRoute],
+  // The name that settings of JWT access have for the same.
+  ['openai_routes', isModelRoute],
+  ['spend_tracking_routes', (path: string) => spendRoutes.includes(path)],
+  ['global_spend_tracking_routes', (path: string) => path === '/global/spend' || globalSpendRoutes.includes(path)],
   ['info_routes', (path: string) => infoRoutes.includes(path)],
   ['key_management_routes', (path: string) => keyManagementRoutes.includes(path)],
   ['management_routes', (path: string) => managementRoutes.includes(path)],

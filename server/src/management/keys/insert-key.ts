@@ -50,9 +50,23 @@ export interface NewKey {
 export async function insertKey(tx: Kysely<Database>, key: NewKey): Promise<{ secret: string; row: KeyTable }> {
   const secret = key.secret ?? generateSecret();
   if (key.secret) await assertSecretIsNew(tx, hashSecret(key.secret));
-  const row: KeyTable = {
-    key_hash: hashSecret(secret),
-    key_name: nameOfSecret(secret),
+  const row = keyRowOf(key, { hash: hashSecret(secret), name: nameOfSecret(secret) });
+  try {
+    await tx.insertInto('keys').values(row).execute();
+  } catch (error) {
+    throw asConflict(error, row.key_alias);
+  }
+  return { secret, row };
+}
+
+/** A key as it is stored, by the hash of its secret and what may be shown of it. */
+export function keyRowOf(
+  key: Omit<NewKey, 'secret'>,
+  { hash, name }: { readonly hash: string; readonly name: string },
+): KeyTable {
+  return {
+    key_hash: hash,
+    key_name: name,
     key_alias: key.keyAlias || null,
     user_id: key.userId ?? null,
     team_id: key.teamId ?? null,
@@ -93,12 +107,6 @@ export async function insertKey(tx: Kysely<Database>, key: NewKey): Promise<{ se
     deleted_at: null,
     deleted_by: null,
   };
-  try {
-    await tx.insertInto('keys').values(row).execute();
-  } catch (error) {
-    throw asConflict(error, row.key_alias);
-  }
-  return { secret, row };
 }
 
 /**

@@ -55,6 +55,8 @@ export interface KeyRecord {
   readonly member: { readonly role: string; readonly budget: BudgetRecord; readonly rates: RateLimits } | null;
   /** The organization of the key's team; of the key itself where it has no team. */
   readonly organization: OrganizationRecord | null;
+  /** The customer on whose behalf all of its calls are made, whatever a request says; null for keys. */
+  readonly endUserId: string | null;
 }
 
 /** What an organization adds to the limits of a key. */

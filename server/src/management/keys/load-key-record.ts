@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely';
+import { type Kysely, type QueryCreator, sql } from 'kysely';
 import type { Role } from '../../access/permissions.contract.ts';
 import { roles } from '../../access/permissions.contract.ts';
 import type { RateLimits } from '../../counters/counters.ts';
@@ -8,7 +8,9 @@ import '../organizations/organizations.table.ts';
 import '../teams/teams.table.ts';
 import '../users/users.table.ts';
 import { modelRatesOf, type WindowBudget, windowBudgetsOf } from '../budgets/index.ts';
+import { keyRowOf, type NewKey } from './insert-key.ts';
 import type { BudgetRecord, KeyRecord, OrganizationRecord } from './key-record.ts';
+import type { KeyTable } from './keys.table.ts';
 import { maxBudgetAt } from './present-key.ts';
 
 /**
@@ -35,7 +37,36 @@ export async function loadKeyRecord(
   return current && { ...current, replacedSecretEndsAt: replaced.valid_until };
 }
 
-async function loadByCurrentHash(db: Kysely<Database>, keyHash: string, now: number): Promise<KeyRecord | null> {
+/** Somebody who calls without a key. */
+export interface KeylessCaller
+  extends Pick<NewKey, 'userId' | 'teamId' | 'organizationId' | 'allowedRoutes' | 'expiresAt'> {
+  /** Stands for a key's hash in the books; no secret has it. */
+  readonly hash: string;
+  readonly name: string;
+}
+
+/**
+ * Reads what bounds a call that is made without a key, in the same words: person, team and organization are looked up
+ * as those of a key would be.
+ */
+export async function loadKeylessRecord(
+  db: Kysely<Database>,
+  { hash, name, ...caller }: KeylessCaller,
+  now: number,
+): Promise<KeyRecord> {
+  const key = keyRowOf({ ...caller, createdBy: '', createdAt: now }, { hash, name });
+  const columns = Object.entries(key).map(
+    ([column, value]) =>
+      sql`cast(${value} as ${sql.raw(typeof value === 'number' ? 'bigint' : 'text')}) as ${sql.ref(column)}`,
+  );
+  // Under the name of the table, so that what reads it reads this one row.
+  const withKey = db.with('keys', () => sql<KeyTable>`(select ${sql.join(columns)})`);
+  const record = await loadByCurrentHash(withKey, hash, now);
+  if (!record) throw new Error('A key that was given was not found.');
+  return record;
+}
+
+async function loadByCurrentHash(db: QueryCreator<Database>, keyHash: string, now: number): Promise<KeyRecord | null> {
   const row = await db
     .selectFrom('keys')
     .leftJoin('users', 'users.user_id', 'keys.user_id')
@@ -207,6 +238,7 @@ async function loadByCurrentHash(db: Kysely<Database>, keyHash: string, now: num
             ),
           },
     organization: organizationOf(row),
+    endUserId: null,
   };
 }
 

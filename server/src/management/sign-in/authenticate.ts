@@ -14,22 +14,25 @@ import {
   unknownKey,
 } from '../../http/credential-errors.ts';
 import type { Authenticated } from '../../http/mount-routes.ts';
-import { checkAllowedAddress, loadKeyRecord } from '../keys/index.ts';
+import { checkAllowedAddress, loadKeyRecord, type TokenAccess } from '../keys/index.ts';
 import type { Parts } from '../parts.ts';
 import { csrfTokenOf, findSession, roleOf, touchSession } from '../sessions/index.ts';
 
 /**
- * Finds out who sends a request to the control plane: the master key, a session as bearer or cookie, or a virtual
- * key with the role of its owner. Roles, blocks and ends are read from the database for every request, so that a
+ * Finds out who sends a request to the control plane: the master key, a session as bearer or cookie, a token of an
+ * identity provider, or a virtual key with the role of its owner. Roles, blocks and ends are read from the database for every request, so that a
  * change acts at once.
  * @returns a function that throws ApiError 401 without a valid credential, 403 for a session whose password must be
  * changed first, and 503 when it cannot find out: no failure in here lets anybody through.
  */
-export function authenticate(parts: Parts): (request: FastifyRequest) => Promise<Authenticated> {
+export function authenticate(
+  parts: Parts,
+  tokens: TokenAccess | null,
+): (request: FastifyRequest) => Promise<Authenticated> {
   return async (request) => {
     try {
       const credential = findCredential(request.headers, parts.settings.keyHeaderName);
-      if (credential !== null) return await byCredential(parts, request, credential);
+      if (credential !== null) return await byCredential(parts, tokens, request, credential);
       const cookie = readCookie(request.headers.cookie, sessionCookieName);
       if (cookie) return await bySession(parts, request, cookie, true);
     } catch (error) {
@@ -50,9 +53,15 @@ export function authenticate(parts: Parts): (request: FastifyRequest) => Promise
   };
 }
 
-async function byCredential(parts: Parts, request: FastifyRequest, credential: string): Promise<Authenticated> {
+async function byCredential(
+  parts: Parts,
+  tokens: TokenAccess | null,
+  request: FastifyRequest,
+  credential: string,
+): Promise<Authenticated> {
   if (isMasterKey(parts, credential)) return { principal: masterPrincipal, csrfToken: null, byCookie: false };
   if (credential.startsWith(sessionTokenPrefix)) return bySession(parts, request, credential, false);
+  if (tokens?.accepts(credential)) return byToken(parts, tokens, credential);
   if (!credential.startsWith('sk-')) throw notAKey(credential);
   return byVirtualKey(parts, request, credential);
 }
@@ -81,6 +90,20 @@ async function byVirtualKey(parts: Parts, request: FastifyRequest, secret: strin
       keyTeamId: key.teamId,
       sessionHash: null,
     },
+    csrfToken: null,
+    byCookie: false,
+  };
+}
+
+async function byToken(parts: Parts, tokens: TokenAccess, token: string): Promise<Authenticated> {
+  const now = parts.now();
+  const { record, role } = await tokens.load(token, now);
+  const { userId, teamId, expiresAt, allowedRoutes } = record;
+  if (expiresAt !== null && expiresAt <= now) throw expiredKey(record.keyName, expiresAt, now);
+  if (record.user?.disabledAt != null) throw disabledUser(userId ?? '');
+  if (record.team?.blockedAt != null) throw blockedTeam(teamId ?? '');
+  return {
+    principal: { kind: 'token', role, userId, keyHash: null, keyTeamId: teamId, sessionHash: null, allowedRoutes },
     csrfToken: null,
     byCookie: false,
   };

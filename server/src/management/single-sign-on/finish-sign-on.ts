@@ -14,7 +14,7 @@ import { loadSsoSettings } from './load-sso-settings.ts';
 import { finishPreview } from './preview-sign-on.ts';
 import { findProvider, type Provider, providerNames } from './providers.ts';
 import type { Claims } from './read-claim.ts';
-import { type ConfirmedPerson, readPerson } from './read-person.ts';
+import { readPerson, type SignedOnPerson } from './read-person.ts';
 import { SignOnRefusal } from './sign-on-refusal.ts';
 import type { SignOnAttemptTable } from './single-sign-on.table.ts';
 import type { SingleSignOnParts } from './single-sign-on-parts.ts';
@@ -45,7 +45,7 @@ export async function finishSignOn(parts: SingleSignOnParts, call: Call, query: 
 
 /** Somebody whom a provider has confirmed, and what it gave to end their session there. */
 interface Confirmed {
-  readonly person: ConfirmedPerson;
+  readonly person: SignedOnPerson;
   readonly idToken: string | null;
 }
 

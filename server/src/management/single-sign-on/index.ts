@@ -1,2 +1,7 @@
-export type { SignInOffer } from './sign-in-offer.ts';
-export { openSingleSignOn, type SingleSignOn } from './single-sign-on.routes.ts';
+export { admitPerson } from './admit-person.ts';
+export { findIdentity, writeIdentity } from './identities.store.ts';
+export { defaults as nothingSet } from './load-sso-settings.ts';
+export { type Claims, readText, readTexts } from './read-claim.ts';
+export type { ConfirmedPerson } from './read-person.ts';
+export { SignOnRefusal } from './sign-on-refusal.ts';
+export { openSingleSignOn } from './single-sign-on.routes.ts';

@@ -9,7 +9,7 @@ import '../settings/config.table.ts';
 export const ssoParam = 'sso_settings';
 
 /** What holds where nobody has set anything. */
-const defaults: SingleSignOnValues = {
+export const defaults: SingleSignOnValues = {
   google_client_id: null,
   google_client_secret: null,
   google_enabled: true,

@@ -9,7 +9,8 @@ import { SignOnRefusal } from './sign-on-refusal.ts';
 
 /** Somebody whom a provider has confirmed. */
 export interface ConfirmedPerson {
-  readonly provider: Provider['name'];
+  /** `jwt`: by a token that they call the API with. */
+  readonly provider: Provider['name'] | 'jwt';
   readonly issuer: string;
   readonly subject: string;
   /** The id that the provider's claims suggest for a new user; null: any. */
@@ -25,6 +26,11 @@ export interface ConfirmedPerson {
   readonly claims: Claims;
 }
 
+/** Somebody who is in front of a browser. */
+export interface SignedOnPerson extends ConfirmedPerson {
+  readonly provider: Provider['name'];
+}
+
 /**
  * Reads a person from the claims about them.
  * @throws SignOnRefusal `answer_invalid` when nothing in the claims tells people apart.
@@ -34,7 +40,7 @@ export function readPerson(
   { issuer, claims }: ProviderAnswer,
   values: SingleSignOnValues,
   settings: SingleSignOnSettings,
-): ConfirmedPerson {
+): SignedOnPerson {
   const names = namesOf(provider, settings);
   const subject = readText(claims, 'sub') ?? readText(claims, names.userId);
   if (subject === null) {

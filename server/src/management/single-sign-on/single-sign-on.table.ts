@@ -3,7 +3,7 @@ export interface UserIdentityTable {
   issuer: string;
   subject: string;
   user_id: string;
-  /** `google`, `microsoft` or `generic`. */
+  /** `google`, `microsoft`, `generic`, or `jwt` for the tokens of API calls. */
   provider: string;
   /** The verified address at the last sign-in, or null. */
   email: string | null;

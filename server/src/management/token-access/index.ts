@@ -1,0 +1,1 @@
+export { openTokenAccess } from './open-token-access.ts';
