@@ -1,5 +1,4 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { Readable } from 'node:stream';
 import { type Dispatcher, Pool } from 'undici';
 import type { Deployment } from './model-catalog.ts';
 
@@ -20,29 +19,13 @@ export interface UpstreamCall {
 
 /** The only place that talks to model providers: one pool of kept-alive connections for each origin. */
 export interface Upstreams {
-  /** @param body in pieces. */
-  call(deployment: Deployment, path: string, body: readonly Buffer[], listener: UpstreamListener): UpstreamCall;
+  call(deployment: Deployment, path: string, body: Buffer, listener: UpstreamListener): UpstreamCall;
   close(): Promise<void>;
 }
 
 const keepAliveMs = 30_000;
 /** A stream may be silent for this long between two chunks. */
 const silenceMs = 300_000;
-
-/** Below this a body is put together, since copying it costs less than writing it piece by piece. */
-const piecesFromBytes = 64 * 1024;
-
-function bodyOf(
-  pieces: readonly Buffer[],
-  headers: Readonly<Record<string, string>>,
-): { body: Buffer | Readable; headers: Readonly<Record<string, string>> } {
-  const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
-  if (length < piecesFromBytes) return { body: Buffer.concat(pieces, length), headers };
-  return {
-    body: Readable.from(pieces, { objectMode: false }),
-    headers: { ...headers, 'content-length': String(length) },
-  };
-}
 
 /** Creates the pools. */
 export function createUpstreams(): Upstreams {
@@ -73,7 +56,8 @@ export function createUpstreams(): Upstreams {
         {
           method: 'POST',
           path: pathPrefix + path,
-          ...bodyOf(body, deployment.headers),
+          headers: deployment.headers,
+          body,
           headersTimeout: deployment.timeoutMs,
           bodyTimeout: silenceMs,
         },

@@ -3,16 +3,13 @@ import type { MemberSpan } from './scan-json.ts';
 /** A change of a JSON object's top level: a new value (JSON text), or null to remove the member. */
 export type MemberEdits = ReadonlyMap<string, string | null>;
 
-/**
- * Rewrites the top level of an object and leaves every other byte as it came. New names are added at the front.
- * @returns the new text in pieces, most of them parts of the old one: nothing is copied.
- */
-export function editMembers(bytes: Buffer, members: readonly MemberSpan[], edits: MemberEdits): Buffer[] {
+/** Rewrites the top level of an object and leaves every other byte as it came. New names are added at the front. */
+export function editMembers(bytes: Buffer, members: readonly MemberSpan[], edits: MemberEdits): Buffer {
   return replaceValues(bytes, members, edits) ?? rewriteMembers(bytes, members, edits);
 }
 
 /** The usual case: values of members that are there are replaced, and nothing else. Null for other edits. */
-function replaceValues(bytes: Buffer, members: readonly MemberSpan[], edits: MemberEdits): Buffer[] | null {
+function replaceValues(bytes: Buffer, members: readonly MemberSpan[], edits: MemberEdits): Buffer | null {
   const pieces: Buffer[] = [];
   let from = 0;
   let replaced = 0;
@@ -26,10 +23,10 @@ function replaceValues(bytes: Buffer, members: readonly MemberSpan[], edits: Mem
   }
   if (replaced !== edits.size) return null;
   pieces.push(bytes.subarray(from));
-  return pieces;
+  return Buffer.concat(pieces);
 }
 
-function rewriteMembers(bytes: Buffer, members: readonly MemberSpan[], edits: MemberEdits): Buffer[] {
+function rewriteMembers(bytes: Buffer, members: readonly MemberSpan[], edits: MemberEdits): Buffer {
   const parts: string[] = [];
   const pieces: Buffer[] = [];
   const present = new Set(members.map((member) => member.name));
@@ -45,7 +42,7 @@ function rewriteMembers(bytes: Buffer, members: readonly MemberSpan[], edits: Me
     else pieces.push(bytes.subarray(member.start, member.valueStart), Buffer.from(value));
   });
   pieces.push(closingBrace);
-  return pieces;
+  return Buffer.concat(pieces);
 }
 
 const comma = Buffer.from(',');

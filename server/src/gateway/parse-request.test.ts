@@ -14,7 +14,7 @@ function refusalOf(body: string | Buffer): { status: number; message: string; pa
 }
 
 function sent(body: string, askForUsage = false): string {
-  return Buffer.concat(bodyForProvider(parseModelRequest(Buffer.from(body)), 'provider-model', askForUsage)).toString();
+  return bodyForProvider(parseModelRequest(Buffer.from(body)), 'provider-model', askForUsage).toString();
 }
 
 describe('A body', () => {

@@ -102,8 +102,8 @@ export function promptOf(body: ModelRequestBody): Readonly<Record<'messages' | '
   return { messages: body.field('messages'), input: body.field('input') };
 }
 
-/** The body for a provider, in pieces: its own model name, usage asked for in streams, the gateway's own fields taken out. */
-export function bodyForProvider(request: ModelRequestBody, providerModel: string, askForUsage: boolean): Buffer[] {
+/** The body for a provider: its own model name, usage asked for in streams, the gateway's own fields taken out. */
+export function bodyForProvider(request: ModelRequestBody, providerModel: string, askForUsage: boolean): Buffer {
   const edits = new Map<string, string | null>([['model', JSON.stringify(providerModel)]]);
   for (const { name } of request.members) if (forGatewayOnly.has(name)) edits.set(name, null);
   if (askForUsage) edits.set('stream_options', withUsage(request));
@@ -116,6 +116,6 @@ function withUsage(request: ModelRequestBody): string {
   const bytes = member && request.bytes.subarray(member.valueStart, member.valueEnd);
   const options = bytes && scanMembers(bytes);
   return options
-    ? Buffer.concat(editMembers(bytes, options, new Map([['include_usage', 'true']]))).toString('utf8')
+    ? editMembers(bytes, options, new Map([['include_usage', 'true']])).toString('utf8')
     : '{"include_usage":true}';
 }

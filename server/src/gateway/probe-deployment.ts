@@ -35,7 +35,7 @@ function ask(upstreams: Upstreams, catalog: ModelCatalog, deploymentId: string):
     const call = upstreams.call(
       deployment,
       isEmbedding ? '/embeddings' : '/chat/completions',
-      [Buffer.from(JSON.stringify(body))],
+      Buffer.from(JSON.stringify(body)),
       {
         onHeaders(received) {
           status = received;
