@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import { roles } from '../../../access/permissions.contract.ts';
+import { systemContext } from '../../../audit/change.ts';
 import type { Method } from '../../../http/endpoint.contract.ts';
 import { hashSecret } from '../../../management/keys/key-secret.ts';
 import type { Storage } from '../../../storage/open-storage.ts';
@@ -39,9 +40,10 @@ export async function startRun(storage: Storage): Promise<Run> {
     newName: (prefix) => `${prefix}-${++count}`,
     async startOver() {
       await run.app.flush();
+      await forgetKeys(run.app, [...run.model.keys, ...population.keys]);
       await snapshot.restore(await snapshot.changedTables());
       run.model = copyOf(population);
-      // What the gateway keeps in memory about keys is older than it may be, then.
+      // What the gateway keeps in memory about people and teams is older than it may be, then.
       clock.now += hourMs;
     },
   };
@@ -49,6 +51,16 @@ export async function startRun(storage: Storage): Promise<Run> {
   const population = copyOf(run.model);
   const snapshot: DatabaseSnapshot = await takeSnapshot(storage);
   return run;
+}
+
+/** Tells the caches about every key that has been: the database is about to be exchanged behind their backs. */
+async function forgetKeys(app: TestApp, keys: readonly KeyState[]): Promise<void> {
+  const [first, ...rest] = keys.map(({ hash }) => ({
+    action: 'updated' as const,
+    object: { type: 'key' as const, id: hash },
+  }));
+  if (!first) return;
+  await app.app.parts.changes.change(systemContext, async () => ({ result: undefined, audit: [first, ...rest] }));
 }
 
 function emptyModel(): Model {
