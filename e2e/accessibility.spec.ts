@@ -3,7 +3,10 @@ import type { Page } from '@playwright/test';
 import { expect, test } from './gateway.ts';
 import { chat, makePerson, signIn } from './people.ts';
 
-const consolePages = ['', 'keys', 'keys?create=true', 'usage', 'caching', 'users', 'profile'];
+const consolePages = [
+  ...['', 'keys', 'keys?create=true', 'usage', 'caching', 'users', 'profile'],
+  ...['settings/sign-in', 'settings/email', 'settings/new-users'],
+];
 
 for (const theme of ['light', 'dark'] as const) {
   test.describe(`In the ${theme} theme`, () => {
@@ -14,7 +17,7 @@ for (const theme of ['light', 'dark'] as const) {
         body: { user_role: 'internal_user', auto_create_key: false },
       });
       const invitation = await gateway.request('POST', '/invitation/new', { body: { user_id: user.body['user_id'] } });
-      const paths = ['login', `onboarding?id=${String(invitation.body['id'])}`, 'onboarding?id=unknown'];
+      const paths = ['login', `onboarding?id=${String(invitation.body['id'])}`, 'onboarding?id=unknown', 'forgot-password', 'reset-password#t=unknown'];
       expect(await seriousFaults(page, paths)).toEqual([]);
     });
 

@@ -161,6 +161,12 @@ const profile = createRoute({
   component: lazyRouteComponent(() => import('./pages/profile/profile-page.tsx'), 'ProfilePage'),
 });
 
+const settings = createRoute({
+  getParentRoute: () => console,
+  path: '/settings/{-$section}',
+  component: lazyRouteComponent(() => import('./pages/settings/settings-page.tsx'), 'SettingsPage'),
+});
+
 /** The console's router. */
 export const router = createRouter({
   routeTree: root.addChildren([
@@ -168,7 +174,7 @@ export const router = createRouter({
     forgotPassword,
     resetPassword,
     onboarding,
-    console.addChildren([overview, keys, key, usage, caching, users, profile]),
+    console.addChildren([overview, keys, key, usage, caching, users, settings, profile]),
   ]),
   basepath,
   context: { queryClient },

@@ -1,10 +1,10 @@
 import type { Permission } from '@latchkey/server/contract';
-import { BarChart3, DatabaseZap, House, KeyRound, type LucideIcon, UserRound, Users } from 'lucide-react';
+import { BarChart3, DatabaseZap, House, KeyRound, type LucideIcon, Settings, UserRound, Users } from 'lucide-react';
 import { useSession } from '../session/use-session.ts';
 
 /** A page that the rail leads to. */
 export interface NavItem {
-  to: '/' | '/keys' | '/usage' | '/caching' | '/users' | '/profile';
+  to: '/' | '/keys' | '/usage' | '/caching' | '/users' | '/settings/{-$section}' | '/profile';
   label: string;
   icon: LucideIcon;
   /** The letter after `g` that goes there. */
@@ -20,6 +20,14 @@ const items: readonly NavItem[] = [
   { to: '/usage', label: 'Usage', icon: BarChart3, letter: 'u', group: 'you', permission: 'usage:read' },
   { to: '/caching', label: 'Caching', icon: DatabaseZap, letter: 'c', group: 'you', permission: 'caching:read' },
   { to: '/users', label: 'Users', icon: Users, letter: 'p', group: 'organization', permission: 'user:list' },
+  {
+    to: '/settings/{-$section}',
+    label: 'Settings',
+    icon: Settings,
+    letter: 't',
+    group: 'settings',
+    permission: 'single-sign-on:read',
+  },
   { to: '/profile', label: 'Profile', icon: UserRound, letter: 's', group: 'settings' },
 ];
 
