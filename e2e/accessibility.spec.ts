@@ -17,7 +17,13 @@ for (const theme of ['light', 'dark'] as const) {
         body: { user_role: 'internal_user', auto_create_key: false },
       });
       const invitation = await gateway.request('POST', '/invitation/new', { body: { user_id: user.body['user_id'] } });
-      const paths = ['login', `onboarding?id=${String(invitation.body['id'])}`, 'onboarding?id=unknown', 'forgot-password', 'reset-password#t=unknown'];
+      const paths = [
+        'login',
+        `onboarding?id=${String(invitation.body['id'])}`,
+        'onboarding?id=unknown',
+        'forgot-password',
+        'reset-password#t=unknown',
+      ];
       expect(await seriousFaults(page, paths)).toEqual([]);
     });
 

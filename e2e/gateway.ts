@@ -100,7 +100,7 @@ function requestTo(url: string, masterKey: string): Gateway['request'] {
 }
 
 async function untilItAnswers(url: string, child: ChildProcess, output: () => string): Promise<void> {
-  const deadline = Date.now() + 20_000;
+  const deadline = Date.now() + 60_000;
   for (;;) {
     const answered = await fetch(`${url}/.well-known/litellm-ui-config`).then(
       (response) => response.ok,

@@ -3,8 +3,8 @@ import { makePerson, type Role, roles, signIn } from './people.ts';
 
 /** The pages that the navigation offers each role, in its order. */
 const pages: Readonly<Record<Role, readonly string[]>> = {
-  proxy_admin: ['Overview', 'Keys', 'Usage', 'Caching', 'Users', 'Profile'],
-  proxy_admin_viewer: ['Overview', 'Keys', 'Usage', 'Caching', 'Users', 'Profile'],
+  proxy_admin: ['Overview', 'Keys', 'Usage', 'Caching', 'Users', 'Settings', 'Profile'],
+  proxy_admin_viewer: ['Overview', 'Keys', 'Usage', 'Caching', 'Users', 'Settings', 'Profile'],
   internal_user: ['Overview', 'Keys', 'Usage', 'Caching', 'Profile'],
   internal_user_viewer: ['Overview', 'Keys', 'Usage', 'Caching', 'Profile'],
 };
@@ -14,6 +14,8 @@ const mayCreateKeys: ReadonlySet<Role> = new Set<Role>(['proxy_admin', 'internal
 for (const role of roles) {
   test(`${role} sees exactly its pages and what it may do on them`, async ({ page, gateway }) => {
     const person = await makePerson(gateway, role);
+    // Whoever sees all keys sees this one; people who only see their own have none yet.
+    await gateway.request('POST', '/key/generate', { body: {} });
     await signIn(page, person.email, person.password);
 
     const navigation = page.getByRole('navigation').filter({ visible: true }).first();
