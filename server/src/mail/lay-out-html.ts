@@ -109,7 +109,7 @@ function button(label: string, url: string): string {
 function facts(rows: readonly (readonly [string, string])[]): string {
   const cells = rows.map(
     ([name, value]) =>
-      `<tr><td class="faint edge" valign="top" style="border-top:1px solid ${day('edge')};padding:9px 16px 9px 0;font:400 14px/20px ${sans};color:${day('faint')};white-space:nowrap">${escapeHtml(name)}</td><td class="ink edge" valign="top" style="border-top:1px solid ${day('edge')};padding:9px 0;font:400 14px/20px ${sans};color:${day('ink')};word-break:break-word">${escapeHtml(value)}</td></tr>`,
+      `<tr><td class="faint edge" width="1%" valign="top" style="border-top:1px solid ${day('edge')};padding:9px 24px 9px 0;font:400 14px/20px ${sans};color:${day('faint')};white-space:nowrap">${escapeHtml(name)}</td><td class="ink edge" valign="top" style="border-top:1px solid ${day('edge')};padding:9px 0;font:400 14px/20px ${sans};color:${day('ink')};word-break:break-word">${escapeHtml(value)}</td></tr>`,
   );
   return `<table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" style="margin:0 0 22px">${cells.join('')}</table>`;
 }

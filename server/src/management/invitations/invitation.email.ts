@@ -1,6 +1,7 @@
 import { invitationLink } from '../../http/console-links.contract.ts';
 import type { EmailTemplate } from '../../mail/email-template.ts';
 import { writeInstant } from '../../mail/write-instant.ts';
+import { writePeriod } from '../../mail/write-period.ts';
 import { writeUsd } from '../../money/write-usd.ts';
 
 /** An invitation, as its mail tells it. */
@@ -130,14 +131,5 @@ function button({ link }: InvitationMail, label: string) {
 function writeBudget(nanoUsd: number, duration: string | null): string {
   const amount = writeUsd(nanoUsd);
   if (duration === null) return amount;
-  const period = {
-    '1h': 'hour',
-    '1d': 'day',
-    '24h': 'day',
-    '7d': 'week',
-    '1w': 'week',
-    '30d': '30 days',
-    '1mo': 'month',
-  }[duration];
-  return `${amount} every ${period ?? duration}`;
+  return `${amount} every ${writePeriod(duration)}`;
 }

@@ -1,5 +1,6 @@
 import type { Block } from '../../mail/email-template.ts';
 import { writeInstant } from '../../mail/write-instant.ts';
+import { writePeriod } from '../../mail/write-period.ts';
 import { nanoUsdToUsd, optionalNanoUsdToUsd } from '../../money/money.ts';
 import { writeUsd } from '../../money/write-usd.ts';
 
@@ -60,7 +61,7 @@ export function keyFacts(key: KeyMail): Block {
         : [
             [
               'Budget',
-              `${writeUsd(key.maxBudgetNanoUsd)}${key.budgetDuration === null ? '' : ` every ${key.budgetDuration}`}`,
+              `${writeUsd(key.maxBudgetNanoUsd)}${key.budgetDuration === null ? '' : ` every ${writePeriod(key.budgetDuration)}`}`,
             ] as const,
           ]),
       ['Valid until', key.expiresAt === null ? 'no end' : writeInstant(key.expiresAt, key.timeZone)],
