@@ -10,16 +10,20 @@ export interface Deletion {
   readonly deletedAt: number;
 }
 
-/** Ends the keys in the list: they stay readable and authenticate nobody. Returns an audit entry for each. */
+/**
+ * Ends the keys in the list: they stay readable and authenticate nobody.
+ * @returns an audit entry for each; none for those that somebody else has ended in the meantime.
+ */
 export async function deleteKeyRows(
   tx: Kysely<Database>,
   rows: readonly KeyTable[],
   deletion: Deletion,
 ): Promise<AuditEntry[]> {
+  const ended = new Set<string>();
   // In slices, since both engines bound the number of parameters of a statement.
   for (let start = 0; start < rows.length; start += 500) {
     const hashes = rows.slice(start, start + 500).map((row) => row.key_hash);
-    await tx
+    const updated = await tx
       .updateTable('keys')
       .set({
         deleted_at: deletion.deletedAt,
@@ -29,14 +33,14 @@ export async function deleteKeyRows(
       })
       .where('key_hash', 'in', hashes)
       .where('deleted_at', 'is', null)
+      .returning('key_hash')
       .execute();
+    for (const { key_hash } of updated) ended.add(key_hash);
     await endGracePeriods(tx, hashes, deletion.deletedAt);
   }
-  return rows.map((row) => ({
-    action: 'deleted',
-    object: { type: 'key', id: row.key_hash },
-    before: describeKey(row),
-  }));
+  return rows
+    .filter((row) => ended.has(row.key_hash))
+    .map((row) => ({ action: 'deleted', object: { type: 'key', id: row.key_hash }, before: describeKey(row) }));
 }
 
 /** Ends every key of a user, personal and team keys alike. */

@@ -35,15 +35,13 @@ export async function deleteKeys(parts: Parts, call: Call, input: KeysToDelete):
       else rows.set(found.row.key_hash, found.row);
     }
     if (rows.size === 0) throw noKeysFound();
-    if (missing > 0) {
-      throw refuseKey(
-        404,
-        `{'error': 'Keys not found: ${missing} of ${names.length}. None was deleted. Leave out those that do not exist and send the rest again.'}`,
-      );
-    }
     const deletion = { deletedBy: call.principal.userId ?? '', deletedAt: parts.now() };
-    const [first, ...rest] = await deleteKeyRows(tx, [...rows.values()], deletion);
+    const audit = await deleteKeyRows(tx, [...rows.values()], deletion);
+    const [first, ...rest] = audit;
     if (!first) throw noKeysFound();
+    // What somebody else has deleted in the meantime is not there either.
+    missing += rows.size - audit.length;
+    if (missing > 0) throw someNotFound(missing, names.length);
     return { result: { deleted_keys: [...names] }, audit: [first, ...rest] };
   });
 }
@@ -54,6 +52,13 @@ function mayDelete(relation: KeyRelation): boolean {
 
 function noKeysFound(): ApiError {
   return refuseKey(404, "{'error': 'No keys found'}");
+}
+
+function someNotFound(missing: number, named: number): ApiError {
+  return refuseKey(
+    404,
+    `{'error': 'Keys not found: ${missing} of ${named}. None was deleted. Leave out those that do not exist and send the rest again.'}`,
+  );
 }
 
 function noneNamed(): ApiError {
