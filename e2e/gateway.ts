@@ -47,11 +47,14 @@ litellm_settings:
   cache: true
 `;
 
+/** Environment variables of a gateway, besides those that every test needs. */
+export type GatewayEnvironment = Readonly<Record<string, string>>;
+
 /** Playwright's `test` with a gateway that lives as long as the worker. */
-export const test = base.extend<object, { gateway: Gateway }>({
+export const test = base.extend<object, { gateway: Gateway; environment: GatewayEnvironment }>({
+  environment: [{}, { scope: 'worker', option: true }],
   gateway: [
-    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names of the fixtures from the pattern.
-    async ({}, use) => {
+    async ({ environment }, use) => {
       const folder = await mkdtemp(join(tmpdir(), 'latchkey-e2e-'));
       const port = await freePort();
       const masterKey = 'sk-e2e-4f9c2b7a6d1e8035';
@@ -63,6 +66,7 @@ export const test = base.extend<object, { gateway: Gateway }>({
           PORT: String(port),
           LITELLM_MASTER_KEY: masterKey,
           LATCHKEY_DATA_DIR: join(folder, 'data'),
+          ...environment,
         },
         stdio: ['ignore', 'pipe', 'pipe'],
       });

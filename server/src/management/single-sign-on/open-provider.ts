@@ -114,10 +114,11 @@ function permitLoopback(configuration: Configuration, address: string): void {
  */
 async function fetchWithoutIdToken(
   url: string,
-  { body = null, ...options }: CustomFetchOptions,
+  { body, ...options }: CustomFetchOptions,
   tokenEndpoint: string,
 ): Promise<Response> {
-  const response = await fetch(url, { ...options, body });
+  // All that a sign-in sends is forms.
+  const response = await fetch(url, { ...options, body: body instanceof URLSearchParams ? body : null });
   if (url !== tokenEndpoint || !response.ok) return response;
   const { id_token: _unchecked, ...rest } = (await response.json()) as Record<string, unknown>;
   return Response.json(rest, { status: response.status });
