@@ -8,7 +8,7 @@ import type { Database } from '../../storage/database.ts';
 import { acceptInvitationsOf } from '../invitations/index.ts';
 import type { Parts } from '../parts.ts';
 import { loadInternalUserDefaults } from '../settings/index.ts';
-import { changesOfRole, describeUser, insertUser, lockUser } from '../users/index.ts';
+import { changesOfRole, describeUser, insertUser, isFoundByAddress, lockUser } from '../users/index.ts';
 import type { UserTable } from '../users/users.table.ts';
 import { findIdentity, writeIdentity } from './identities.store.ts';
 import { type ConfirmedPerson, isInGroup } from './read-person.ts';
@@ -71,10 +71,11 @@ async function findByAddress(tx: Transaction<Database>, person: ConfirmedPerson)
   if (person.email === null) return null;
   const row = await tx
     .selectFrom('users')
-    .select('user_id')
+    .select(['user_id', 'email_chosen_at'])
     .where(sql<boolean>`lower(user_email) = ${person.email.toLowerCase()}`)
     .executeTakeFirst();
   if (!row) return null;
+  if (!isFoundByAddress(row)) throw new SignOnRefusal('email_not_confirmed');
   if (!person.emailVerified) throw new SignOnRefusal('email_not_verified');
   return lockUser(tx, row.user_id);
 }
@@ -132,7 +133,7 @@ async function refreshUser(
   if (role !== null && role !== user.user_role) Object.assign(changes, changesOfRole(parts, user, role, defaults));
   if (user.user_alias === null && person.displayName !== null) changes.user_alias = person.displayName;
   const email = await changedAddress(tx, person, user, identity);
-  if (email !== null) changes.user_email = email;
+  if (email !== null) Object.assign(changes, { user_email: email, email_chosen_at: null });
   if (Object.keys(changes).length === 0) return { user, audit: [] };
   const after = await tx
     .updateTable('users')

@@ -41,6 +41,10 @@ export const signOnRefusals = {
     401,
     'The sign-in provider has not verified your e-mail address. Verify it there, then sign in again.',
   ],
+  email_not_confirmed: [
+    403,
+    'An account here has your e-mail address, which its holder has entered and no admin has confirmed. Ask an admin to give the address to the right account.',
+  ],
   not_invited: [
     403,
     'You have no account here. Ask an admin for an invitation, then sign in with the address it was sent to.',

@@ -226,6 +226,19 @@ describeOnEachEngine('Signing in with a provider', (openStorage) => {
     expect(refusalOf(await openBrowser(app).signOn(provider, name))).toBe('account_disabled');
   });
 
+  it('leads nobody into an account whose holder has entered their address', async () => {
+    const { name, email } = known();
+    const thief = await makePerson(app, 'internal_user');
+    const body = { user_id: thief.userId, user_email: email };
+    expect((await thief.send('POST', '/user/update', body)).status).toBe(200);
+    expect(refusalOf(await openBrowser(app).signOn(provider, name))).toBe('email_not_confirmed');
+    // Once an admin has said that it is the person's own, it is.
+    expect((await app.send('POST', '/user/update', { body })).status).toBe(200);
+    const browser = openBrowser(app);
+    await browser.signOn(provider, name);
+    expect(await sessionOf(browser)).toMatchObject({ user: { user_id: thief.userId } });
+  });
+
   it('never takes the same answer twice', async () => {
     const { name } = known();
     const browser = openBrowser(app);

@@ -8,6 +8,7 @@ import type { Database } from '../../storage/database.ts';
 import { firstBudgetResetAt, noDetailedLimits } from '../budgets/index.ts';
 import type { Parts } from '../parts.ts';
 import { loadInternalUserDefaults } from '../settings/index.ts';
+import { chosenAddress, isFoundByAddress } from '../users/chosen-address.ts';
 import type { UserTable } from '../users/users.table.ts';
 
 /** A person named by id, by e-mail, or by both. */
@@ -34,6 +35,7 @@ export async function findOrCreateUser(
   }
   const found = (await findById(tx, userId)) ?? (await findByEmail(tx, userEmail));
   if (found) {
+    if (userId === null && !isFoundByAddress(found)) throw chosenAddress(userEmail ?? '');
     assertSamePerson(found, userId, userEmail);
     return { user: found, created: false };
   }
@@ -90,6 +92,7 @@ function newUser(
   return {
     user_id: userId ?? randomUUID(),
     user_email: userEmail,
+    email_chosen_at: null,
     user_alias: null,
     organization_id: null,
     // The id of the master key's holder never stands for anybody else.

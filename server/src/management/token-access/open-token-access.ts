@@ -9,6 +9,7 @@ import { loadKeylessRecord, type TokenAccess } from '../keys/index.ts';
 import '../organizations/organizations.table.ts';
 import type { Parts } from '../parts.ts';
 import { findIdentity } from '../single-sign-on/index.ts';
+import { isFoundByAddress } from '../users/index.ts';
 import type { UserTable } from '../users/users.table.ts';
 import { admitHolder, isUpToDate } from './admit-holder.ts';
 import { readToken, type TokenHolder } from './read-token.ts';
@@ -94,7 +95,11 @@ async function findUser(db: Kysely<Database>, holder: TokenHolder): Promise<User
   if (byId) return byId;
   if (holder.email === null || !holder.emailVerified) return null;
   const email = holder.email.toLowerCase();
-  return (await users.where(sql<boolean>`lower(user_email) = ${email}`).executeTakeFirst()) ?? null;
+  const byAddress = await users.where(sql<boolean>`lower(user_email) = ${email}`).executeTakeFirst();
+  if (byAddress && !isFoundByAddress(byAddress)) {
+    throw refuseToken('the account with its address has entered that itself, and no admin has confirmed it');
+  }
+  return byAddress ?? null;
 }
 
 /** The team that the token is for: the one it names, which must exist; else the first of its teams that does. */

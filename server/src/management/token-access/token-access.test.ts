@@ -270,6 +270,10 @@ describeOnEachEngine('A token of an identity provider', (openStorage) => {
       // Their own, verified: the account that has it.
       const same = token({ sub: 'subject-of-owner', mail: 'OWNER@acme.io', email_verified: true });
       expect((await open.send('GET', '/user/info', { key: same })).json()).toMatchObject({ user_id: 'owner' });
+      // An address that the holder of an account has entered may be another person's.
+      await storage.db.updateTable('users').set({ email_chosen_at: 1 }).where('user_id', '=', 'fresh').execute();
+      const other = token({ sub: 'subject-of-another', mail: 'fresh@acme.io', email_verified: true });
+      expect((await call(other, open)).status).toBe(401);
     } finally {
       await open.close();
     }

@@ -19,6 +19,7 @@ export async function ensureMasterUser(parts: Parts): Promise<void> {
       .values({
         user_id: masterUserId,
         user_email: null,
+        email_chosen_at: null,
         user_alias: null,
         user_role: 'proxy_admin',
         password_hash: null,

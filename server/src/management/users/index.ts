@@ -1,3 +1,4 @@
+export { isFoundByAddress } from './chosen-address.ts';
 export { describeUser } from './describe-user.ts';
 export { ensureMasterUser } from './ensure-master-user.ts';
 export { insertUser } from './insert-user.ts';

@@ -65,6 +65,7 @@ function newUserRow(parts: Parts, principal: Principal, input: Input, filled: Fi
   return {
     user_id: input.user_id?.trim() || randomUUID(),
     user_email: parseEmail(input.user_email),
+    email_chosen_at: null,
     user_alias: readAlias(input.user_alias, 'user_alias'),
     organization_id: null,
     user_role: filled.role,

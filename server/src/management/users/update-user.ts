@@ -16,6 +16,7 @@ import type { Parts } from '../parts.ts';
 import { checkPasswordPolicy, hashPassword } from '../passwords/index.ts';
 import { revokeSessionsOfUser } from '../sessions/index.ts';
 import { loadInternalUserDefaults } from '../settings/index.ts';
+import { chosenAddress, isFoundByAddress } from './chosen-address.ts';
 import { describeUser } from './describe-user.ts';
 import { lockUser } from './lock-user.ts';
 import { presentUser } from './present-user.ts';
@@ -57,7 +58,7 @@ export async function updateUser(
       const defaults = await loadInternalUserDefaults(tx, parts);
       const changes = {
         ...changesOf(parts, call, input, before, defaults),
-        ...(email === null ? {} : { user_email: email }),
+        ...(email === null ? {} : addressChange(parts, call, before, email)),
       };
       if (passwordHash !== null) {
         Object.assign(changes, { password_hash: passwordHash, password_reset_required_at: parts.now() });
@@ -90,6 +91,7 @@ async function findTarget(parts: Parts, { access, principal }: Call, input: Inpu
     throw new ApiError(400, 'Either user id or user email must be provided', { type: 'auth_error', param: 'None' });
   }
   const userId = input.user_id || (email && (await findUserIdByEmail(parts.storage.db, access, email)));
+  if (userId && email !== null && access.reach === 'all') await assertFoundByAddress(parts, userId, email);
   if (userId && reachesUser(access, userId)) return userId;
   if (access.reach === 'all') throw userNotFound(email ?? '');
   throw new ApiError(
@@ -97,6 +99,22 @@ async function findTarget(parts: Parts, { access, principal }: Call, input: Inpu
     `User does not have permission to update this user. Only PROXY_ADMIN can update other users. Your user_id=${principal.userId ?? 'None'}`,
     { type: 'auth_error', param: 'None' },
   );
+}
+
+async function assertFoundByAddress({ storage }: Parts, userId: string, email: string): Promise<void> {
+  const user = await storage.db
+    .selectFrom('users')
+    .select('email_chosen_at')
+    .where('user_id', '=', userId)
+    .executeTakeFirst();
+  if (user && !isFoundByAddress(user)) throw chosenAddress(email);
+}
+
+/** An address that an admin sends is confirmed by that; one that people enter for themselves is not. */
+function addressChange(parts: Parts, { access }: Call, before: UserTable, email: string): Updateable<UserTable> {
+  if (access.reach === 'all') return { user_email: email, email_chosen_at: null };
+  const isTheSame = before.user_email?.toLowerCase() === email.toLowerCase();
+  return { user_email: email, ...(isTheSame ? {} : { email_chosen_at: parts.now() }) };
 }
 
 /** What people may change about themselves. Limits, models and roles are what an admin grants. */

@@ -40,4 +40,9 @@ export const userMigrations: Migrations = {
       await addDetailedLimits(db, 'users', ['model_max_budget', 'budget_limits', 'model_rpm_limit', 'model_tpm_limit']);
     },
   },
+  '0120-chosen-addresses': {
+    async up(db) {
+      await db.schema.alterTable('users').addColumn('email_chosen_at', 'bigint').execute();
+    },
+  },
 };

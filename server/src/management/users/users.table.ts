@@ -4,6 +4,8 @@ import type { DetailedLimitColumns } from '../budgets/detailed-limits.table.ts';
 export interface UserTable extends DetailedLimitColumns {
   user_id: string;
   user_email: string | null;
+  /** When the holder last changed the address themselves; null: an admin or a provider of sign-in has given it. */
+  email_chosen_at: number | null;
   user_alias: string | null;
   user_role: string;
   /** The organization that the account was made in, whose admins may delete it; null: none. */

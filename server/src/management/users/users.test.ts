@@ -315,6 +315,23 @@ describeOnEachEngine('People', (openStorage) => {
       expect((await infoOf(userId))['user_info']).toMatchObject({ user_alias: 'Me', user_role: 'internal_user' });
     });
 
+    it('in their own address, by which nobody else finds them until an admin has confirmed it', async () => {
+      const { send, userId } = as('internal_user');
+      const address = 'the-boss@acme.io';
+      expect((await send('POST', '/user/update', { user_id: userId, user_email: address })).status).toBe(200);
+      await app.send('POST', '/team/new', { body: { team_id: 'by-address' } });
+      const join = () =>
+        app.send('POST', '/team/member_add', {
+          body: { team_id: 'by-address', member: { role: 'admin', user_email: address } },
+        });
+      for (const answer of [await update({ user_email: address, user_role: 'proxy_admin' }), await join()]) {
+        expect([answer.status, answer.text]).toEqual([400, expect.stringContaining('nobody has confirmed it')]);
+      }
+      expect((await infoOf(userId))['user_info']).toMatchObject({ user_role: 'internal_user', teams: [] });
+      expect((await update({ user_id: userId, user_email: address })).status).toBe(200);
+      expect((await join()).status).toBe(200);
+    });
+
     it('as admin viewers only in their own address, as viewers not at all', async () => {
       const viewer = as('proxy_admin_viewer');
       const own = { user_id: viewer.userId, user_email: 'viewer@acme.io' };
