@@ -50,40 +50,56 @@ litellm_settings:
 /** Environment variables of a gateway, besides those that every test needs. */
 export type GatewayEnvironment = Readonly<Record<string, string>>;
 
+/** A gateway that whoever started it ends. */
+export interface StartedGateway extends Gateway {
+  close(): Promise<void>;
+}
+
+/** Starts a gateway and waits until it answers. @param environment what it is told besides; `SERVER_ROOT_PATH` becomes a part of its address. */
+export async function startGateway(environment: Readonly<Record<string, string>> = {}): Promise<StartedGateway> {
+  const folder = await mkdtemp(join(tmpdir(), 'latchkey-e2e-'));
+  const port = await freePort();
+  const masterKey = 'sk-e2e-4f9c2b7a6d1e8035';
+  await writeFile(join(folder, 'config.yaml'), config);
+  const child = spawn(process.execPath, ['server/src/main.ts', '--config', join(folder, 'config.yaml')], {
+    env: {
+      ...process.env,
+      HOST: '127.0.0.1',
+      PORT: String(port),
+      LITELLM_MASTER_KEY: masterKey,
+      LATCHKEY_DATA_DIR: join(folder, 'data'),
+      ...environment,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+    });
+  }
+  const url = `http://127.0.0.1:${port}${environment['SERVER_ROOT_PATH'] ?? ''}`;
+  const close = async () => {
+    await end(child);
+    await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    await untilItAnswers(url, child, () => output);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { url, masterKey, request: requestTo(url, masterKey), close };
+}
+
 /** Playwright's `test` with a gateway that lives as long as the worker. */
-export const test = base.extend<object, { gateway: Gateway; environment: GatewayEnvironment }>({
-  environment: [{}, { scope: 'worker', option: true }],
+export const test = base.extend<object, { gateway: Gateway }>({
   gateway: [
-    async ({ environment }, use) => {
-      const folder = await mkdtemp(join(tmpdir(), 'latchkey-e2e-'));
-      const port = await freePort();
-      const masterKey = 'sk-e2e-4f9c2b7a6d1e8035';
-      await writeFile(join(folder, 'config.yaml'), config);
-      const child = spawn(process.execPath, ['server/src/main.ts', '--config', join(folder, 'config.yaml')], {
-        env: {
-          ...process.env,
-          HOST: '127.0.0.1',
-          PORT: String(port),
-          LITELLM_MASTER_KEY: masterKey,
-          LATCHKEY_DATA_DIR: join(folder, 'data'),
-          ...environment,
-        },
-        stdio: ['ignore', 'pipe', 'pipe'],
-      });
-      let output = '';
-      for (const stream of [child.stdout, child.stderr]) {
-        stream.setEncoding('utf8').on('data', (text: string) => {
-          output += text;
-        });
-      }
-      const url = `http://127.0.0.1:${port}`;
-      try {
-        await untilItAnswers(url, child, () => output);
-        await use({ url, masterKey, request: requestTo(url, masterKey) });
-      } finally {
-        await end(child);
-        await rm(folder, { recursive: true, force: true });
-      }
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names of the fixtures from the pattern.
+    async ({}, use) => {
+      const { close, ...gateway } = await startGateway();
+      await use(gateway);
+      await close();
     },
     { scope: 'worker' },
   ],
