@@ -7,6 +7,7 @@ import { Field, TextInput } from '../../components/field.tsx';
 import { Sheet } from '../../components/sheet.tsx';
 import { showToast } from '../../components/show-toast.ts';
 import { formatDateTime } from '../../format/index.ts';
+import { useSession } from '../../session/use-session.ts';
 import { describeBudget, describeChanges } from './describe-draft.ts';
 import { type DraftProblems, draftOf, type KeyDraft, problemsOf, updateInputOf } from './key-draft.ts';
 import { BudgetField, ExpiryField, MoreLimits } from './key-fields.tsx';
@@ -17,6 +18,8 @@ import { useKeyRights } from './use-key-rights.ts';
 /** Changes a key's name, access and limits; says what changes before it is saved. */
 export function EditKeySheet({ hash, info, onClose }: { hash: string; info: KeyInfo; onClose: () => void }) {
   const { mayChangeBudget } = useKeyRights()(info);
+  const { user, capabilities } = useSession();
+  const isGiven = capabilities['key:update'] !== 'all' && info.team_id === null && info.created_by !== user.user_id;
   const queryClient = useQueryClient();
   const formId = useId();
   const [before] = useState(() => draftOf(info));
@@ -64,6 +67,9 @@ export function EditKeySheet({ hash, info, onClose }: { hash: string; info: KeyI
           <p role="alert" className="whitespace-pre-line border-danger border-l-2 pl-3 text-danger">
             {save.error.message}
           </p>
+        )}
+        {isGiven && (
+          <p className="text-ink-2">Somebody else made this key for you: you can rename it and narrow its limits.</p>
         )}
         <Field label="Name" required error={problems.name}>
           <TextInput
