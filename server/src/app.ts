@@ -19,6 +19,8 @@ import {
   createTokenCounter,
   createUpstreams,
   type Gateway,
+  type GatewayParts,
+  limitRoutes,
   modelRoutes,
 } from './gateway/index.ts';
 import { ApiError, errorBody } from './http/api-error.ts';
@@ -140,39 +142,37 @@ export async function createApp(options: {
   forgetAnswersWithOthers(changes, cache);
   const { masterKey, recordsStaleAfterMs: staleAfterMs } = settings;
   const tokenAccess = settings.tokenAccess === null ? null : openTokenAccess(parts, settings.tokenAccess);
-  const gateway = createGateway(
-    {
-      callers: createCallerIdentifier({
-        storage,
-        changes,
-        counters,
-        masterKey,
-        tokenAccess,
-        staleAfterMs,
-        timezone: settings.timezone,
-      }),
-      customers: createCustomerIdentifier({
-        storage,
-        changes,
-        counters,
-        resetDueBudgets: resetBudgets,
-        staleAfterMs,
-        settings,
-      }),
-      catalog,
-      chooser: createDeploymentChooser(settings.router),
-      upstreams,
+  const gatewayParts: GatewayParts = {
+    callers: createCallerIdentifier({
+      storage,
+      changes,
       counters,
-      ledger,
-      cache,
-      tokens,
-      now,
+      masterKey,
+      tokenAccess,
+      staleAfterMs,
+      timezone: settings.timezone,
+    }),
+    customers: createCustomerIdentifier({
+      storage,
+      changes,
+      counters,
       resetDueBudgets: resetBudgets,
-      logError: (error, callId) => logger.error({ err: error, callId }, 'model request failed'),
-      settings: { ...settings, numRetries: settings.router.numRetries },
-    },
-    settings.serverRootPath,
-  );
+      staleAfterMs,
+      settings,
+    }),
+    catalog,
+    chooser: createDeploymentChooser(settings.router),
+    upstreams,
+    counters,
+    ledger,
+    cache,
+    tokens,
+    now,
+    resetDueBudgets: resetBudgets,
+    logError: (error, callId) => logger.error({ err: error, callId }, 'model request failed'),
+    settings: { ...settings, numRetries: settings.router.numRetries },
+  };
+  const gateway = createGateway(gatewayParts, settings.serverRootPath);
   const resetTimer = setInterval(() => {
     resetBudgets().catch((error: unknown) =>
       logger.error({ err: error }, 'budgets could not be reset; tried again shortly'),
@@ -266,6 +266,7 @@ export async function createApp(options: {
     ...budgetRoutes(parts),
     ...customerRoutes(parts),
     ...modelRoutes({ storage, catalog }),
+    ...limitRoutes({ ...gatewayParts, storage }),
   ];
   mountRoutes(http, routes, {
     authenticate: authenticate(parts, tokenAccess),

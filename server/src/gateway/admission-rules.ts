@@ -120,6 +120,22 @@ export function assertRules<Asked>(rules: readonly AdmissionRule<Asked>[], asked
   for (const rule of rules) rule.check(asked);
 }
 
+/** Asks every rule, also after one that refuses. */
+export function askRules<Asked>(
+  rules: readonly AdmissionRule<Asked>[],
+  asked: Asked,
+): { readonly name: string; readonly refusal: ApiError | null }[] {
+  return rules.map(({ name, check }) => {
+    try {
+      check(asked);
+      return { name, refusal: null };
+    } catch (error) {
+      if (error instanceof ApiError) return { name, refusal: error };
+      throw error;
+    }
+  });
+}
+
 function blockedCustomer(customerId: string): ApiError {
   return new ApiError(
     400,

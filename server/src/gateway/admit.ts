@@ -2,7 +2,7 @@ import type { Counters, Demand, Refusal } from '../counters/counters.ts';
 import type { WindowSubject } from '../ledger/spend-subjects.ts';
 import { assertRules, type CallToAdmit, callRules } from './admission-rules.ts';
 import { budgetExceeded, rateExceeded } from './limit-refusals.ts';
-import { type CountedWindow, type Limits, limitsOfCall } from './limits.ts';
+import { type CountedWindow, type Limits, type LimitsOfCall, limitsOfCall } from './limits.ts';
 
 /** A call that was let in: money is set aside and a place among the parallel calls is taken, until `end`. */
 export interface Admission {
@@ -37,8 +37,9 @@ export function admit(
   const { caller, now } = call;
   const holders = holdersOf(call);
   if (holders.length === 0) return nothingToGiveBack;
-  const { subjects, rates, windows } = limitsOfCall(holders, call.modelGroup);
-  const demand: Demand = { subjects, reserveNanoUsd, rates, now };
+  const limits = limitsOfCall(holders, call.modelGroup);
+  const { windows } = limits;
+  const demand = demandFor(limits, reserveNanoUsd, now);
   const letIn = (refusal: Refusal | null): Admission => {
     if (refusal?.reason === 'budget') {
       throw budgetExceeded(refusal.exhausted, { caller, windows, status: parts.budgetExceededStatus });
@@ -50,10 +51,15 @@ export function admit(
   return decided instanceof Promise ? decided.then(letIn) : letIn(decided);
 }
 
+/** What a call with these limits takes from the counters. */
+export function demandFor({ subjects, rates }: LimitsOfCall, reserveNanoUsd: number, now: number): Demand {
+  return { subjects, reserveNanoUsd, rates, now };
+}
+
 const nobody: readonly Limits[] = [];
 
 /** Whose limits hold: the key's, and those of the customer on whose behalf the call is made, whoever makes it. */
-function holdersOf({ caller, customer }: CallToAdmit): readonly Limits[] {
+export function holdersOf({ caller, customer }: Pick<CallToAdmit, 'caller' | 'customer'>): readonly Limits[] {
   if (caller.kind === 'master') return customer === null ? nobody : [customer];
   return customer === null ? [caller] : [caller, customer];
 }

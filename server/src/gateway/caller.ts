@@ -1,7 +1,7 @@
 import { type SpendSubject, subjectName } from '../ledger/spend-subjects.ts';
 import type { WindowRecord } from '../management/budgets/index.ts';
 import type { BudgetRecord, KeyRecord } from '../management/keys/index.ts';
-import { type Limits, limitedOnly, modelRateDemands, specialLimits } from './limits.ts';
+import { type Limits, limitedOnly, modelRatesUnder, specialLimits } from './limits.ts';
 
 /** Somebody who may call models. */
 export type Caller = { readonly kind: 'master' } | KeyCaller;
@@ -43,17 +43,21 @@ export function keyCaller(key: KeyRecord, windows: readonly WindowRecord[]): Key
     key,
     subjects: budgetsOf(key).map(({ subject }) => subjectName(subject)),
     rates: limitedOnly([
-      { subject: `api_key:${key.keyHash}`, limits: key.rates },
-      user && { subject: `user:${userId}`, limits: user.rates },
-      member && { subject: `team_member:${teamId}:${userId}`, limits: member.rates },
-      team && { subject: `team:${teamId}`, limits: team.rates },
-      organization && { subject: `organization:${organization.organizationId}`, limits: organization.rates },
+      { scope: 'key', subject: `api_key:${key.keyHash}`, limits: key.rates },
+      user && { scope: 'user', subject: `user:${userId}`, limits: user.rates },
+      member && { scope: 'team_member', subject: `team_member:${teamId}:${userId}`, limits: member.rates },
+      team && { scope: 'team', subject: `team:${teamId}`, limits: team.rates },
+      organization && {
+        scope: 'organization',
+        subject: `organization:${organization.organizationId}`,
+        limits: organization.rates,
+      },
     ]),
     special: specialLimits(windows, [
-      ...modelRateDemands(`model_per_key:${key.keyHash}`, key.modelRates),
+      ...modelRatesUnder('key', `model_per_key:${key.keyHash}`, key.modelRates),
       ...(teamId === null
-        ? modelRateDemands(`model_per_user:${userId}`, user?.modelRates)
-        : modelRateDemands(`model_per_team:${teamId}`, team?.modelRates)),
+        ? modelRatesUnder('user', `model_per_user:${userId}`, user?.modelRates)
+        : modelRatesUnder('team', `model_per_team:${teamId}`, team?.modelRates)),
     ]),
   };
 }

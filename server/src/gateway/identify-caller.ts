@@ -6,7 +6,7 @@ import { ApiError, authError } from '../http/api-error.ts';
 import { sessionTokenPrefix } from '../http/credential.ts';
 import { noCredential, notAKey, unknownKey } from '../http/credential-errors.ts';
 import { subjectName } from '../ledger/spend-subjects.ts';
-import { loadWindows, type WindowRecord } from '../management/budgets/index.ts';
+import { loadWindows } from '../management/budgets/index.ts';
 import { type KeyRecord, loadKeyRecord, type TokenAccess } from '../management/keys/index.ts';
 import type { Storage } from '../storage/open-storage.ts';
 import { budgetsOf, type Caller, type KeyCaller, keyCaller } from './caller.ts';
@@ -19,6 +19,8 @@ export interface CallerIdentifier {
    * Whether the key may be used now is for the admission rules to say.
    */
   identify(credential: string | null, now: number): Caller | Promise<Caller>;
+  /** Reads a key by its hash, as it is now; null for one that does not exist any more. */
+  find(keyHash: string, now: number): Promise<KeyCaller | null>;
   /** Forgets who sent a credential, so that the next request reads it again. */
   forget(credential: string): void;
 }
@@ -91,14 +93,24 @@ export function createCallerIdentifier(options: {
       replaced.set(current, (replaced.get(current) ?? new Set()).add(keyHash));
   }
 
+  /** Asks the database about somebody, and tells the counters what it says. */
+  async function read(
+    readRecord: () => Promise<KeyRecord | null>,
+    now: number,
+  ): Promise<{ caller: KeyCaller; isComplete: boolean } | null> {
+    const { generation } = options.counters;
+    const record = await readRecord();
+    if (!record) return null;
+    const windows = await loadWindows(options.storage.db, record.windowBudgets, now, options.timezone);
+    const caller = keyCaller(record, windows);
+    return { caller, isComplete: observeBudgets(caller, options.counters, generation) };
+  }
+
   async function load(credential: string, keyHash: string, now: number): Promise<Caller> {
-    const generation = options.counters.generation;
     const changeCountBefore = changeCount;
-    let record: KeyRecord | null;
-    let windows: readonly WindowRecord[];
+    let found: Awaited<ReturnType<typeof read>>;
     try {
-      record = await readRecord(credential, keyHash, now);
-      windows = record ? await loadWindows(options.storage.db, record.windowBudgets, now, options.timezone) : [];
+      found = await read(() => readRecord(credential, keyHash, now), now);
     } catch (cause) {
       // What was refused was found out.
       if (cause instanceof ApiError) throw cause;
@@ -120,15 +132,13 @@ export function createCallerIdentifier(options: {
       error.cause = cause;
       throw error;
     }
-    if (!record) {
+    if (!found) {
       if (changeCount === changeCountBefore) unknown.set(keyHash, true);
       throw unknownKey(credential, keyHash);
     }
-    const caller = keyCaller(record, windows);
-    const complete = observeBudgets(caller, options.counters, generation);
     // What was read while a fold ran or something changed may be stale: then the next request reads again.
-    if (complete && changeCount === changeCountBefore) remember(keyHash, caller, now);
-    return caller;
+    if (found.isComplete && changeCount === changeCountBefore) remember(keyHash, found.caller, now);
+    return found.caller;
   }
 
   async function readRecord(credential: string, keyHash: string, now: number): Promise<KeyRecord | null> {
@@ -168,6 +178,8 @@ export function createCallerIdentifier(options: {
       if (unknown.has(keyHash)) throw unknownKey(credential, keyHash);
       return loadOnce(credential, keyHash, now);
     },
+    find: async (keyHash, now) =>
+      (await read(() => loadKeyRecord(options.storage.db, keyHash, now), now))?.caller ?? null,
     forget: (credential) => known.delete(sha256(credential)),
   };
 }

@@ -9,7 +9,7 @@ import { loadWindows, type WindowRecord } from '../management/budgets/index.ts';
 import { type CustomerRecord, loadCustomer } from '../management/customers/index.ts';
 import type { Storage } from '../storage/open-storage.ts';
 import type { Caller } from './caller.ts';
-import { type Limits, limitedOnly, modelRateDemands, specialLimits } from './limits.ts';
+import { type Limits, limitedOnly, modelRatesUnder, specialLimits } from './limits.ts';
 import type { ModelRequestBody } from './parse-request.ts';
 
 /** Somebody on whose behalf calls are made, with everything that bounds them, whoever makes them. */
@@ -104,8 +104,8 @@ function customerOf(record: CustomerRecord, windows: readonly WindowRecord[]): C
   return {
     record,
     subjects: [subjectName({ kind: 'customer', customerId })],
-    rates: limitedOnly([{ subject: `end_user:${customerId}`, limits: record.rates }]),
-    special: specialLimits(windows, modelRateDemands(`model_per_end_user:${customerId}`, record.modelRates)),
+    rates: limitedOnly([{ scope: 'customer', subject: `end_user:${customerId}`, limits: record.rates }]),
+    special: specialLimits(windows, modelRatesUnder('customer', `model_per_end_user:${customerId}`, record.modelRates)),
   };
 }
 

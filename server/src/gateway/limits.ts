@@ -4,12 +4,22 @@ import { isLimited } from '../counters/rate-counters.ts';
 import { subjectName } from '../ledger/spend-subjects.ts';
 import type { ModelRate, WindowRecord } from '../management/budgets/index.ts';
 
+/** Whose limit it is. */
+export type LimitScope = 'key' | 'user' | 'team' | 'team_member' | 'organization' | 'organization_member' | 'customer';
+
+/** Rates of a subject, with whose they are. */
+export interface ScopedRate extends RateDemand {
+  readonly scope: LimitScope;
+  /** Name or pattern of the models they hold for; empty: all. */
+  readonly model: string;
+}
+
 /** All that bounds the calls of a key, or the calls on behalf of a customer. */
 export interface Limits {
   /** Names of what a call spends from. */
   readonly subjects: readonly string[];
   /** The limits of rate that exist; empty for most. */
-  readonly rates: readonly RateDemand[];
+  readonly rates: readonly ScopedRate[];
   /** What holds for some models or for a period only; null for most. */
   readonly special: SpecialLimits | null;
 }
@@ -17,7 +27,7 @@ export interface Limits {
 /** Budgets for periods and for single models, and rates of single models. */
 export interface SpecialLimits {
   readonly windows: readonly CountedWindow[];
-  readonly modelRates: readonly ModelRateDemand[];
+  readonly modelRates: readonly ScopedRate[];
 }
 
 /** A window that runs, with the name under which it is counted. */
@@ -27,16 +37,10 @@ export interface CountedWindow extends WindowRecord {
   readonly endsAt: number;
 }
 
-/** The rate of the models that a name or pattern means. */
-export interface ModelRateDemand {
-  readonly model: string;
-  readonly demand: RateDemand;
-}
-
 /** Null when there is nothing special, so that most calls never look. */
 export function specialLimits(
   windows: readonly WindowRecord[],
-  modelRates: readonly ModelRateDemand[],
+  modelRates: readonly ScopedRate[],
 ): SpecialLimits | null {
   if (windows.length === 0 && modelRates.length === 0) return null;
   const counted = windows.map((window) => ({
@@ -47,36 +51,39 @@ export function specialLimits(
   return { windows: counted, modelRates };
 }
 
-const noRates: readonly RateDemand[] = [];
+const noRates: readonly ScopedRate[] = [];
 
-/** The demands that limit something; always the same empty list when none does. */
-export function limitedOnly(demands: readonly (RateDemand | null)[]): readonly RateDemand[] {
-  const limited = demands.filter((demand) => demand !== null && isLimited(demand)) as RateDemand[];
-  return limited.length === 0 ? noRates : limited;
+/** The rates that limit something; always the same empty list when none does. */
+export function limitedOnly(rates: readonly (Omit<ScopedRate, 'model'> | null)[]): readonly ScopedRate[] {
+  const limited = rates.filter((rate) => rate !== null).filter(isLimited);
+  return limited.length === 0 ? noRates : limited.map((rate) => ({ ...rate, model: '' }));
 }
 
 /** Rates of single models, counted under a descriptor such as `model_per_key:<hash>`. */
-export function modelRateDemands(descriptor: string, rates: readonly ModelRate[] | undefined): ModelRateDemand[] {
+export function modelRatesUnder(
+  scope: LimitScope,
+  descriptor: string,
+  rates: readonly ModelRate[] | undefined,
+): ScopedRate[] {
   return (rates ?? []).map(({ model, requestsPerMinute, tokensPerMinute }) => ({
+    scope,
     model,
-    demand: {
-      subject: `${descriptor}:${model}`,
-      limits: { requestsPerMinute, tokensPerMinute, maxParallelRequests: null },
-    },
+    subject: `${descriptor}:${model}`,
+    limits: { requestsPerMinute, tokensPerMinute, maxParallelRequests: null },
   }));
 }
 
 /** What bounds one call of one model. */
 export interface LimitsOfCall {
   readonly subjects: readonly string[];
-  readonly rates: readonly RateDemand[];
+  readonly rates: readonly ScopedRate[];
   readonly windows: readonly CountedWindow[];
 }
 
 const noWindows: readonly CountedWindow[] = [];
 
-/** Puts together what holds for a call: the special limits of other models are left out. */
-export function limitsOfCall(holders: readonly Limits[], modelGroup: string): LimitsOfCall {
+/** Puts together what holds for a call: the special limits of other models are left out, unless no model is named. */
+export function limitsOfCall(holders: readonly Limits[], modelGroup: string | null): LimitsOfCall {
   const [only] = holders;
   if (only && holders.length === 1 && only.special === null) {
     return { subjects: only.subjects, rates: only.rates, windows: noWindows };
@@ -85,15 +92,13 @@ export function limitsOfCall(holders: readonly Limits[], modelGroup: string): Li
   return {
     subjects: [...holders.flatMap(({ subjects }) => subjects), ...windows.map(({ name }) => name)],
     rates: holders.flatMap(({ rates, special }) => [
-      ...(special?.modelRates ?? [])
-        .filter(({ model }) => matchesPattern(model, modelGroup))
-        .map(({ demand }) => demand),
+      ...(special?.modelRates ?? []).filter(({ model }) => modelGroup === null || matchesPattern(model, modelGroup)),
       ...rates,
     ]),
     windows,
   };
 }
 
-function holdsFor(modelGroup: string): (window: CountedWindow) => boolean {
-  return ({ subject }) => subject.model === '' || matchesPattern(subject.model, modelGroup);
+function holdsFor(modelGroup: string | null): (window: CountedWindow) => boolean {
+  return ({ subject }) => modelGroup === null || subject.model === '' || matchesPattern(subject.model, modelGroup);
 }

@@ -1,8 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ApiError } from '../http/api-error.ts';
 import { findCredential } from '../http/credential.ts';
-import type { KeyRecord } from '../management/keys/index.ts';
-import { costNanoUsd } from '../prices/token-prices.ts';
 import { arrivalRules, assertRules } from './admission-rules.ts';
 import { admit } from './admit.ts';
 import { answerFromCache } from './answer-from-cache.ts';
@@ -11,16 +9,15 @@ import type { Caller } from './caller.ts';
 import { clientAddress } from './client-address.ts';
 import { forwardToProvider } from './forward-to-provider.ts';
 import type { GatewayParts } from './gateway-parts.ts';
-
 import { endUserOf } from './identify-customer.ts';
-import { modelGroupOf } from './model-access.ts';
-import type { Deployment } from './model-catalog.ts';
 import type { ModelEndpoint, ModelRequest } from './model-request.ts';
 import { badRequest } from './openai-error.ts';
 import { type ModelRequestBody, parseModelRequest } from './parse-request.ts';
+import { planCall } from './plan-call.ts';
 import { readBody } from './read-body.ts';
 import { noUsage } from './read-usage.ts';
-import { chooseModel } from './region.ts';
+import { reserveFor } from './reserve.ts';
+import { isResetDue } from './reset-due.ts';
 import { sendModelError } from './send-model-error.ts';
 import { openSettlement } from './settle.ts';
 
@@ -47,25 +44,22 @@ export async function serveModelRequest(
     const endUser = endUserOf(body, incoming, caller);
     const named = parts.customers.identify(endUser, startedAt);
     const customer = named instanceof Promise ? await named : named;
-    const requested = modelGroupOf(caller, body.field('model'));
-    const choice = chooseModel(parts.catalog, requested.modelGroup, customer);
-    const { modelGroup } = choice;
+    const call = planCall(parts.catalog, {
+      caller,
+      address,
+      now: startedAt,
+      customer,
+      path: endpoint.name,
+      model: body.field('model'),
+    });
+    const { modelGroup, allowed: deployments } = call;
     const isStream = endpoint.canStream && readStreamFlag(body);
     const includesUsage = isStream && wantsUsage(body);
     const cachePlan = parts.cache.plan(body, modelGroup, endpoint.callType, caller);
-    const admitted = admit(
-      {
-        caller,
-        address,
-        now: startedAt,
-        customer,
-        path: endpoint.name,
-        requestedModel: requested.requestedModel,
-        ...choice,
-      },
-      estimateNanoUsd(body, choice.allowed),
-      { counters: parts.counters, budgetExceededStatus: parts.settings.budgetExceededStatus },
-    );
+    const admitted = admit(call, reserveFor(body, deployments), {
+      counters: parts.counters,
+      budgetExceededStatus: parts.settings.budgetExceededStatus,
+    });
     const admission = admitted instanceof Promise ? await admitted : admitted;
     const request: ModelRequest = {
       callId,
@@ -86,7 +80,7 @@ export async function serveModelRequest(
     try {
       const cached = parts.cache.find(cachePlan, startedAt);
       if (cached) await answerFromCache(parts, request, settlement, cached);
-      else await forwardToProvider(parts, request, settlement, choice.allowed);
+      else await forwardToProvider(parts, request, settlement, deployments);
     } catch (error) {
       // A defect of ours after admission: what was set aside is given back, and the failure stands in the books.
       if (!settlement.isSettled) await settlement.settle({ ...failed, errorMessage: String(error) });
@@ -112,23 +106,6 @@ const failed = {
   attempts: 0,
   firstTokenAt: null,
 } as const;
-
-/** One of the caller's budgets has reached the end of its window. */
-function isResetDue(caller: Caller, now: number): boolean {
-  if (caller.kind === 'master') return false;
-  const { budget, user, team, member, organization } = caller.key;
-  return (
-    hasEnded(budget, now) ||
-    hasEnded(user?.budget, now) ||
-    hasEnded(team?.budget, now) ||
-    hasEnded(member?.budget, now) ||
-    hasEnded(organization?.budget, now)
-  );
-}
-
-function hasEnded(budget: KeyRecord['budget'] | undefined, now: number): boolean {
-  return budget !== undefined && budget.budgetResetAt !== null && budget.budgetResetAt <= now;
-}
 
 /** Resets budgets and reads the caller again. */
 async function resetFirst(
@@ -161,24 +138,4 @@ function wantsUsage(body: ModelRequestBody): boolean {
     throw badRequest('`stream_options` must be an object such as {"include_usage": true}.', 'stream_options');
   }
   return 'include_usage' in options && options.include_usage === true;
-}
-
-/** Bytes of a request per token of input, at the low end, so that the estimate is rather too high. */
-const bytesPerToken = 3;
-const usualOutputTokens = 1_024;
-
-/** What a call may cost at most, as far as one can tell before: its input, and the output it allows itself. */
-function estimateNanoUsd(body: ModelRequestBody, deployments: readonly Deployment[]): number {
-  const prices = deployments[0]?.tokenPrices;
-  if (!prices) return 0;
-  const limit = body.field('max_completion_tokens') ?? body.field('max_tokens');
-  const choices = body.field('n');
-  const output =
-    (typeof limit === 'number' && limit > 0 ? limit : usualOutputTokens) *
-    (typeof choices === 'number' && choices > 1 ? choices : 1);
-  return costNanoUsd(prices, {
-    ...noUsage,
-    promptTokens: Math.ceil(body.bytes.length / bytesPerToken),
-    completionTokens: Math.min(output, 1e9),
-  });
 }

@@ -21,6 +21,7 @@ const infoRoutes: readonly string[] = [
   '/models',
   '/v1/models',
   '/health',
+  '/limits/effective',
 ];
 
 /** The key routes that a team can grant to its plain members. */

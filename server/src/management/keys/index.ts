@@ -1,12 +1,13 @@
 export { checkAllowedAddress } from './allowed-addresses.ts';
 export { checkAllowedRoutes, isRouteAllowed, keyManagementRoutes, routeNotAllowed } from './allowed-routes.ts';
 export { deleteKeysOfMember, deleteKeysOfTeam, deleteKeysOfUser } from './delete-key-rows.ts';
+export { keyNotFound, mayRead } from './get-key.ts';
 export { insertKey } from './insert-key.ts';
 export type { BudgetRecord, KeyRecord } from './key-record.ts';
 export { readAlias, readAmount, refuseKey, reservedTeamId } from './key-rules.ts';
 export { toKeyHash } from './key-secret.ts';
 export { keyRoutes } from './keys.routes.ts';
-export { ownUserId } from './keys.store.ts';
+export { findKey, findKeyRow, type KeyRelation, ownUserId } from './keys.store.ts';
 export { listKeyRowsOfTeam, listKeyRowsOfUser } from './list-keys-of.ts';
 export { loadKeylessRecord, loadKeyRecord } from './load-key-record.ts';
 export { type PresentedKey, presentKey } from './present-key.ts';

@@ -45,6 +45,11 @@ export async function findKey(
   return row ? { row, relation: await relationTo(db, access, row) } : null;
 }
 
+/** The row of a key by its hash of today, whoever asks. */
+export async function findKeyRow(db: Kysely<Database>, keyHash: string): Promise<KeyTable | null> {
+  return (await db.selectFrom('keys').selectAll().where('key_hash', '=', keyHash).executeTakeFirst()) ?? null;
+}
+
 /** As `findKey`, by alias, among the keys that are not deleted. */
 export async function findKeyByAlias(
   db: Kysely<Database>,

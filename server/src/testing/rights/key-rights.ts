@@ -25,6 +25,14 @@ const createsInTeam: Row = ['ok', 403, { ok: led, 401: ['shared'], else: 400 }, 
 /** Contract 1.6 and 2.5: keys. */
 export const keyRights: readonly EndpointRights[] = [
   { endpoint: 'GET /key/info', on: 'key', rights: seesKeys, input: (key) => ({ key: key.id }) },
+  { endpoint: 'GET /limits/effective', on: 'key', rights: seesKeys, input: (key) => ({ key: key.id }) },
+  {
+    // The answer tells what the owner has spent, so that mere team mates may not ask.
+    endpoint: 'POST /policy/explain',
+    on: 'key',
+    rights: ['ok', 'ok', { ok: [...own, 'led'], else: 403 }, { ok: own, else: 403 }, { ok: ['itself'], else: 403 }],
+    input: (key) => ({ key: key.id, model: 'demo' }),
+  },
   {
     endpoint: 'POST /v2/key/info',
     on: 'key',

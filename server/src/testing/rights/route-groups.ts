@@ -4,6 +4,7 @@ const models = [/^\/(v1\/)?models(\/.*)?$/, /^\/utils\/token_counter$/];
 
 const info = [
   ...['/key/info', '/key/health', '/key/list', '/v2/key/info', '/team/info', '/team/list', '/v2/team/list'],
+  '/limits/effective',
   ...['/team/available', '/organization/list', '/user/info', '/v2/user/info', '/user/filter/ui', '/model/info'],
   ...['/v1/model/info', '/v2/model/info', '/model_group/info', '/models', '/v1/models', '/health'],
 ];

@@ -1,0 +1,78 @@
+import { exhaustedIn } from '../counters/budget-counters.ts';
+import type { Counters, RateLimits, Standing } from '../counters/counters.ts';
+import { exceededIn } from '../counters/rate-counters.ts';
+import type { ApiError } from '../http/api-error.ts';
+import { arrivalRules, askRules, type CallToAdmit, callRules } from './admission-rules.ts';
+import { demandFor, holdersOf } from './admit.ts';
+import type { KeyCaller } from './caller.ts';
+import { type EffectiveLimit, type LimitKind, listEffectiveLimits } from './effective-limits.ts';
+import { budgetExceeded, rateExceeded } from './limit-refusals.ts';
+import { type LimitsOfCall, limitsOfCall } from './limits.ts';
+
+/** What one rule of admission says of a call. */
+export interface RuleAnswer {
+  /** Name of the rule; `budget` and `rate` for those about a limit. */
+  readonly rule: string;
+  readonly limit: EffectiveLimit | null;
+  /** What a real call would be answered if no rule before had refused it; null: the rule holds. */
+  readonly refusal: ApiError | null;
+}
+
+/**
+ * Asks the rules that admit a call what they say of one, each of them and in their order: those about the caller,
+ * those about the call, then budgets and rates. Takes nothing.
+ * @param withAddress false when nobody said where the call would come from.
+ */
+export async function explainCall(
+  call: CallToAdmit & { readonly caller: KeyCaller },
+  reserveNanoUsd: number,
+  parts: { readonly counters: Counters; readonly budgetExceededStatus: number; readonly withAddress: boolean },
+): Promise<RuleAnswer[]> {
+  const aboutCaller = parts.withAddress ? arrivalRules : arrivalRules.filter(({ name }) => name !== 'address');
+  const answers = [...askRules(aboutCaller, call), ...askRules(callRules, call)].map(
+    ({ name, refusal }): RuleAnswer => ({ rule: name, limit: null, refusal }),
+  );
+  const limits = limitsOfCall(holdersOf(call), call.modelGroup);
+  const standing = await parts.counters.look(demandFor(limits, reserveNanoUsd, call.now));
+  for (const { limit, name } of listEffectiveLimits(call.caller, call.customer, limits, standing)) {
+    const refusal =
+      limit.kind === 'budget'
+        ? refusalOfBudget(name, standing, limits, call.caller, parts.budgetExceededStatus)
+        : refusalOfRate(name, limit.kind, standing, call.now);
+    answers.push({ rule: limit.kind === 'budget' ? 'budget' : 'rate', limit, refusal });
+  }
+  return answers;
+}
+
+function refusalOfBudget(
+  name: string,
+  standing: Standing,
+  { windows }: LimitsOfCall,
+  caller: KeyCaller,
+  status: number,
+): ApiError | null {
+  const budget = standing.budgets.find(({ subject }) => subject === name);
+  const exhausted = budget ? exhaustedIn(budget) : null;
+  return exhausted && budgetExceeded(exhausted, { caller, windows, status });
+}
+
+const nameOfLimit: Readonly<Record<Exclude<LimitKind, 'budget'>, keyof RateLimits>> = {
+  requests: 'requestsPerMinute',
+  tokens: 'tokensPerMinute',
+  max_parallel_requests: 'maxParallelRequests',
+};
+
+const unlimited: RateLimits = { requestsPerMinute: null, tokensPerMinute: null, maxParallelRequests: null };
+
+function refusalOfRate(
+  name: string,
+  kind: Exclude<LimitKind, 'budget'>,
+  standing: Standing,
+  now: number,
+): ApiError | null {
+  const rate = standing.rates.find(({ subject }) => subject === name);
+  if (!rate) return null;
+  const only = { ...rate, limits: { ...unlimited, [nameOfLimit[kind]]: rate.limits[nameOfLimit[kind]] } };
+  const exceeded = exceededIn(only, now);
+  return exceeded && rateExceeded(exceeded, now);
+}
