@@ -279,6 +279,7 @@ export async function createApp(options: {
     keyHeaderName: settings.keyHeaderName,
     publicBaseUrl: publicBaseUrl(settings),
     rootPath: settings.serverRootPath,
+    compatibility: settings.compatibility,
   });
   await serveApiReference(http, {
     document: describeApi(routes, { version, serverUrl: settings.serverRootPath || '/' }),

@@ -184,6 +184,7 @@ export const configFile = z.looseObject({
       master_key: nullish(z.string()),
       database_url: nullish(z.string()),
       litellm_key_header_name: nullish(z.string()),
+      compatibility: nullish(z.enum(['newest', '2026-01'], 'must be newest or 2026-01')),
       user_api_key_cache_ttl: nullish(seconds),
       use_x_forwarded_for: nullish(z.boolean()),
       max_request_size_mb: nullish(z.number().check(z.positive('must be above 0'))),

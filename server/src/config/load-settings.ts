@@ -46,6 +46,7 @@ export function loadSettings(options: {
   const general = config.general_settings ?? {};
   const litellm = config.litellm_settings ?? {};
   const permitWeak =
+    general.compatibility === '2026-01' ||
     general.dangerously_permit_weak_or_unset_master_key === true ||
     environment['LITELLM_DANGEROUSLY_PERMIT_WEAK_OR_UNSET_MASTER_KEY'] === 'true';
   const master = findMasterKey({ given: general.master_key ?? environment['LITELLM_MASTER_KEY'], dataDir, permitWeak });
@@ -81,7 +82,8 @@ export function loadSettings(options: {
     },
     singleSignOn: singleSignOnSettings(environment, config),
     tokenAccess: tokenAccessSettings(environment, config),
-    budgetExceededStatus: litellm.budget_exceeded_status_code ?? 422,
+    compatibility: general.compatibility ?? 'newest',
+    budgetExceededStatus: litellm.budget_exceeded_status_code ?? (general.compatibility === '2026-01' ? 400 : 422),
     keyRotationGracePeriod: readGracePeriod(environment['LITELLM_KEY_ROTATION_GRACE_PERIOD']),
     timezone: readTimezone(litellm.timezone ?? 'UTC'),
     internalUserDefaults: internalUserDefaults(config),

@@ -1,3 +1,4 @@
+import type { Compatibility } from '../http/api-error.ts';
 import type { MailSettings } from './mail-settings.ts';
 import type { SingleSignOnSettings } from './single-sign-on-settings.ts';
 import type { TokenAccessSettings } from './token-access-settings.ts';
@@ -32,7 +33,9 @@ export interface Settings {
   readonly singleSignOn: SingleSignOnSettings;
   /** Null: only keys and sessions are let in. */
   readonly tokenAccess: TokenAccessSettings | null;
-  /** `litellm_settings.budget_exceeded_status_code`; 422 unless told otherwise. */
+  /** `general_settings.compatibility`: the newest semantics, or those of LiteLLM in January 2026. */
+  readonly compatibility: Compatibility;
+  /** `litellm_settings.budget_exceeded_status_code`; 422 unless told otherwise, 400 in terms of January 2026. */
   readonly budgetExceededStatus: number;
   /** `LITELLM_KEY_ROTATION_GRACE_PERIOD`: how long a replaced secret works when the request does not say; null: not at all. */
   readonly keyRotationGracePeriod: string | null;

@@ -1,4 +1,5 @@
 import type { Counters } from '../counters/counters.ts';
+import type { Compatibility } from '../http/api-error.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Upstreams } from './call-upstream.ts';
 import type { DeploymentChooser } from './choose-deployment.ts';
@@ -27,6 +28,7 @@ export interface GatewayParts {
     readonly keyHeaderName: string | null;
     readonly maxRequestBytes: number;
     readonly budgetExceededStatus: number;
+    readonly compatibility: Compatibility;
     readonly numRetries: number;
     readonly trustForwardedFor: boolean;
   };

@@ -64,6 +64,19 @@ function isListed(allowed: readonly string[], modelName: string): boolean {
   return allowed.some((pattern) => pattern !== 'no-default-models' && matchesPattern(pattern, modelName));
 }
 
+function listOf(level: ModelListLevel, key: KeyRecord): readonly string[] {
+  switch (level) {
+    case 'key':
+      return key.models;
+    case 'team':
+      return key.team?.models ?? [];
+    case 'org':
+      return key.organization?.models ?? [];
+    case 'user':
+      return key.user?.models ?? [];
+  }
+}
+
 /** 403 in the contract's words; `type` says whose list it was. */
 export function modelNotAllowed(level: ModelListLevel, requestedModel: string, key: KeyRecord): ApiError {
   return new ApiError(
@@ -74,6 +87,12 @@ export function modelNotAllowed(level: ModelListLevel, requestedModel: string, k
       param: 'model',
       alwaysErrorShape: true,
       headers: { 'x-litellm-key-name': key.keyName },
+      inJanuary2026: {
+        status: 401,
+        message: `${level} not allowed to access model. This ${level} can only access models=[${listOf(level, key)
+          .map((name) => `'${name}'`)
+          .join(', ')}]. Tried to access ${requestedModel}`,
+      },
     },
   );
 }

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { ApiError } from '../http/api-error.ts';
+import { ApiError, refusalFor } from '../http/api-error.ts';
 import { findCredential } from '../http/credential.ts';
 import { arrivalRules, assertRules } from './admission-rules.ts';
 import { admit } from './admit.ts';
@@ -88,7 +88,7 @@ export async function serveModelRequest(
     }
   } catch (error) {
     if (!(error instanceof ApiError)) parts.logError(error, callId);
-    sendModelError(response, error, callId);
+    sendModelError(response, refusalFor(parts.settings.compatibility, error), callId);
   }
 }
 

@@ -12,6 +12,8 @@ export class ApiError extends Error {
   /** For `{"detail": …}` bodies that are not `{"error": message}`. A text or a list comes that way from every endpoint. */
   readonly detail: unknown;
   readonly headers: Readonly<Record<string, string>>;
+  /** What the same refusal was in January 2026, for `general_settings.compatibility`; null: the same. */
+  readonly inJanuary2026: OlderRefusal | null;
 
   constructor(
     status: number,
@@ -22,6 +24,7 @@ export class ApiError extends Error {
       alwaysErrorShape?: boolean;
       detail?: unknown;
       headers?: Readonly<Record<string, string>>;
+      inJanuary2026?: OlderRefusal;
     } = {},
   ) {
     super(message);
@@ -31,7 +34,26 @@ export class ApiError extends Error {
     this.alwaysErrorShape = options.alwaysErrorShape ?? false;
     this.detail = options.detail;
     this.headers = options.headers ?? {};
+    this.inJanuary2026 = options.inJanuary2026 ?? null;
   }
+}
+
+/** Status and words of a refusal that later versions changed. */
+export interface OlderRefusal {
+  readonly status: number;
+  /** Absent: the words are the same. */
+  readonly message?: string;
+}
+
+/** Which version's semantics the gateway follows where versions differ; the newest are the safe ones. */
+export type Compatibility = 'newest' | '2026-01';
+
+/** An error as callers of that version expect it. */
+export function refusalFor(compatibility: Compatibility, error: unknown): unknown {
+  if (compatibility === 'newest' || !(error instanceof ApiError) || error.inJanuary2026 === null) return error;
+  const { status, message = error.message } = error.inJanuary2026;
+  const { type, param, alwaysErrorShape, detail, headers } = error;
+  return new ApiError(status, message, { type, param, alwaysErrorShape, detail, headers });
 }
 
 /** The body of the first of LiteLLM's error shapes; `code` is the status as a string. */

@@ -1,4 +1,4 @@
-import { type ApiError, authError } from './api-error.ts';
+import { ApiError, authError } from './api-error.ts';
 
 /** 401: nothing was sent. */
 export function noCredential(): ApiError {
@@ -25,11 +25,10 @@ export function unknownKey(credential: string, keyHash: string): ApiError {
 
 /** 401: the key's time is over. */
 export function expiredKey(keyName: string, expiresAt: number, now: number): ApiError {
-  return authError(
+  return new ApiError(
     401,
     `Authentication Error, Authentication Error - Expired Key. Key Expiry time ${new Date(expiresAt).toISOString()} and current time ${new Date(now).toISOString()}`,
-    'expired_key',
-    keyName,
+    { type: 'expired_key', param: keyName, alwaysErrorShape: true, inJanuary2026: { status: 400 } },
   );
 }
 

@@ -4,7 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Permission } from '../access/permissions.contract.ts';
 import { reachOf } from '../access/permissions.contract.ts';
 import { anonymous, type Principal } from '../access/principal.ts';
-import { ApiError, authError, errorBodyInShape } from './api-error.ts';
+import { ApiError, authError, type Compatibility, errorBodyInShape, refusalFor } from './api-error.ts';
 import type { Call, FileAnswer, Route } from './call.ts';
 import { findCredential, readCookie, sessionCookieName } from './credential.ts';
 import { noCredential } from './credential-errors.ts';
@@ -27,6 +27,7 @@ export interface MountOptions {
   checkRoute(principal: Principal, endpoint: Endpoint<unknown, unknown>): Promise<void>;
   readonly keyHeaderName: string | null;
   readonly publicBaseUrl: string | null;
+  readonly compatibility: Compatibility;
   readonly rootPath: string;
 }
 
@@ -107,7 +108,7 @@ async function serve(
     // Before `send`, which would call a text that has no type yet plain text.
     return reply.type('application/json; charset=utf-8').send(JSON.stringify(endpoint.result.parse(result)));
   } catch (error) {
-    return sendError(error, endpoint.errorShape, request, reply);
+    return sendError(refusalFor(options.compatibility, error), endpoint.errorShape, request, reply);
   }
 }
 

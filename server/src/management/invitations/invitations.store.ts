@@ -60,9 +60,10 @@ export async function findInvitationMailedSince(
 /**
  * Why a link does not work (any more), in the contract's words; null for a link that works.
  * @param nowMs epoch milliseconds. A link works until the millisecond at which it expires.
+ * @param isReusable in terms of January 2026 a link works for all of its seven days (contract 0.2, row 7).
  */
-export function whyLinkFails(row: InvitationTable, nowMs: number): ApiError | null {
-  if (row.accepted_at !== null) return new ApiError(401, 'Invitation link has already been used.');
+export function whyLinkFails(row: InvitationTable, nowMs: number, isReusable: boolean): ApiError | null {
+  if (row.accepted_at !== null && !isReusable) return new ApiError(401, 'Invitation link has already been used.');
   if (row.revoked_at !== null) {
     return new ApiError(401, 'Invitation link has expired. A newer link for this account has replaced it.');
   }
@@ -71,17 +72,23 @@ export function whyLinkFails(row: InvitationTable, nowMs: number): ApiError | nu
 
 /**
  * Uses a link up, if it still works at this moment. However many try at once, one succeeds.
+ * @param isReusable as for `whyLinkFails`.
  * @returns true for the one who did.
  */
-export async function useUpInvitation(db: Kysely<Database>, invitationId: string, nowMs: number): Promise<boolean> {
-  const { numUpdatedRows } = await db
+export async function useUpInvitation(
+  db: Kysely<Database>,
+  invitationId: string,
+  nowMs: number,
+  isReusable: boolean,
+): Promise<boolean> {
+  let update = db
     .updateTable('invitations')
     .set({ accepted_at: nowMs, updated_at: nowMs, updated_by: sql<string>`user_id` })
     .where('invitation_id', '=', invitationId)
-    .where('accepted_at', 'is', null)
     .where('revoked_at', 'is', null)
-    .where('expires_at', '>', nowMs)
-    .executeTakeFirst();
+    .where('expires_at', '>', nowMs);
+  if (!isReusable) update = update.where('accepted_at', 'is', null);
+  const { numUpdatedRows } = await update.executeTakeFirst();
   return numUpdatedRows === 1n;
 }
 

@@ -34,8 +34,10 @@ export async function acceptInvitation(
   input: Input,
 ): Promise<z.infer<(typeof endpoint)['result']>> {
   const { invitation_link: invitationId, user_id: userId } = input;
-  await checkLink(parts, invitationId, userId);
-  await checkOnboardingToken(parts, call.bearer, { invitationId, userId });
+  const isReusable = parts.settings.compatibility === '2026-01';
+  await checkLink(parts, invitationId, userId, isReusable);
+  // In January 2026 the link itself was enough.
+  if (!isReusable) await checkOnboardingToken(parts, call.bearer, { invitationId, userId });
   await checkMayUsePassword(parts, providers, userId);
   checkPasswordPolicy(parts.settings.passwordPolicy, input.password);
   await checkSecondFactor(parts, throttle, call, userId, input.one_time_code);
@@ -46,7 +48,8 @@ export async function acceptInvitation(
     if (!before) throw new ApiError(401, 'User does not exist in db.');
     if (before.disabled_at !== null) throw new ApiError(401, 'This account is disabled. Ask an admin to enable it.');
     const now = parts.now();
-    if (!(await useUpInvitation(tx, invitationId, now))) throw await whyItFails(tx, invitationId, now);
+    if (!(await useUpInvitation(tx, invitationId, now, isReusable)))
+      throw await whyItFails(tx, invitationId, now, isReusable);
     const user = await tx
       .updateTable('users')
       .set({ password_hash: passwordHash, password_reset_required_at: null, updated_at: now, updated_by: userId })
@@ -73,11 +76,17 @@ export async function acceptInvitation(
   };
 }
 
-async function checkLink(parts: Parts, invitationId: string, userId: string): Promise<void> {
+async function checkLink(parts: Parts, invitationId: string, userId: string, isReusable: boolean): Promise<void> {
   const invitation = await findInvitationOfLink(parts.storage.db, invitationId);
   if (!invitation) throw new ApiError(401, 'Invitation link does not exist in db.');
-  const failure = whyLinkFails(invitation, parts.now());
+  const failure = whyLinkFails(invitation, parts.now(), isReusable);
   if (failure) throw failure;
+  if (isReusable && invitation.accepted_at === null) {
+    throw new ApiError(
+      401,
+      'The invitation link was never validated. Open it first: GET /onboarding/get_token?invite_link=…',
+    );
+  }
   if (invitation.user_id === userId) return;
   throw new ApiError(
     401,
@@ -86,8 +95,13 @@ async function checkLink(parts: Parts, invitationId: string, userId: string): Pr
 }
 
 /** Why a link that worked a moment ago could not be used: most often somebody else was faster. */
-async function whyItFails(tx: Transaction<Database>, invitationId: string, nowMs: number): Promise<ApiError> {
+async function whyItFails(
+  tx: Transaction<Database>,
+  invitationId: string,
+  nowMs: number,
+  isReusable: boolean,
+): Promise<ApiError> {
   const invitation = await findInvitationOfLink(tx, invitationId);
-  const failure = invitation && whyLinkFails(invitation, nowMs);
+  const failure = invitation && whyLinkFails(invitation, nowMs, isReusable);
   return failure ?? new ApiError(401, 'Invitation link has already been used.');
 }
