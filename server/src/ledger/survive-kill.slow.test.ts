@@ -6,6 +6,7 @@ import { migrations } from '../migrations.ts';
 import { openStorage } from '../storage/open-storage.ts';
 import { createTestDatabase } from '../testing/each-engine.ts';
 import { type GatewayProcess, startGatewayProcess } from '../testing/gateway-process.ts';
+import { sendUntilGone } from '../testing/send-until-gone.ts';
 import { chat, type FakeUpstream, startUpstream, usageOf } from '../testing/upstream.ts';
 
 declare module 'vitest' {
@@ -59,27 +60,6 @@ async function createKey(gateway: GatewayProcess): Promise<string> {
     body: JSON.stringify({ key_alias: 'killed', max_budget: 1000 }),
   });
   return ((await answer.json()) as { key: string }).key;
-}
-
-/** Sends requests, whole ones and streams in turn, until the gateway is gone. Ids of answers that came whole are noted. */
-async function sendUntilGone(url: string, key: string, received: string[], isOver: () => boolean): Promise<void> {
-  for (let turn = 0; !isOver(); turn += 1) {
-    try {
-      const isStream = turn % 2 === 1;
-      const answer = await fetch(`${url}/v1/chat/completions`, {
-        method: 'POST',
-        headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
-        body: JSON.stringify({ model: 'gpt', stream: isStream, messages: [{ role: 'user', content: 'count' }] }),
-      });
-      const text = await answer.text();
-      const isWhole = isStream
-        ? text.endsWith('data: [DONE]\n\n')
-        : (JSON.parse(text) as { object?: string }).object === 'chat.completion';
-      if (answer.status === 200 && isWhole) received.push(answer.headers.get('x-litellm-call-id') ?? '');
-    } catch {
-      // Cut off by the kill: this answer did not come whole.
-    }
-  }
 }
 
 describe.each(['sqlite', 'postgres'] as const)('With %s', (engine) => {
