@@ -35,11 +35,16 @@ export interface ProviderDirectory {
 }
 
 const timeoutSeconds = 10;
+/** A provider that has just failed is not asked again by everybody who clicks. */
+const failedForMs = 5_000;
 const providersInMemory = 100;
 
 /** Creates the directory with its memory. */
 export function createProviderDirectory(now: () => number): ProviderDirectory {
   const opened = new LRUCache<string, { readonly openedAt: number; readonly provider: OpenProvider }>({
+    max: providersInMemory,
+  });
+  const failed = new LRUCache<string, { readonly failedAt: number; readonly error: unknown }>({
     max: providersInMemory,
   });
   const opening = new Map<string, Promise<OpenProvider>>();
@@ -49,14 +54,22 @@ export function createProviderDirectory(now: () => number): ProviderDirectory {
       const name = createHash('sha256').update(JSON.stringify(provider)).digest('hex');
       const known = opened.get(name);
       if (known && now() - known.openedAt <= maxAgeMs) return known.provider;
+      const failure = failed.get(name);
+      if (failure && now() - failure.failedAt < failedForMs) throw failure.error;
       let pending = opening.get(name);
       if (!pending) {
         pending = openProvider(provider).finally(() => opening.delete(name));
         opening.set(name, pending);
       }
-      const fresh = await pending;
-      opened.set(name, { openedAt: now(), provider: fresh });
-      return fresh;
+      try {
+        const fresh = await pending;
+        opened.set(name, { openedAt: now(), provider: fresh });
+        failed.delete(name);
+        return fresh;
+      } catch (error) {
+        failed.set(name, { failedAt: now(), error });
+        throw error;
+      }
     },
   };
 }

@@ -211,6 +211,24 @@ describe('A provider without a discovery document', () => {
   });
 });
 
+describe('A provider that answers wrongly', () => {
+  it('is not asked again by everybody who clicks', async () => {
+    const discoveryUrl = `${provider.issuer}/nowhere`;
+    const app = await startTestApp({ settings: { singleSignOn: settingsFor({ ...provider, issuer: discoveryUrl }) } });
+    try {
+      const before = provider.seen.length;
+      const answers = [];
+      for (let click = 0; click < 5; click += 1)
+        answers.push(await app.send('GET', '/sso/key/generate', { key: null }));
+      answers.push(await app.send('GET', '/sso/readiness', { key: null }));
+      expect(answers.map((answer) => answer.status)).toEqual([401, 401, 401, 401, 401, 503]);
+      expect(provider.seen.length - before).toBe(1);
+    } finally {
+      await app.close();
+    }
+  });
+});
+
 describe('A gateway below a path', () => {
   it('sends people back to that path, and keeps the cookie of the sign-in for its host', async () => {
     const app = await startTestApp({ settings: { serverRootPath: '/gateway', singleSignOn: settingsFor(provider) } });

@@ -20,6 +20,7 @@ describeOnEachEngine('Signing in with a provider', (openStorage) => {
       storage: await openStorage(),
       now: () => clock,
       settings: {
+        trustForwardedFor: true,
         proxyBaseUrl: gateway,
         singleSignOn: settingsFor(
           provider,
@@ -366,6 +367,44 @@ describeOnEachEngine('Signing in with a provider', (openStorage) => {
       Array(3).fill(`${gateway}/ui/?login=success`),
     );
     expect(await usersWith(email)).toHaveLength(1);
+  });
+
+  it('cannot be begun any number of times from one network; others are not kept out', async () => {
+    const begin = (ip: string) =>
+      app.send('GET', '/sso/key/generate', { key: null, headers: { 'x-forwarded-for': ip } });
+    expect((await begin('192.0.2.7')).status).toBe(303);
+    const [row] = await app.storage.db
+      .selectFrom('sign_on_attempts')
+      .selectAll()
+      .where('network', '=', '192.0.2.7')
+      .execute();
+    expect(row).toBeDefined();
+    const rows = Array.from(
+      { length: 499 },
+      (_, at) => ({ ...row, state_hash: `filler-${at}` }) as NonNullable<typeof row>,
+    );
+    await app.storage.db.insertInto('sign_on_attempts').values(rows).execute();
+    const answer = await begin('192.0.2.7');
+    expect([answer.status, answer.json()]).toEqual([
+      429,
+      { error: expect.objectContaining({ param: 'too_many_attempts' }) },
+    ]);
+    expect((await begin('192.0.2.8')).status).toBe(303);
+    clock += 600_000;
+    expect((await begin('192.0.2.7')).status).toBe(303);
+    expect(await app.storage.db.selectFrom('sign_on_attempts').selectAll().execute()).toHaveLength(1);
+  });
+
+  it('is over with an account that was deleted; a new sign-in makes a new one', async () => {
+    const { name, email } = known({ preferred_username: undefined });
+    const browser = openBrowser(app);
+    await browser.signOn(provider, name);
+    const { user } = await sessionOf(browser);
+    expect((await app.send('POST', '/user/delete', { body: { user_ids: [user.user_id] } })).status).toBe(200);
+    expect((await app.send('GET', '/ui/session', { key: browser.session() })).status).toBe(401);
+    await browser.signOn(provider, name);
+    const again = await sessionOf(browser);
+    expect([again.user.user_email, again.user.user_id === user.user_id]).toEqual([email, false]);
   });
 
   it('is told to the sign-in page before anybody signs in', async () => {
