@@ -45,6 +45,7 @@ import { modelHealthRoutes } from './management/health/index.ts';
 import { invitationRoutes } from './management/invitations/index.ts';
 import { checkAllowedRoutes, keyRoutes, loadKeyRecord, rotateDueKeys } from './management/keys/index.ts';
 import { modelManagementRoutes, openStoredModels } from './management/models/index.ts';
+import { organizationRoutes } from './management/organizations/index.ts';
 import type { Parts } from './management/parts.ts';
 import { passwordResetRoutes } from './management/password-resets/index.ts';
 import { secondFactorRoutes } from './management/second-factors/index.ts';
@@ -257,6 +258,7 @@ export async function createApp(options: {
     ...emailRoutes(parts),
     ...keyRoutes(parts),
     ...teamRoutes(parts),
+    ...organizationRoutes(parts),
     ...usageRoutes(parts),
     ...cachingRoutes(parts, cache),
     ...modelHealthRoutes(parts, models, probe, instances.state, () => routes),

@@ -20,6 +20,7 @@ export * from './management/keys/bulk-keys.contract.ts';
 export * from './management/keys/key-options.contract.ts';
 export * from './management/keys/keys.contract.ts';
 export * from './management/models/models.contract.ts';
+export * from './management/organizations/organizations.contract.ts';
 export * from './management/password-resets/password-resets.contract.ts';
 export * from './management/second-factors/second-factors.contract.ts';
 export * from './management/sessions/sessions.contract.ts';

@@ -16,9 +16,13 @@ export type CallerRole = Role | 'unknown';
 /**
  * How far a permission reaches.
  * `own`: things that belong to the caller. `team`: `own`, and things of teams that the caller administers
- * (or, for reading a team, belongs to). `all`: everything.
+ * (or, for reading a team, belongs to). `organization`: `team`, and things of organizations that the caller
+ * administers. `all`: everything.
  */
-export type Reach = 'none' | 'own' | 'team' | 'all';
+export type Reach = (typeof reaches)[number];
+
+/** From nothing to everything; each holds all that stands before it. */
+const reaches = ['none', 'own', 'team', 'organization', 'all'] as const;
 
 /** Every permission with the sentence that the console and the documentation show for it. */
 export const permissions = {
@@ -80,6 +84,12 @@ export const permissions = {
   'customer:read': 'See customers',
   'customer:update': 'Change and block customers',
   'customer:delete': 'Delete customers',
+  'organization:create': 'Create organizations',
+  'organization:list': 'See the organizations that one belongs to',
+  'organization:read': 'See an organization with its members and teams',
+  'organization:update': 'Change organizations',
+  'organization:update-members': 'Change who belongs to an organization',
+  'organization:delete': 'Delete organizations',
 } as const;
 
 /** The name of a permission. */
@@ -146,6 +156,12 @@ const admin: Grants = {
   'customer:read': 'all',
   'customer:update': 'all',
   'customer:delete': 'all',
+  'organization:create': 'all',
+  'organization:list': 'all',
+  'organization:read': 'all',
+  'organization:update': 'all',
+  'organization:update-members': 'all',
+  'organization:delete': 'all',
 };
 
 const nothing: Grants = {
@@ -207,6 +223,12 @@ const nothing: Grants = {
   'customer:read': 'none',
   'customer:update': 'none',
   'customer:delete': 'none',
+  'organization:create': 'none',
+  'organization:list': 'none',
+  'organization:read': 'none',
+  'organization:update': 'none',
+  'organization:update-members': 'none',
+  'organization:delete': 'none',
 };
 
 const grantsByRole: Readonly<Record<CallerRole, Grants>> = {
@@ -237,6 +259,8 @@ const grantsByRole: Readonly<Record<CallerRole, Grants>> = {
     'user:find': 'all',
     'budget:read': 'all',
     'customer:read': 'all',
+    'organization:list': 'all',
+    'organization:read': 'all',
   },
   internal_user: {
     ...nothing,
@@ -260,6 +284,7 @@ const grantsByRole: Readonly<Record<CallerRole, Grants>> = {
     'settings:read': 'all',
     'audit:read': 'own',
     'user:find': 'team',
+    'organization:list': 'own',
   },
   internal_user_viewer: {
     ...nothing,
@@ -277,6 +302,7 @@ const grantsByRole: Readonly<Record<CallerRole, Grants>> = {
     'settings:read': 'all',
     'audit:read': 'own',
     'user:find': 'team',
+    'organization:list': 'own',
   },
   unknown: {
     ...nothing,
@@ -291,16 +317,52 @@ const grantsByRole: Readonly<Record<CallerRole, Grants>> = {
   },
 };
 
-/** How far the permission reaches for the role. */
-export function reachOf(role: CallerRole, permission: Permission): Reach {
-  return grantsByRole[role][permission];
+/**
+ * What org admins may do besides what their role grants. It is a role within an organization, never a user's own
+ * (contract 1.1), so it stands beside the others.
+ */
+const grantsOfOrgAdmins: Grants = {
+  ...nothing,
+  'key:read': 'organization',
+  'key:create': 'organization',
+  'key:update': 'organization',
+  'key:delete': 'organization',
+  'key:block': 'organization',
+  'user:create': 'organization',
+  'user:read': 'organization',
+  'user:list': 'organization',
+  'user:delete': 'organization',
+  'user:find': 'organization',
+  'team:create': 'organization',
+  'team:read': 'organization',
+  'team:update': 'organization',
+  'team:delete': 'organization',
+  'organization:list': 'organization',
+  'organization:read': 'organization',
+  'organization:update-members': 'organization',
+  'organization:delete': 'organization',
+};
+
+/** Whoever asks for a permission. */
+export interface Grantee {
+  readonly role: CallerRole;
+  /** The organizations that they administer. */
+  readonly organizationIds: readonly string[];
 }
 
-/** Everything the role may do, for the console's session. Permissions without any reach are left out. */
-export function capabilitiesOf(role: CallerRole): Partial<Record<Permission, Exclude<Reach, 'none'>>> {
+/** How far the permission reaches for somebody: as far as their role, or an organization they administer, takes it. */
+export function reachOf({ role, organizationIds }: Grantee, permission: Permission): Reach {
+  const own = grantsByRole[role][permission];
+  if (organizationIds.length === 0) return own;
+  const asOrgAdmin = grantsOfOrgAdmins[permission];
+  return reaches.indexOf(asOrgAdmin) > reaches.indexOf(own) ? asOrgAdmin : own;
+}
+
+/** Everything that somebody may do, for the console's session. Permissions without any reach are left out. */
+export function capabilitiesOf(grantee: Grantee): Partial<Record<Permission, Exclude<Reach, 'none'>>> {
   const capabilities: Partial<Record<Permission, Exclude<Reach, 'none'>>> = {};
   for (const permission of Object.keys(permissions) as Permission[]) {
-    const reach = reachOf(role, permission);
+    const reach = reachOf(grantee, permission);
     if (reach !== 'none') capabilities[permission] = reach;
   }
   return capabilities;

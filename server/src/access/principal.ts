@@ -13,6 +13,8 @@ export interface Principal {
   readonly keyHash: string | null;
   /** Team of the virtual key that was sent, or that a token names, if any. */
   readonly keyTeamId: string | null;
+  /** The organizations that the user administers; empty for roles to whom that would add nothing. */
+  readonly organizationIds: readonly string[];
   /** Hash of the session token, if the caller signed in. */
   readonly sessionHash: string | null;
   /** Routes and groups of routes that a token of an identity provider may call; absent or empty: no restriction. */
@@ -25,6 +27,11 @@ export interface Access {
   readonly reach: Reach;
 }
 
+/** Whether the caller administers the organization; nobody administers what belongs to none. */
+export function administers(principal: Principal, organizationId: string | null): boolean {
+  return organizationId !== null && principal.organizationIds.includes(organizationId);
+}
+
 /** Nobody: the caller of a public endpoint. */
 export const anonymous: Principal = {
   kind: 'anonymous',
@@ -32,6 +39,7 @@ export const anonymous: Principal = {
   userId: null,
   keyHash: null,
   keyTeamId: null,
+  organizationIds: [],
   sessionHash: null,
 };
 
@@ -42,5 +50,6 @@ export const masterPrincipal: Principal = {
   userId: masterUserId,
   keyHash: null,
   keyTeamId: null,
+  organizationIds: [],
   sessionHash: null,
 };

@@ -61,6 +61,7 @@ export const systemContext: ChangeContext = {
     userId: 'system',
     keyHash: null,
     keyTeamId: null,
+    organizationIds: [],
     sessionHash: null,
   },
   ip: '',

@@ -159,7 +159,7 @@ function assertNotFromElsewhere(endpoint: Endpoint<unknown, unknown>, request: F
 
 function reachFor(endpoint: Endpoint<unknown, unknown>, principal: Principal) {
   if (endpoint.permission === 'public' || endpoint.permission === 'signed-in') return 'own';
-  const reach = reachOf(principal.role, endpoint.permission);
+  const reach = reachOf(principal, endpoint.permission);
   if (reach === 'none') throw refusal(endpoint, endpoint.permission, principal);
   return reach;
 }

@@ -30,7 +30,7 @@ function granted(route: Route, caller: CallerName): string {
   const { permission } = route.endpoint;
   if (permission === 'public') return 'open';
   if (caller === 'nobody') return '401';
-  return permission === 'signed-in' ? 'any' : reachOf(caller, permission);
+  return permission === 'signed-in' ? 'any' : reachOf({ role: caller, organizationIds: [] }, permission);
 }
 
 async function call(route: Route, caller: CallerName): Promise<{ status: number; text: string }> {
@@ -74,7 +74,14 @@ describe('roles and endpoints', () => {
 
   test('the reach of every permission is the one on record', async () => {
     const rows = (Object.keys(permissions) as (keyof typeof permissions)[]).map((permission) =>
-      `${permission.padEnd(22)} ${[...roles, 'unknown' as const].map((role) => reachOf(role, permission).padEnd(6)).join(' ')}`.trimEnd(),
+      [
+        permission.padEnd(28),
+        ...[...roles, 'unknown' as const].map((role) => reachOf({ role, organizationIds: [] }, permission).padEnd(6)),
+        // The role within an organization, for somebody whose own role grants least.
+        reachOf({ role: 'unknown', organizationIds: ['an-organization'] }, permission),
+      ]
+        .join(' ')
+        .trimEnd(),
     );
     await expect(rows.join('\n')).toMatchFileSnapshot('role-permission-table.txt');
   });

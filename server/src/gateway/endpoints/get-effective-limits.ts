@@ -31,7 +31,7 @@ export async function getEffectiveLimits(
   const { db } = parts.storage;
   const now = parts.now();
   const { caller, relation } = await findAskedKey(parts, call, input.key || null);
-  if (input.customer && reachOf(call.principal.role, 'customer:read') !== 'all') {
+  if (input.customer && reachOf(call.principal, 'customer:read') !== 'all') {
     throw refuseKey(403, 'Only admins see the limits of customers. Leave customer out.');
   }
   const customer = await parts.customers.identify(input.customer ?? '', now);

@@ -120,6 +120,7 @@ function auditLogWithin(db: Kysely<Database>, access: Access): SelectQueryBuilde
   switch (access.reach) {
     case 'all':
       return rows;
+    case 'organization':
     case 'team':
     case 'own': {
       const { userId } = access.principal;

@@ -1,12 +1,8 @@
-import type { Kysely } from 'kysely';
 import { ApiError } from '../../http/api-error.ts';
 import type { Call } from '../../http/call.ts';
-import '../customers/customers.table.ts';
-import '../keys/keys.table.ts';
-import '../organizations/organizations.table.ts';
-import type { Database } from '../../storage/database.ts';
 import type { Parts } from '../parts.ts';
 import './budgets.table.ts';
+import { findBound } from './find-bound.ts';
 import { type PresentedBudget, presentBudget } from './present-budget.ts';
 import { budgetNotFound } from './update-budget.ts';
 
@@ -36,30 +32,4 @@ export async function deleteBudget(parts: Parts, call: Call, budgetId: string): 
     const before = presentBudget(row);
     return { result: before, audit: { action: 'deleted', object: { type: 'budget', id: budgetId }, before } };
   });
-}
-
-/** What a budget binds, in words; null: nothing. */
-async function findBound(tx: Kysely<Database>, budgetId: string): Promise<string | null> {
-  const customer = await tx
-    .selectFrom('customers')
-    .select('user_id')
-    .where('budget_id', '=', budgetId)
-    .limit(1)
-    .executeTakeFirst();
-  if (customer) return `customer ${customer.user_id}`;
-  const key = await tx
-    .selectFrom('keys')
-    .select('key_name')
-    .where('budget_id', '=', budgetId)
-    .where('deleted_at', 'is', null)
-    .limit(1)
-    .executeTakeFirst();
-  if (key) return `key ${key.key_name}`;
-  const organization = await tx
-    .selectFrom('organizations')
-    .select('organization_id')
-    .where('budget_id', '=', budgetId)
-    .limit(1)
-    .executeTakeFirst();
-  return organization ? `organization ${organization.organization_id}` : null;
 }

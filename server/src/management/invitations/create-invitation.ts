@@ -1,9 +1,14 @@
-import { masterUserId } from '../../access/principal.ts';
+import type { Kysely } from 'kysely';
+import { administers, masterUserId } from '../../access/principal.ts';
 import { ApiError } from '../../http/api-error.ts';
 import type { Call } from '../../http/call.ts';
 import { invitationLink } from '../../http/console-links.contract.ts';
+import type { Database } from '../../storage/database.ts';
 import type { Parts } from '../parts.ts';
+import '../sessions/sessions.table.ts';
+import '../single-sign-on/single-sign-on.table.ts';
 import { lockUser } from '../users/index.ts';
+import type { UserTable } from '../users/users.table.ts';
 import { insertInvitation } from './insert-invitation.ts';
 import { findInvitationMailedSince } from './invitations.store.ts';
 import { type InvitationEmail, mailInvitation } from './mail-invitation.ts';
@@ -19,7 +24,8 @@ const mailedJustNowMs = 60_000;
  *
  * A link that the caller has had mailed less than a minute ago is answered again in place of another one: LiteLLM's
  * clients ask for the invitation right after `/user/new` with `send_invite_email`, and the mail is on its way.
- * @throws ApiError 400 for an unknown user and for the row of the master key, which has no password of its own.
+ * @throws ApiError 400 for an unknown user, for the row of the master key, which has no password of its own, and for
+ * somebody whom the caller may not invite.
  */
 export async function createInvitation(
   parts: Parts,
@@ -48,6 +54,7 @@ export async function createInvitation(
     if (!user) {
       throw refused("User id does not exist in 'LiteLLM_UserTable'. Fix this by creating user via `/user/new`.");
     }
+    await assertMayInvite(tx, call, user);
     const { row, replacedIds, audit } = await insertInvitation(tx, { userId: user.user_id, createdBy, now });
     const email = await mailInvitation(tx, parts, {
       row,
@@ -59,6 +66,32 @@ export async function createInvitation(
     });
     return { result: { ...presentInvitation(row), ...(asksForMail ? { email } : {}) }, audit };
   });
+}
+
+/**
+ * Whoever has a link sets the person's password, so that org admins invite only people whose account was made in an
+ * organization of theirs, and who have never signed in.
+ * @throws ApiError 400 in the contract's words.
+ */
+async function assertMayInvite(tx: Kysely<Database>, { access, principal }: Call, user: UserTable): Promise<void> {
+  if (access.reach === 'all') return;
+  if (administers(principal, user.organization_id) && user.user_role.startsWith('internal_user')) {
+    const session = await tx
+      .selectFrom('sessions')
+      .select('session_hash')
+      .where('user_id', '=', user.user_id)
+      .limit(1)
+      .executeTakeFirst();
+    const identity = await tx
+      .selectFrom('user_identities')
+      .select('subject')
+      .where('user_id', '=', user.user_id)
+      .limit(1)
+      .executeTakeFirst();
+    if (user.password_hash === null && !session && !identity) return;
+    throw refused('This person has signed in before. Ask a proxy admin for a link with which they set a new password.');
+  }
+  throw refused('You can only create invitations for users in your organization or team.');
 }
 
 function refused(message: string): ApiError {

@@ -133,6 +133,8 @@ function invitationsWithin(db: Kysely<Database>, access: Access) {
   switch (access.reach) {
     case 'all':
       return invitations;
+    case 'organization':
+      return invitations.where('created_by', '=', access.principal.userId ?? '');
     case 'team':
     case 'own': {
       const { userId } = access.principal;

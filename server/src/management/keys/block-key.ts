@@ -5,7 +5,6 @@ import { describeKey, endGracePeriods } from './delete-key-rows.ts';
 import { refuseKey } from './key-rules.ts';
 import { toKeyHash } from './key-secret.ts';
 import { findKey } from './keys.store.ts';
-import type { KeyTable } from './keys.table.ts';
 import { type PresentedKey, presentKey } from './present-key.ts';
 
 /**
@@ -26,10 +25,10 @@ export async function setKeyBlocked(
     if (!found || found.row.deleted_at !== null) {
       throw new ApiError(404, 'Key not found.', { type: 'not_found_error', param: 'key' });
     }
-    if (!found.relation.everything && found.relation.team?.role !== 'admin') {
+    if (!found.relation.administers) {
       throw adminsOnly(call, blocked ? '/key/block' : '/key/unblock');
     }
-    const row: KeyTable = {
+    const row = {
       ...found.row,
       // The time of the first block stays when a key is blocked again.
       blocked_at: blocked ? (found.row.blocked_at ?? now) : null,

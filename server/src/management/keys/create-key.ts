@@ -18,6 +18,7 @@ import { describeKey } from './delete-key-rows.ts';
 import { insertKey } from './insert-key.ts';
 import { withDefaults, withinBounds } from './key-bounds.ts';
 import { assertWithinTeam, assertWithinUser } from './key-limits.ts';
+import { loadTeamOrganization, readKeyOrganization } from './key-organization.ts';
 import {
   checkChosenSecret,
   readAlias,
@@ -96,12 +97,25 @@ async function createKeyRow(tx: Kysely<Database>, parts: Parts, call: Call, sent
   const userId = await assertMayCreate(tx, parts, call, { sent, teamId, route });
   assertRequiredParams(settings, teamId, sent);
   const input = withinBounds(withDefaults(sent, defaults), upperBounds, now);
+  const maxBudgetNanoUsd = readAmount('max_budget', input.max_budget);
+  const limits = {
+    models: input.models ?? [],
+    maxBudgetNanoUsd,
+    tpmLimit: input.tpm_limit ?? null,
+    rpmLimit: input.rpm_limit ?? null,
+  };
+  const organizationId = await readKeyOrganization(
+    tx,
+    { teamId, organizationId: sent.organization_id || null, limits },
+    call.access.reach === 'all' ? 'everybody' : userId,
+  );
   const created = await insertKey(tx, {
     secret: input.key || null,
     keyAlias: readAlias(input.key_alias),
     userId: route === '/key/service-account/generate' ? null : userId,
     teamId,
-    models: input.models ?? [],
+    organizationId,
+    ...limits,
     aliases: input.aliases ?? {},
     metadata: input.metadata ?? {},
     tags: input.tags ?? [],
@@ -112,14 +126,11 @@ async function createKeyRow(tx: Kysely<Database>, parts: Parts, call: Call, sent
     rotateAt: rotation.rotate_at,
     allowedCacheControls: input.allowed_cache_controls ?? [],
     keyType,
-    maxBudgetNanoUsd: readAmount('max_budget', input.max_budget),
     softBudgetNanoUsd,
     budgetDuration: input.budget_duration || null,
     budgetResetAt: firstBudgetResetAt(parts, input.budget_duration || null),
     budgetId: await readBudgetId(tx, input.budget_id),
     spendNanoUsd,
-    tpmLimit: input.tpm_limit ?? null,
-    rpmLimit: input.rpm_limit ?? null,
     maxParallelRequests: input.max_parallel_requests ?? null,
     detailedLimits: readDetailedLimits(parts, input),
     expiresAt: readExpiry(input.duration, now),
@@ -127,7 +138,8 @@ async function createKeyRow(tx: Kysely<Database>, parts: Parts, call: Call, sent
     createdBy: call.principal.userId ?? '',
     createdAt: now,
   });
-  return { ...created, duration: input.duration ?? null };
+  const team_organization_id = await loadTeamOrganization(tx, teamId);
+  return { secret: created.secret, row: { ...created.row, team_organization_id }, duration: input.duration ?? null };
 }
 
 /** Refuses what the caller may not create. @returns the owner of the key. */

@@ -89,6 +89,23 @@ export async function deleteKeysOfTeam(
   return deleteKeyRows(tx, rows, deletion);
 }
 
+/** Ends the keys of an organization that have no team; with a user, only theirs. */
+export async function deleteKeysOfOrganization(
+  tx: Kysely<Database>,
+  organizationId: string,
+  deletion: Deletion,
+  userId: string | null = null,
+): Promise<AuditEntry[]> {
+  const rows = await tx
+    .selectFrom('keys')
+    .selectAll()
+    .where('organization_id', '=', organizationId)
+    .where('deleted_at', 'is', null)
+    .$if(userId !== null, (keys) => keys.where('user_id', '=', userId))
+    .execute();
+  return deleteKeyRows(tx, rows, deletion);
+}
+
 /** Ends the grace period of every secret that the keys had before. */
 export async function endGracePeriods(tx: Kysely<Database>, keyHashes: readonly string[], now: number): Promise<void> {
   await tx
@@ -106,6 +123,7 @@ export function describeKey(row: KeyTable): Record<string, unknown> {
     key_alias: row.key_alias,
     user_id: row.user_id,
     team_id: row.team_id,
+    organization_id: row.organization_id,
     models: JSON.parse(row.models) as unknown,
     allowed_routes: JSON.parse(row.allowed_routes) as unknown,
     permissions: JSON.parse(row.permissions) as unknown,

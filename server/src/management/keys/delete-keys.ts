@@ -47,7 +47,7 @@ export async function deleteKeys(parts: Parts, call: Call, input: KeysToDelete):
 }
 
 function mayDelete(relation: KeyRelation): boolean {
-  return relation.everything || relation.isOwner || relation.team?.role === 'admin';
+  return relation.isOwner || relation.administers;
 }
 
 function noKeysFound(): ApiError {

@@ -35,7 +35,7 @@ export async function getCreateOptions(
 ): Promise<CreateOptions> {
   const { settings } = parts;
   const { db } = parts.storage;
-  const reach = reachOf(call.principal.role, 'key:create');
+  const reach = reachOf(call.principal, 'key:create');
   const creator: Creator = {
     userId: ownUserId(call.principal),
     role: call.principal.role,

@@ -47,7 +47,7 @@ export async function getKey(
 /** Whether the caller may see a key. */
 export function mayRead(relation: KeyRelation): boolean {
   return (
-    relation.everything ||
+    relation.administers ||
     relation.isOwner ||
     relation.isKeyItself ||
     (relation.team !== null && mayUseRoute(relation.team, '/key/info'))

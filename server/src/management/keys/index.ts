@@ -1,6 +1,6 @@
 export { checkAllowedAddress } from './allowed-addresses.ts';
 export { checkAllowedRoutes, isRouteAllowed, keyManagementRoutes, routeNotAllowed } from './allowed-routes.ts';
-export { deleteKeysOfMember, deleteKeysOfTeam, deleteKeysOfUser } from './delete-key-rows.ts';
+export { type Deletion, deleteKeysOfMember, deleteKeysOfTeam, deleteKeysOfUser } from './delete-key-rows.ts';
 export { keyNotFound, mayRead } from './get-key.ts';
 export { insertKey } from './insert-key.ts';
 export type { BudgetRecord, KeyRecord } from './key-record.ts';

@@ -121,6 +121,8 @@ const keyFields = {
   tags: maybe(strings),
   user_id: maybe(newId),
   team_id: maybe(newId),
+  /** For keys without a team; a team's key belongs to the team's organization. */
+  organization_id: maybe(z.string()),
   // Negative amounts are refused by the verb, in the contract's words.
   max_budget: maybe(usd),
   soft_budget: maybe(usd),
@@ -203,6 +205,7 @@ const keyListQuery = z.object({
   size: z.optional(pageSize),
   user_id: z.optional(z.string()),
   team_id: z.optional(z.string()),
+  organization_id: z.optional(z.string()),
   key_hash: z.optional(z.string()),
   key_alias: z.optional(z.string()),
   /** Contains-search over alias, last four characters and owner's e-mail; a whole secret finds its key. */

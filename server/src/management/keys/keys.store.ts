@@ -1,5 +1,5 @@
 import { type Expression, type ExpressionBuilder, expressionBuilder, type Kysely, type SqlBool, sql } from 'kysely';
-import type { Access, Principal } from '../../access/principal.ts';
+import { type Access, administers, type Principal } from '../../access/principal.ts';
 import type { Database } from '../../storage/database.ts';
 import '../teams/teams.table.ts';
 import '../users/users.table.ts';
@@ -9,7 +9,11 @@ import type { PresentedKey } from './present-key.ts';
 import { loadTeamRights, type TeamRights } from './team-rights.ts';
 
 /** A key with the names of its owner and team. */
-export type NamedKeyRow = KeyTable & { user_email: string | null; team_alias: string | null };
+export type NamedKeyRow = KeyTable & {
+  user_email: string | null;
+  team_alias: string | null;
+  team_organization_id: string | null;
+};
 
 /** What a caller is to a key. Verbs decide by it, never by the row alone. */
 export interface KeyRelation {
@@ -20,6 +24,8 @@ export interface KeyRelation {
   readonly isKeyItself: boolean;
   /** The caller's rights in the key's team; null for personal keys, and where the permission ends at one's own. */
   readonly team: Pick<TeamRights, 'role' | 'memberPermissions'> | null;
+  /** The caller is an admin of the key's team, or of the organization that the key belongs to. */
+  readonly administers: boolean;
 }
 
 /** The user whose things are the caller's own. A key whose owner has no row stands for nobody. */
@@ -63,7 +69,7 @@ export async function findKeyByAlias(
   return row ? { row, relation: await relationTo(db, access, row) } : null;
 }
 
-async function relationTo(db: Kysely<Database>, access: Access, row: KeyTable): Promise<KeyRelation> {
+async function relationTo(db: Kysely<Database>, access: Access, row: NamedKeyRow): Promise<KeyRelation> {
   const { principal } = access;
   const userId = ownUserId(principal);
   const own = {
@@ -77,15 +83,36 @@ async function relationTo(db: Kysely<Database>, access: Access, row: KeyTable): 
       : await loadTeamRights(db, row.team_id, userId);
   switch (access.reach) {
     case 'all':
-      return { ...own, everything: true, team: null };
+      return { ...own, everything: true, team: null, administers: true };
+    case 'organization':
+      return {
+        ...own,
+        team: rights,
+        administers: rights?.role === 'admin' || administers(principal, organizationOf(row)),
+      };
     case 'team':
-      return { ...own, team: rights };
+      return { ...own, team: rights, administers: rights?.role === 'admin' };
     case 'own':
       // An admin of the team counts as a plain member here: the role ends at what is one's own.
-      return { ...own, team: rights?.role ? { ...rights, role: 'user' } : null };
+      return { ...own, team: rights?.role ? { ...rights, role: 'user' } : null, administers: false };
     case 'none':
-      return { everything: false, isOwner: false, isKeyItself: false, team: null };
+      return { everything: false, isOwner: false, isKeyItself: false, team: null, administers: false };
   }
+}
+
+/** The stored columns of a key alone. */
+export function keyRowOf({
+  user_email: _email,
+  team_alias: _alias,
+  team_organization_id: _of,
+  ...row
+}: NamedKeyRow): KeyTable {
+  return row;
+}
+
+/** The organization that a key belongs to: its team's, or its own where it has no team. */
+export function organizationOf(row: Pick<NamedKeyRow, 'organization_id' | 'team_organization_id'>): string | null {
+  return row.team_organization_id ?? row.organization_id;
 }
 
 /** Which keys are wanted. Filters narrow what the reach allows, and never widen it. */
@@ -95,6 +122,7 @@ export interface KeyFilter {
   readonly includeCreatedBy: boolean;
   readonly includeTeamKeys: boolean;
   readonly teamId: string | null;
+  readonly organizationId: string | null;
   readonly keyHash: string | null;
   readonly keyAlias: string | null;
   readonly search: string | null;
@@ -108,7 +136,9 @@ export interface KeyFilter {
 }
 
 /** The part of a filter that says whose keys are wanted. */
-type Whose = Pick<KeyFilter, 'userId' | 'includeCreatedBy' | 'includeTeamKeys'>;
+type Whose = Pick<KeyFilter, 'userId' | 'includeCreatedBy' | 'includeTeamKeys'> & {
+  readonly organizationId?: string | null;
+};
 
 type KeyExpressions = ExpressionBuilder<Database, 'keys'>;
 
@@ -172,6 +202,11 @@ function scopeOf(is: KeyExpressions, access: Access, filter: Whose): Expression<
       return filter.userId === null
         ? sql<SqlBool>`1 = 1`
         : belongsTo(is, filter.userId, filter, filter.includeTeamKeys);
+    case 'organization': {
+      const own = ownOnly(is, access, filter, filter.includeTeamKeys);
+      const wantsAll = filter.includeTeamKeys || filter.organizationId != null;
+      return wantsAll ? is.or([own, isOfOrganization(is, access.principal.organizationIds)]) : own;
+    }
     case 'team':
       return ownOnly(is, access, filter, filter.includeTeamKeys);
     case 'own':
@@ -184,6 +219,14 @@ function scopeOf(is: KeyExpressions, access: Access, filter: Whose): Expression<
 function ownOnly(is: KeyExpressions, access: Access, filter: Whose, withTeams: boolean): Expression<SqlBool> {
   const userId = ownUserId(access.principal);
   return userId === null ? sql<SqlBool>`1 = 0` : belongsTo(is, userId, filter, withTeams);
+}
+
+function isOfOrganization(is: KeyExpressions, organizationIds: readonly string[]): Expression<SqlBool> {
+  const teams = is.selectFrom('teams').select('teams.team_id').where('teams.organization_id', 'in', organizationIds);
+  return is.or([
+    is('keys.team_id', 'in', teams),
+    is.and([is('keys.team_id', 'is', null), is('keys.organization_id', 'in', organizationIds)]),
+  ]);
 }
 
 function belongsTo(is: KeyExpressions, userId: string, filter: Whose, withTeams: boolean): Expression<SqlBool> {
@@ -214,6 +257,7 @@ function belongsTo(is: KeyExpressions, userId: string, filter: Whose, withTeams:
 function narrowing(is: KeyExpressions, filter: KeyFilter): Expression<SqlBool>[] {
   const conditions: Expression<SqlBool>[] = statusConditions(is, filter.status, filter.now);
   if (filter.teamId !== null) conditions.push(is('keys.team_id', '=', filter.teamId));
+  if (filter.organizationId !== null) conditions.push(isOfOrganization(is, [filter.organizationId]));
   if (filter.keyHash !== null) conditions.push(is('keys.key_hash', '=', filter.keyHash));
   if (filter.keyAlias !== null) conditions.push(is('keys.key_alias', '=', filter.keyAlias));
   if (filter.search !== null) conditions.push(matches(is, filter.search));
@@ -280,5 +324,5 @@ function namedKeys(db: Kysely<Database>) {
     .leftJoin('users', 'users.user_id', 'keys.user_id')
     .leftJoin('teams', 'teams.team_id', 'keys.team_id')
     .selectAll('keys')
-    .select(['users.user_email', 'teams.team_alias']);
+    .select(['users.user_email', 'teams.team_alias', 'teams.organization_id as team_organization_id']);
 }

@@ -1,4 +1,5 @@
 import type { Call } from '../../http/call.ts';
+import '../organizations/organizations.table.ts';
 import type { Parts } from '../parts.ts';
 import { refuseKey } from './key-rules.ts';
 import { toKeyHash } from './key-secret.ts';
@@ -30,6 +31,7 @@ export async function listKeys(
     includeCreatedBy: query.include_created_by_keys ?? false,
     includeTeamKeys: query.include_team_keys ?? false,
     teamId: query.team_id || null,
+    organizationId: query.organization_id || null,
     keyHash: query.key_hash ? toKeyHash(query.key_hash) : null,
     keyAlias: query.key_alias || null,
     search: query.search?.trim() || null,
@@ -64,6 +66,19 @@ async function assertOwnFilters(parts: Parts, call: Call, query: KeyListQuery): 
     const rights = await loadTeamRights(parts.storage.db, query.team_id, userId);
     if (!rights?.role) throw refuseKey(403, "You are not authorized to check this team's keys");
   }
+  if (query.organization_id && !(await isMember(parts, query.organization_id, userId))) {
+    throw refuseKey(403, "You are not authorized to check this organization's keys");
+  }
+}
+
+async function isMember({ storage }: Parts, organizationId: string, userId: string): Promise<boolean> {
+  const membership = await storage.db
+    .selectFrom('organization_members')
+    .select('role')
+    .where('organization_id', '=', organizationId)
+    .where('user_id', '=', userId)
+    .executeTakeFirst();
+  return membership !== undefined;
 }
 
 function readStatus(status: string | undefined): KeyFilter['status'] {

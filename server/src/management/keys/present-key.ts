@@ -10,6 +10,9 @@ export type PresentedKey = z.infer<typeof keyRow>;
 /** The answer to creating a key. */
 export type PresentedNewKey = { [Field in keyof typeof newKeyFields]: z.infer<(typeof newKeyFields)[Field]> };
 
+/** A key, with the organization of its team where it has one. */
+export type PresentableKey = KeyTable & { readonly team_organization_id: string | null };
+
 /** What a key would get right now: an end that cannot be undone comes first. */
 export function statusOfKey(
   row: Pick<KeyTable, 'deleted_at' | 'expires_at' | 'blocked_at'>,
@@ -31,7 +34,7 @@ export function maxBudgetAt(
 }
 
 /** Shows a stored key at the given time (epoch milliseconds). Amounts in dollars. */
-export function presentKey(row: KeyTable, now: number): PresentedKey {
+export function presentKey(row: PresentableKey, now: number): PresentedKey {
   return {
     ...sharedFields(row),
     tags: JSON.parse(row.tags) as string[],
@@ -54,7 +57,7 @@ export function presentKey(row: KeyTable, now: number): PresentedKey {
 }
 
 /** The one answer that holds a secret. `duration` is echoed as it was sent. */
-export function presentNewKey(secret: string, row: KeyTable, duration: string | null): PresentedNewKey {
+export function presentNewKey(secret: string, row: PresentableKey, duration: string | null): PresentedNewKey {
   return {
     ...sharedFields(row),
     key: secret,
@@ -67,12 +70,12 @@ export function presentNewKey(secret: string, row: KeyTable, duration: string | 
   };
 }
 
-function sharedFields(row: KeyTable) {
+function sharedFields(row: PresentableKey) {
   return {
     key_alias: row.key_alias,
     user_id: row.user_id,
     team_id: row.team_id,
-    organization_id: null,
+    organization_id: row.team_organization_id ?? row.organization_id,
     models: JSON.parse(row.models) as string[],
     aliases: JSON.parse(row.aliases) as Record<string, unknown>,
     config: {},

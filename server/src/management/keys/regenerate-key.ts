@@ -4,10 +4,11 @@ import type { Database } from '../../storage/database.ts';
 import { addDuration, readBudgetId } from '../budgets/index.ts';
 import type { Parts } from '../parts.ts';
 import { onlyModelRoutes } from './allowed-routes.ts';
+import { assertOrganizationTakes, loadTeamOrganization, organizationPatchOf } from './key-organization.ts';
 import { checkChosenSecret, refuseKey } from './key-rules.ts';
 import { generateSecret, toKeyHash } from './key-secret.ts';
 import { keyUpdate, type RegenerateInput } from './keys.contract.ts';
-import { findKey, type KeyRelation } from './keys.store.ts';
+import { findKey, type KeyRelation, keyRowOf } from './keys.store.ts';
 import type { KeyTable } from './keys.table.ts';
 import { mailRotatedKey } from './mail-key.ts';
 import { type PresentedNewKey, presentNewKey } from './present-key.ts';
@@ -45,7 +46,7 @@ export async function regenerateKey(
     if (!found || found.row.deleted_at !== null) {
       throw refuseKey(404, `Key ${named.startsWith('sk-') ? `sk-...${named.slice(-4)}` : named} not found.`);
     }
-    const { user_email: _email, team_alias: _alias, ...before } = found.row;
+    const before = keyRowOf(found.row);
     assertMayRegenerate(found.relation, before);
     await assertNoAdminOfGateway(tx, found.relation, before);
     if (before.key_hash !== keyHash) throw replacedAlready();
@@ -61,7 +62,8 @@ export async function regenerateKey(
       by: call.principal,
       oldKeyEndsAt: graceEndsAt > now ? graceEndsAt : null,
     });
-    return { result: replaced.row, audit: replaced.audit };
+    const team_organization_id = await loadTeamOrganization(tx, replaced.row.team_id);
+    return { result: { ...replaced.row, team_organization_id }, audit: replaced.audit };
   });
   return {
     ...presentNewKey(secret, row, input.duration ?? null),
@@ -76,7 +78,7 @@ function assertMayRegenerate(relation: KeyRelation, before: KeyTable): void {
     throw memberNotPermitted(routes[0], before.team_id, team.memberPermissions);
   }
   if (relation.isOwner && (before.team_id === null || team?.role)) return;
-  if (team?.role === 'admin') return;
+  if (relation.administers) return;
   throw refuseKey(403, 'You are not authorized to regenerate this key');
 }
 
@@ -124,10 +126,12 @@ async function patchOf(
     updated_at: now,
     updated_by: call.principal.userId ?? '',
   };
+  Object.assign(patch, organizationPatchOf(call, input, { ...before, ...patch }));
   const changesMore = Object.keys(keyUpdate).some((name) => call.sentFields.has(name));
   if (changesMore) await assertMayPatch(tx, { parts, call, before, after: { ...before, ...patch }, relation });
-  // The clock of automatic rotation starts again.
   const after = { ...before, ...patch };
+  await assertOrganizationTakes(tx, call, input, before, after);
+  // The clock of automatic rotation starts again.
   if (after.rotate_at !== null && after.rotation_interval !== null) {
     patch.rotate_at = addDuration(after.rotation_interval, now, 'rotation_interval');
   }

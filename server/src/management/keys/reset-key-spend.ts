@@ -34,7 +34,7 @@ export async function resetKeySpend(
       throw new ApiError(404, 'Key not found.', { type: 'not_found_error', param: 'key' });
     }
     const { row, relation } = found;
-    if (!relation.everything && relation.team?.role !== 'admin') {
+    if (!relation.administers) {
       throw refuseKey(403, 'You must be a proxy admin or team admin to reset key spend');
     }
     if (resetTo > row.spend_nano_usd) {

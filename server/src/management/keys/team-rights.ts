@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 import { ApiError } from '../../http/api-error.ts';
 import type { Database } from '../../storage/database.ts';
+import '../organizations/organizations.table.ts';
 import type { TeamTable } from '../teams/teams.table.ts';
 import { asList } from './write-python.ts';
 
@@ -10,7 +11,7 @@ const defaultMemberPermissions: readonly string[] = ['/key/info', '/key/health']
 /** What somebody is in a team, and what the team lets its plain members do. */
 export interface TeamRights {
   readonly team: TeamTable;
-  /** Null: not a member. */
+  /** Admins of the team's organization count as its admins. Null: not a member. */
   readonly role: 'admin' | 'user' | null;
   readonly memberPermissions: readonly string[];
 }
@@ -32,7 +33,26 @@ export async function loadTeamRights(
           .where('team_id', '=', teamId)
           .where('user_id', '=', userId)
           .executeTakeFirst();
-  return { team, role: member ? asTeamRole(member.role) : null, memberPermissions: memberPermissionsOf(team) };
+  const memberPermissions = memberPermissionsOf(team);
+  if (member?.role !== 'admin' && (await isOrgAdmin(db, team.organization_id, userId))) {
+    return { team, role: 'admin', memberPermissions };
+  }
+  return { team, role: member ? asTeamRole(member.role) : null, memberPermissions };
+}
+
+async function isOrgAdmin(
+  db: Kysely<Database>,
+  organizationId: string | null,
+  userId: string | null,
+): Promise<boolean> {
+  if (organizationId === null || userId === null) return false;
+  const membership = await db
+    .selectFrom('organization_members')
+    .select('role')
+    .where('organization_id', '=', organizationId)
+    .where('user_id', '=', userId)
+    .executeTakeFirst();
+  return membership?.role === 'org_admin';
 }
 
 /** The key routes that the team's plain members may use on its keys. */

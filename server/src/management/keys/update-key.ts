@@ -10,9 +10,10 @@ import { describeKey, endGracePeriods } from './delete-key-rows.ts';
 import { keyNotFound } from './get-key.ts';
 import { asConflict } from './insert-key.ts';
 import { assertModelsOfUser, assertWithinTeam } from './key-limits.ts';
+import { assertOrganizationTakes, loadTeamOrganization, organizationPatchOf } from './key-organization.ts';
 import { toKeyHash } from './key-secret.ts';
 import type { KeyPatch } from './keys.contract.ts';
-import { findKey, type KeyRelation, ownUserId } from './keys.store.ts';
+import { findKey, type KeyRelation, keyRowOf, ownUserId } from './keys.store.ts';
 import type { KeyTable } from './keys.table.ts';
 import { type PresentedKey, presentKey } from './present-key.ts';
 import { readPatch } from './read-key-patch.ts';
@@ -44,15 +45,17 @@ export async function updateKey(
   const row = await parts.changes.change(call.context, async (tx) => {
     const found = await findKey(tx, call.access, toKeyHash(input.key));
     if (!found || found.row.deleted_at !== null) throw keyNotFound();
-    const { user_email: _email, team_alias: _alias, ...before } = found.row;
-    const patch: Partial<KeyTable> = {
+    const before = keyRowOf(found.row);
+    const sent: Partial<KeyTable> = {
       ...readPatch(parts, input, call.sentFields, before),
       ...(input.budget_id === undefined ? {} : { budget_id: await readBudgetId(tx, input.budget_id) }),
       updated_at: now,
       updated_by: call.principal.userId ?? '',
     };
+    const patch = { ...sent, ...organizationPatchOf(call, input, { ...before, ...sent }) };
     const after = { ...before, ...patch };
     await assertMayPatch(tx, { parts, call, before, after, relation: found.relation });
+    await assertOrganizationTakes(tx, call, input, before, after);
     try {
       // Only what was sent: spend may be booked on the row at the same time.
       await tx.updateTable('keys').set(patch).where('key_hash', '=', before.key_hash).execute();
@@ -61,7 +64,7 @@ export async function updateKey(
     }
     if (before.blocked_at === null && after.blocked_at !== null) await endGracePeriods(tx, [before.key_hash], now);
     return {
-      result: after,
+      result: { ...after, team_organization_id: await loadTeamOrganization(tx, after.team_id) },
       audit: {
         action: 'updated',
         object: { type: 'key', id: before.key_hash },
@@ -86,14 +89,14 @@ async function assertMayChange(tx: Kysely<Database>, attempt: Attempt): Promise<
   const { call, before, after, relation } = attempt;
   if (relation.everything) return;
   if (before.team_id === null) {
-    if (!relation.isOwner) {
+    if (!relation.isOwner && !relation.administers) {
       throw refuse(
         403,
         // Whose key it is, only its owner and admins are told.
         `User can only create keys for themselves. Got user_id=***, Your ID=${ownUserId(call.principal)}`,
       );
     }
-    if (before.created_by !== before.user_id) assertNotWidened(before, after);
+    if (before.created_by !== before.user_id && !relation.administers) assertNotWidened(before, after);
   } else {
     if (!relation.team?.role)
       throw refuse(403, `User=${ownUserId(call.principal)} not assigned to the team of this key`);
@@ -108,6 +111,7 @@ async function assertMayChange(tx: Kysely<Database>, attempt: Attempt): Promise<
     );
   }
   assertMoneyUntouched(attempt);
+  if (after.organization_id !== before.organization_id) assertMayEnter(attempt);
   if (after.budget_id !== before.budget_id) throw onlyAdminsSetBudgetId();
   if (after.allowed_routes !== before.allowed_routes || after.permissions !== before.permissions) {
     throw refuse(403, 'Only proxy admins can change allowed_routes and permissions of a key. Leave both out.');
@@ -115,9 +119,16 @@ async function assertMayChange(tx: Kysely<Database>, attempt: Attempt): Promise<
   if (after.team_id === before.team_id) await assertWithinLimits(tx, after, before);
 }
 
+/** A key of one's own may enter an organization, as a new one could; only admins of the gateway take one out again. */
+function assertMayEnter({ call, before, after, relation }: Attempt): void {
+  const isMove = after.team_id !== before.team_id;
+  if (isMove || (relation.isOwner && before.organization_id === null)) return;
+  throw adminsOnlyUpdate(call, `organization_id=${after.organization_id ?? 'None'}`);
+}
+
 /** A shorter budget period spends the same budget more often, so it counts as more money. */
 function assertMoneyUntouched({ call, before, after, relation }: Attempt): void {
-  if (relation.team?.role === 'admin') return;
+  if (relation.administers) return;
   const touched =
     after.max_budget_nano_usd !== before.max_budget_nano_usd ||
     after.soft_budget_nano_usd !== before.soft_budget_nano_usd ||
@@ -198,7 +209,7 @@ function assertMayMoveInto({ parts, call, before, relation }: Attempt, rights: T
   if (!mayUseRoute(rights, route)) throw memberNotPermitted(route, team_id, rights.memberPermissions);
   const creator = { userId, role: call.principal.role, everything: false };
   assertTeamLetsCreate(parts.settings, creator, rights, '/key/generate');
-  if (relation.isOwner || (relation.team?.role === 'admin' && rights.role === 'admin')) return;
+  if (relation.isOwner || (relation.administers && rights.role === 'admin')) return;
   throw refuse(
     403,
     `key=${before.key_name} is not your own, so only who administers both team=${before.team_id} and team=${team_id} may move it.`,

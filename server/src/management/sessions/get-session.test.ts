@@ -18,7 +18,7 @@ describeOnEachEngine('A session', (openStorage) => {
     expect((await person.send('GET', '/ui/session')).json()).toStrictEqual({
       user: { user_id: person.userId, user_email: person.email, user_alias: 'Ann' },
       role: 'internal_user',
-      capabilities: capabilitiesOf('internal_user'),
+      capabilities: capabilitiesOf({ role: 'internal_user', organizationIds: [] }),
       teams: [{ team_id: 'dev', team_alias: 'Developers', role: 'user' }],
       is_master: false,
       password_reset_required: false,

@@ -40,7 +40,7 @@ export async function getSession(parts: Parts, call: Call): Promise<z.infer<(typ
   return {
     user: { user_id: row.user_id, user_email: row.user_email, user_alias: row.user_alias },
     role,
-    capabilities: capabilitiesOf(role),
+    capabilities: capabilitiesOf({ role, organizationIds: principal.organizationIds }),
     teams: teams.map((team) => ({
       team_id: team.team_id,
       team_alias: team.team_alias,

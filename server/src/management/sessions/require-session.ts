@@ -13,6 +13,7 @@ export function requireSessionUnlessAdmin({ access, principal }: Call, path: str
     case 'all':
       if (wantedId !== undefined) return wantedId;
       break;
+    case 'organization':
     case 'team':
     case 'own':
     case 'none':

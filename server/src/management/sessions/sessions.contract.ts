@@ -17,7 +17,7 @@ export const getSession = defineEndpoint({
     }),
     role: z.enum(roles),
     /** Permission to reach; a permission that is missing is not granted. */
-    capabilities: z.record(z.string(), z.enum(['own', 'team', 'all'])),
+    capabilities: z.record(z.string(), z.enum(['own', 'team', 'organization', 'all'])),
     teams: z.array(
       z.object({ team_id: z.string(), team_alias: z.nullable(z.string()), role: z.enum(['admin', 'user']) }),
     ),

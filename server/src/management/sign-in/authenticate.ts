@@ -15,6 +15,7 @@ import {
 } from '../../http/credential-errors.ts';
 import type { Authenticated } from '../../http/mount-routes.ts';
 import { checkAllowedAddress, loadKeyRecord, type TokenAccess } from '../keys/index.ts';
+import { listAdministered } from '../organizations/index.ts';
 import type { Parts } from '../parts.ts';
 import { csrfTokenOf, findSession, roleOf, touchSession } from '../sessions/index.ts';
 
@@ -81,13 +82,15 @@ async function byVirtualKey(parts: Parts, request: FastifyRequest, secret: strin
   if (key.user?.disabledAt != null) throw disabledUser(key.userId ?? '');
   if (key.team?.blockedAt != null) throw blockedTeam(key.teamId ?? '');
   checkAllowedAddress(key.allowedIps, request.ip);
+  const role = key.user?.role ?? 'unknown';
   return {
     principal: {
       kind: 'virtual-key',
-      role: key.user?.role ?? 'unknown',
+      role,
       userId: key.userId,
       keyHash: key.keyHash,
       keyTeamId: key.teamId,
+      organizationIds: await listAdministered(parts.storage.db, role, key.userId),
       sessionHash: null,
     },
     csrfToken: null,
@@ -103,7 +106,16 @@ async function byToken(parts: Parts, tokens: TokenAccess, token: string): Promis
   if (record.user?.disabledAt != null) throw disabledUser(userId ?? '');
   if (record.team?.blockedAt != null) throw blockedTeam(teamId ?? '');
   return {
-    principal: { kind: 'token', role, userId, keyHash: null, keyTeamId: teamId, sessionHash: null, allowedRoutes },
+    principal: {
+      kind: 'token',
+      role,
+      userId,
+      keyHash: null,
+      keyTeamId: teamId,
+      organizationIds: await listAdministered(parts.storage.db, role, userId),
+      sessionHash: null,
+      allowedRoutes,
+    },
     csrfToken: null,
     byCookie: false,
   };
@@ -122,13 +134,15 @@ async function bySession(
   if (session.isDisabled) throw disabledUser(session.userId);
   if (session.mustChangePassword && !isOpenBeforePasswordChange(parts, request)) throw passwordChangeNeeded();
   await touchSession(db, session, now);
+  const role = roleOf(session.userRole);
   return {
     principal: {
       kind: 'session',
-      role: roleOf(session.userRole),
+      role,
       userId: session.userId,
       keyHash: null,
       keyTeamId: null,
+      organizationIds: await listAdministered(db, role, session.userId),
       sessionHash: session.sessionHash,
     },
     csrfToken: csrfTokenOf(parts, token),

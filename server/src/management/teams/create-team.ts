@@ -10,18 +10,22 @@ import { addMembers, type JoiningMember } from './add-members.ts';
 import { describeTeam } from './describe-team.ts';
 import { withMembers } from './load-teams.ts';
 import { type PresentedTeam, presentTeam } from './present-team.ts';
+import { assertWithinTeamOrganization } from './team-organization.ts';
 import { readMemberPermissions } from './team-permissions.ts';
 import type { NewTeamInput } from './teams.contract.ts';
 import type { TeamTable } from './teams.table.ts';
 
 /**
  * Creates a team. Whoever creates it becomes its admin, unless the list of members says otherwise.
- * @throws ApiError 400 for an id that is taken or reserved, and for a negative budget; 422 for unknown permissions.
+ * Org admins create teams of their organizations.
+ * @throws ApiError 400 for an id that is taken or reserved, a negative budget, and limits beyond the organization; 403
+ * for an organization that the caller does not administer; 422 for unknown permissions.
  */
 export async function createTeam(parts: Parts, call: Call, input: NewTeamInput): Promise<PresentedTeam> {
   const team = readTeam(parts, call, input);
   const createdBy = team.created_by;
   return parts.changes.change(call.context, async (tx) => {
+    await assertWithinTeamOrganization(tx, call, null, team);
     try {
       await tx.insertInto('teams').values(team).execute();
     } catch (error) {
@@ -58,7 +62,7 @@ function readTeam(parts: Parts, call: Call, input: NewTeamInput): TeamTable {
   return {
     team_id: teamId,
     team_alias: readAlias(input.team_alias, 'team_alias'),
-    organization_id: null,
+    organization_id: input.organization_id || null,
     models: JSON.stringify(input.models ?? []),
     metadata: JSON.stringify(input.metadata ?? {}),
     member_permissions: readMemberPermissions(input.team_member_permissions ?? null),

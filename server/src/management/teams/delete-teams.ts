@@ -1,17 +1,21 @@
+import type { Kysely } from 'kysely';
 import type { AuditEntry } from '../../audit/change.ts';
 import { ApiError } from '../../http/api-error.ts';
 import type { Call } from '../../http/call.ts';
+import type { Database } from '../../storage/database.ts';
 import { forgetWindows } from '../budgets/index.ts';
-import { deleteKeysOfTeam } from '../keys/index.ts';
+import { type Deletion, deleteKeysOfTeam } from '../keys/index.ts';
 import type { Parts } from '../parts.ts';
 import { lockTeam } from './change-team.ts';
 import { describeTeam } from './describe-team.ts';
+import type { TeamWithMembers } from './load-teams.ts';
+import { isTeamOwner } from './present-team.ts';
 import { findTeam } from './teams.store.ts';
 
 /**
  * Deletes all of the teams or none, with their memberships. Their keys stop at once; what they spent stays in the
- * books.
- * @throws ApiError 404 when one does not exist, 422 when none is named.
+ * books. Admins of the gateway may, and of the team's organization.
+ * @throws ApiError 404 when one does not exist, 403 for one that the caller may not delete, 422 when none is named.
  */
 export async function deleteTeams(
   parts: Parts,
@@ -20,25 +24,48 @@ export async function deleteTeams(
 ): Promise<{ deleted_teams: string[] }> {
   const teamIds = [...new Set(input.team_ids)].sort();
   return parts.changes.change(call.context, async (tx) => {
-    const deletion = { deletedBy: call.principal.userId ?? '', deletedAt: parts.now() };
-    const audit: AuditEntry[] = [];
     for (const teamId of teamIds) await lockTeam(tx, teamId);
+    const teams: TeamWithMembers[] = [];
     for (const teamId of teamIds) {
       const team = await findTeam(tx, call.access, teamId);
       if (!team?.visible) throw new ApiError(404, `Team not found, passed team_id=${teamId}`);
-      audit.push(...(await deleteKeysOfTeam(tx, teamId, deletion)));
-      for (const member of team.found.members) {
-        audit.push({ action: 'deleted', object: { type: 'team-member', id: `${teamId}/${member.user_id}` } });
-      }
-      // Memberships go with their team: the foreign key cascades.
-      await tx.deleteFrom('teams').where('team_id', '=', teamId).execute();
-      await forgetWindows(tx, 'team', [teamId]);
-      audit.push({ action: 'deleted', object: { type: 'team', id: teamId }, before: describeTeam(team.found.team) });
+      if (!isTeamOwner(team.found, call.access)) throw notOwner(teamId);
+      teams.push(team.found);
     }
-    const [first, ...rest] = audit;
+    const [first, ...rest] = await deleteTeamRows(tx, teams, {
+      deletedBy: call.principal.userId ?? '',
+      deletedAt: parts.now(),
+    });
     if (!first) throw noneNamed();
     return { result: { deleted_teams: teamIds }, audit: [first, ...rest] };
   });
+}
+
+/** Deletes teams within a write, with their keys, memberships and windows. */
+export async function deleteTeamRows(
+  tx: Kysely<Database>,
+  teams: readonly TeamWithMembers[],
+  deletion: Deletion,
+): Promise<AuditEntry[]> {
+  const audit: AuditEntry[] = [];
+  for (const { team, members } of teams) {
+    audit.push(...(await deleteKeysOfTeam(tx, team.team_id, deletion)));
+    for (const member of members) {
+      audit.push({ action: 'deleted', object: { type: 'team-member', id: `${team.team_id}/${member.user_id}` } });
+    }
+    // Memberships go with their team: the foreign key cascades.
+    await tx.deleteFrom('teams').where('team_id', '=', team.team_id).execute();
+    await forgetWindows(tx, 'team', [team.team_id]);
+    audit.push({ action: 'deleted', object: { type: 'team', id: team.team_id }, before: describeTeam(team) });
+  }
+  return audit;
+}
+
+function notOwner(teamId: string): ApiError {
+  return new ApiError(
+    403,
+    `Call not allowed. User not proxy admin OR admin of the team's organization. route=/team/delete, team_id=${teamId}`,
+  );
 }
 
 function noneNamed(): ApiError {

@@ -5,6 +5,7 @@ import type { TeamTable } from './teams.table.ts';
 export function describeTeam(team: TeamTable): Record<string, unknown> {
   return {
     team_alias: team.team_alias,
+    organization_id: team.organization_id,
     models: JSON.parse(team.models) as unknown,
     member_permissions: team.member_permissions,
     max_budget_nano_usd: team.max_budget_nano_usd,

@@ -20,6 +20,7 @@ export interface NamedPerson {
 /**
  * Finds the person, or adds them: an id or address that nobody has becomes an internal user with the defaults of
  * the settings and no password, who can sign in only after an invitation.
+ * @param organizationId the organization that a new account is made in; null: none.
  * @throws ApiError 400 when neither id nor address is given, or they belong to different people.
  */
 export async function findOrCreateUser(
@@ -27,6 +28,7 @@ export async function findOrCreateUser(
   parts: Parts,
   person: NamedPerson,
   createdBy: string,
+  organizationId: string | null = null,
 ): Promise<{ user: UserTable; created: boolean }> {
   const userEmail = parseEmail(person.userEmail);
   const userId = person.userId || null;
@@ -40,7 +42,10 @@ export async function findOrCreateUser(
     return { user: found, created: false };
   }
   const defaults = await loadInternalUserDefaults(tx, parts);
-  const user = newUser(parts, defaults, userId, userEmail, createdBy);
+  const user: UserTable = {
+    ...newUser(parts, defaults, userId, userEmail, createdBy),
+    organization_id: organizationId,
+  };
   const inserted = await tx
     .insertInto('users')
     .values(user)

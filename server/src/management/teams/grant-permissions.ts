@@ -31,14 +31,15 @@ export async function grantPermissions(parts: Parts, call: Call, input: BulkGran
   const teamIds = await teamsOf(parts, input);
   let count = 0;
   for (const teamId of teamIds) {
+    let grantsMore = false;
     await changeTeam(parts, call, teamId, async (team) => {
       if (!team) throw teamNotFound(teamId);
       const before = memberPermissionsOf(team.team);
       const after = [...new Set([...before, ...input.permissions])];
-      if (after.length === before.length) return { patch: {} };
-      count += 1;
-      return { patch: { member_permissions: readMemberPermissions(after) } };
+      grantsMore = after.length > before.length;
+      return grantsMore ? { patch: { member_permissions: readMemberPermissions(after) } } : { patch: {} };
     });
+    if (grantsMore) count += 1;
   }
   return {
     message: `Permissions of ${count} of ${teamIds.length} teams updated`,

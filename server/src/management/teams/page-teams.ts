@@ -1,7 +1,7 @@
 import { ApiError } from '../../http/api-error.ts';
 import type { Call } from '../../http/call.ts';
 import type { Parts } from '../parts.ts';
-import { assertOwnTeams } from './list-teams.ts';
+import { assertOwnTeams, readOrganizationFilter } from './list-teams.ts';
 import { type PresentedTeam, presentTeam } from './present-team.ts';
 import type { TeamListQuery } from './team-lists.contract.ts';
 import { pageTeamsWithin } from './teams.store.ts';
@@ -32,6 +32,7 @@ export async function pageTeams(parts: Parts, call: Call, query: TeamListQuery):
   const { teams, total } = await pageTeamsWithin(db, call.access, {
     userId,
     teamId: query.team_id || null,
+    organization: readOrganizationFilter(query.organization_id),
     alias: query.team_alias?.trim() || null,
     search: query.search?.trim() || null,
     // A deleted team leaves no row; who asks for those gets none.

@@ -1,5 +1,5 @@
 import type * as z from 'zod/mini';
-import type { Access } from '../../access/principal.ts';
+import { type Access, administers } from '../../access/principal.ts';
 import { nanoUsdToUsd, optionalNanoUsdToUsd } from '../../money/money.ts';
 import { presentDetailedLimits } from '../budgets/index.ts';
 import type { TeamMemberRow, TeamWithMembers } from './load-teams.ts';
@@ -20,7 +20,7 @@ export function presentTeam({ team, members }: TeamWithMembers, access: Access):
   return {
     team_id: team.team_id,
     team_alias: team.team_alias,
-    organization_id: null,
+    organization_id: team.organization_id,
     admins: [],
     members: [],
     members_with_roles: members.map(presentMember),
@@ -61,13 +61,31 @@ export function presentMembership(member: TeamMemberRow): PresentedMembership {
   };
 }
 
-/** True when the caller sees everything, or is an admin of the team. */
-export function isTeamManager({ members }: Pick<TeamWithMembers, 'members'>, access: Access): boolean {
+/** True when the caller sees everything, or is an admin of the team or of its organization. */
+export function isTeamManager({ team, members }: TeamWithMembers, access: Access): boolean {
+  const { principal } = access;
+  const isAdmin = members.some((member) => member.user_id === principal.userId && member.role === 'admin');
   switch (access.reach) {
     case 'all':
       return true;
+    case 'organization':
+      return isAdmin || administers(principal, team.organization_id);
     case 'team':
-      return members.some((member) => member.user_id === access.principal.userId && member.role === 'admin');
+      return isAdmin;
+    case 'own':
+    case 'none':
+      return false;
+  }
+}
+
+/** True when the caller sees everything, or is an admin of the team's organization: what its own admins may not change. */
+export function isTeamOwner({ team }: Pick<TeamWithMembers, 'team'>, { principal, reach }: Access): boolean {
+  switch (reach) {
+    case 'all':
+      return true;
+    case 'organization':
+      return administers(principal, team.organization_id);
+    case 'team':
     case 'own':
     case 'none':
       return false;

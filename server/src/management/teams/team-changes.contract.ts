@@ -8,6 +8,8 @@ import { newMember, teamMembership, teamRow } from './teams.contract.ts';
 export const teamPatch = {
   team_id: z.string(),
   team_alias: maybe(z.string()),
+  /** Empty or null: the team leaves its organization. */
+  organization_id: maybe(z.string()),
   models: maybe(strings),
   metadata: maybe(jsonObject),
   team_member_permissions: maybe(strings),

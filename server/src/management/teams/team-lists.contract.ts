@@ -6,6 +6,8 @@ import { teamMembership, teamRow } from './teams.contract.ts';
 const teamListQuery = z.object({
   user_id: z.optional(z.string()),
   team_id: z.optional(z.string()),
+  /** `default_organization`: teams that belong to none. */
+  organization_id: z.optional(z.string()),
   /** Contains-search. */
   team_alias: z.optional(z.string()),
   /** Contains-search over alias and id. */

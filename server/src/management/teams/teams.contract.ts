@@ -67,6 +67,7 @@ export const newMember = z.object({
 const newTeamInput = z.object({
   team_id: maybe(newId),
   team_alias: maybe(z.string()),
+  organization_id: maybe(z.string()),
   models: maybe(strings),
   metadata: maybe(jsonObject),
   members_with_roles: maybe(z.array(newMember)),
@@ -123,7 +124,8 @@ export const listTeams = defineEndpoint({
   summary: 'Teams; everybody but admins sees the ones they belong to',
   permission: 'team:read',
   errorShape: 'detail',
-  query: z.object({ user_id: z.optional(z.string()) }),
+  /** `organization_id=default_organization`: teams that belong to none. */
+  query: z.object({ user_id: z.optional(z.string()), organization_id: z.optional(z.string()) }),
   result: z.array(teamRow),
 });
 

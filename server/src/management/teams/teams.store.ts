@@ -1,8 +1,8 @@
-import { type Kysely, type SqlBool, sql } from 'kysely';
-import type { Access } from '../../access/principal.ts';
+import { type Expression, type ExpressionBuilder, expressionBuilder, type Kysely, type SqlBool, sql } from 'kysely';
+import { type Access, administers } from '../../access/principal.ts';
 import type { Database } from '../../storage/database.ts';
 import '../keys/keys.table.ts';
-import { listTeamsOfUser, loadTeam, type TeamWithMembers, withMembers } from './load-teams.ts';
+import { loadTeam, type TeamWithMembers, withMembers } from './load-teams.ts';
 
 /** A team, and whether the caller may see it. */
 export interface FoundTeam {
@@ -11,7 +11,10 @@ export interface FoundTeam {
   readonly visible: boolean;
 }
 
-/** Reads one team: any for admins, for everybody else one that they, or the key they call with, belong to. */
+/**
+ * Reads one team: any for admins, for everybody else one that they, or the key they call with, belong to, and for org
+ * admins every one of their organizations.
+ */
 export async function findTeam(db: Kysely<Database>, access: Access, teamId: string): Promise<FoundTeam | null> {
   const found = await loadTeam(db, teamId);
   if (!found) return null;
@@ -19,23 +22,28 @@ export async function findTeam(db: Kysely<Database>, access: Access, teamId: str
   switch (access.reach) {
     case 'all':
       return { found, visible: true };
+    case 'organization':
+      return { found, visible: administers(principal, found.team.organization_id) || belongsTo(access, found) };
     case 'team':
     case 'own':
-      return {
-        found,
-        visible:
-          principal.keyTeamId === teamId ||
-          (principal.userId !== null && found.members.some((member) => member.user_id === principal.userId)),
-      };
+      return { found, visible: belongsTo(access, found) };
     case 'none':
       return { found, visible: false };
   }
+}
+
+function belongsTo({ principal }: Access, { team, members }: TeamWithMembers): boolean {
+  return (
+    principal.keyTeamId === team.team_id ||
+    (principal.userId !== null && members.some((member) => member.user_id === principal.userId))
+  );
 }
 
 /** Which teams are wanted. Filters narrow what the reach allows, and never widen it. */
 export interface TeamFilter {
   readonly userId: string | null;
   readonly teamId: string | null;
+  readonly organization: OrganizationFilter;
   /** Contains-search over the alias. */
   readonly alias: string | null;
   /** Contains-search over alias and id. */
@@ -53,20 +61,9 @@ export async function pageTeamsWithin(
   access: Access,
   filter: TeamFilter,
 ): Promise<{ teams: (TeamWithMembers & { keysCount: number })[]; total: number }> {
-  const userId = access.reach === 'all' ? filter.userId : access.principal.userId;
-  if (filter.onlyDeleted || access.reach === 'none' || (access.reach !== 'all' && userId === null)) {
-    return { teams: [], total: 0 };
-  }
-  const wanted = db
-    .selectFrom('teams')
-    .$if(userId !== null, (teams) =>
-      teams.where('teams.team_id', 'in', (of) =>
-        of
-          .selectFrom('team_members')
-          .select('team_members.team_id')
-          .where('user_id', '=', userId ?? ''),
-      ),
-    )
+  if (filter.onlyDeleted) return { teams: [], total: 0 };
+  const wanted = teamsWithin(db, access)
+    .where(isOf(filter))
     .$if(filter.teamId !== null, (teams) => teams.where('teams.team_id', '=', filter.teamId ?? ''))
     .$if(filter.alias !== null, (teams) => teams.where(contains('teams.team_alias', filter.alias ?? '')))
     .$if(filter.search !== null, (teams) =>
@@ -115,27 +112,63 @@ function contains(column: 'teams.team_alias' | 'teams.team_id', search: string) 
   return sql<SqlBool>`lower(${sql.ref(column)}) like ${pattern} escape '\\'`;
 }
 
+/** Whose teams are wanted, and of which organization. */
+export interface TeamOwners {
+  readonly userId: string | null;
+  readonly organization: OrganizationFilter;
+}
+
+/** The organization that teams belong to: one by its id, none, or any (null). */
+export type OrganizationFilter = { readonly id: string | null } | null;
+
 /**
- * Reads the teams of a person, or all of them.
- * @param userId null: everything within reach.
+ * Reads the teams of a person or of an organization, or all of them.
+ * @param owners narrows what is within reach.
  */
 export async function listTeamsWithin(
   db: Kysely<Database>,
   access: Access,
-  userId: string | null,
+  owners: TeamOwners,
 ): Promise<TeamWithMembers[]> {
+  return withMembers(db, await teamsWithin(db, access).where(isOf(owners)).selectAll('teams').execute());
+}
+
+/** Every list starts here, so that none can forget the reach. */
+function teamsWithin(db: Kysely<Database>, access: Access) {
+  const teams = db.selectFrom('teams');
+  const { userId, organizationIds } = access.principal;
   switch (access.reach) {
     case 'all':
-      return userId === null
-        ? withMembers(db, await db.selectFrom('teams').selectAll().execute())
-        : listTeamsOfUser(db, userId);
+      return teams;
+    case 'organization':
+      return teams.where((is) =>
+        is.or([is('teams.organization_id', 'in', organizationIds), is('teams.team_id', 'in', teamsOf(is, userId))]),
+      );
     case 'team':
-    case 'own': {
-      const own = access.principal.userId;
-      if (own === null || (userId !== null && userId !== own)) return [];
-      return listTeamsOfUser(db, own);
-    }
+    case 'own':
+      return teams.where((is) => is('teams.team_id', 'in', teamsOf(is, userId)));
     case 'none':
-      return [];
+      return teams.where(sql<SqlBool>`1 = 0`);
   }
+}
+
+function teamsOf(is: ExpressionBuilder<Database, 'teams'>, userId: string | null) {
+  return is
+    .selectFrom('team_members')
+    .select('team_members.team_id')
+    .where('team_members.user_id', '=', userId ?? '');
+}
+
+function isOf({ userId, organization }: TeamOwners): Expression<SqlBool> {
+  const is = expressionBuilder<Database, 'teams'>();
+  const conditions: Expression<SqlBool>[] = [];
+  if (userId !== null) conditions.push(is('teams.team_id', 'in', teamsOf(is, userId)));
+  if (organization !== null) {
+    conditions.push(
+      organization.id === null
+        ? is('teams.organization_id', 'is', null)
+        : is('teams.organization_id', '=', organization.id),
+    );
+  }
+  return conditions.length === 0 ? sql<SqlBool>`1 = 1` : is.and(conditions);
 }

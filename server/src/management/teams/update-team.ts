@@ -9,12 +9,13 @@ import type { Parts } from '../parts.ts';
 import { assertTeamManager, changeTeam, teamNotFound } from './change-team.ts';
 import { assertSoftBudget } from './create-team.ts';
 import { defaultMemberBudget } from './default-member-budget.ts';
-import { type PresentedTeam, presentTeam } from './present-team.ts';
+import { isTeamOwner, type PresentedTeam, presentTeam } from './present-team.ts';
 import { type TeamPatch, teamPatch } from './team-changes.contract.ts';
+import { assertWithinTeamOrganization } from './team-organization.ts';
 import { readMemberPermissions } from './team-permissions.ts';
 import type { TeamTable } from './teams.table.ts';
 
-/** What admins of a team change themselves; what costs money or opens models is for admins of the gateway. */
+/** What admins of a team change themselves; what costs money or opens models is for those above them. */
 const fieldsOfTeamAdmins: ReadonlySet<string> = new Set([
   'team_id',
   'team_alias',
@@ -30,8 +31,9 @@ export async function updateTeam(parts: Parts, call: Call, input: TeamPatch): Pr
   const changed = await changeTeam(parts, call, input.team_id, async (team, tx) => {
     if (call.access.reach !== 'all') assertTeamManager(team, call, '/team/update', input.team_id);
     if (!team) throw teamNotFound(input.team_id);
-    if (call.access.reach !== 'all') assertOwnFields(call);
+    if (!isTeamOwner(team, call.access)) assertOwnFields(call);
     const patch = readTeamPatch(parts, call, input, team.team);
+    await assertWithinTeamOrganization(tx, call, team.team, { ...team.team, ...patch });
     return { patch, more: await followDefaults(tx, parts, team.team, { ...team.team, ...patch }) };
   });
   return presentTeam(changed, call.access);
@@ -42,7 +44,7 @@ function assertOwnFields(call: Call): void {
   if (beyond.length === 0) return;
   throw new ApiError(
     403,
-    `Only proxy admins can change ${beyond.join(', ')} of a team. Admins of a team can change team_alias, metadata and team_member_permissions.`,
+    `Only proxy admins and org admins can change ${beyond.join(', ')} of a team. Admins of a team can change team_alias, metadata and team_member_permissions.`,
     { type: 'auth_error', param: 'None' },
   );
 }
@@ -51,6 +53,7 @@ function readTeamPatch(parts: Parts, call: Call, input: TeamPatch, before: TeamT
   const patch: Partial<TeamTable> = {};
   const sent = (name: keyof TeamPatch): boolean => call.sentFields.has(name);
   if (sent('team_alias')) patch.team_alias = readAlias(input.team_alias, 'team_alias');
+  if (sent('organization_id')) patch.organization_id = input.organization_id || null;
   if (sent('models')) patch.models = JSON.stringify(input.models ?? []);
   if (sent('metadata')) patch.metadata = JSON.stringify(input.metadata ?? {});
   if (sent('team_member_permissions')) {

@@ -189,6 +189,7 @@ export function visibleUserId(access: Access, wantedUserId: string | null): stri
   switch (access.reach) {
     case 'all':
       return wantedUserId;
+    case 'organization':
     case 'team':
     case 'own': {
       const own = access.principal.userId;

@@ -62,7 +62,7 @@ function presentNewUser(input: Input, user: UserTable, teamIds: readonly string[
     user_role: user.user_role,
     teams: teamIds.length === 0 ? null : [...teamIds],
     team_id: input.team_id || null,
-    organization_id: null,
+    organization_id: user.organization_id,
     models: JSON.parse(user.models) as string[],
     aliases: {},
     config: {},

@@ -5,6 +5,7 @@ import type { AuditEntry } from '../../audit/change.ts';
 import { ApiError } from '../../http/api-error.ts';
 import type { Call } from '../../http/call.ts';
 import type { Database } from '../../storage/database.ts';
+import '../organizations/organizations.table.ts';
 import '../teams/teams.table.ts';
 import { forgetWindows } from '../budgets/index.ts';
 import { deleteKeysOfUser } from '../keys/index.ts';
@@ -12,6 +13,7 @@ import type { Parts } from '../parts.ts';
 import { revokeSessionsOfUser } from '../sessions/index.ts';
 import { describeUser } from './describe-user.ts';
 import { lockUser } from './lock-user.ts';
+import { assertMayDeleteUser } from './org-admin-rules.ts';
 import { checkNotLastAdmin, masterUserIsFixed } from './protect-admins.ts';
 import type { deleteUsers as endpoint } from './users.contract.ts';
 import { findUser } from './users.store.ts';
@@ -22,7 +24,7 @@ type Input = z.infer<NonNullable<(typeof endpoint)['input']>>;
  * Deletes users with their keys, sessions, invitations and memberships; what they have spent stays in the books.
  * All of them or none.
  * @returns how many users were deleted.
- * @throws ApiError 404 for an unknown id; 400 for oneself, for the row of the master key and for the last admin.
+ * @throws ApiError 404 for an unknown id; 403 for one that the caller may not delete; 400 for oneself, for the row of the master key and for the last admin.
  */
 export async function deleteUsers(parts: Parts, call: Call, input: Input): Promise<number> {
   const userIds = [...new Set(input.user_ids)].sort();
@@ -36,6 +38,7 @@ export async function deleteUsers(parts: Parts, call: Call, input: Input): Promi
       audit.push(...(await deleteKeysOfUser(tx, userId, { deletedBy: call.principal.userId ?? '', deletedAt: now })));
     }
     await tx.deleteFrom('team_members').where('user_id', 'in', userIds).execute();
+    await tx.deleteFrom('organization_members').where('user_id', 'in', userIds).execute();
     for (const userId of userIds) {
       if (!(await lockUser(tx, userId))) throw userNotFound(userId);
       for (const object of await revokeSessionsOfUser(tx, userId, now)) audit.push({ action: 'signed-out', object });
@@ -57,6 +60,7 @@ async function describeDeletion(tx: Transaction<Database>, call: Call, userId: s
   }
   const user = await findUser(tx, call.access, userId);
   if (!user) throw userNotFound(userId);
+  assertMayDeleteUser(call.principal, user);
   if (user.user_role === 'proxy_admin') await checkNotLastAdmin(tx, call.principal, userId);
   const before = { ...describeUser(user), teams: user.team_ids };
   return { action: 'deleted', object: { type: 'user', id: userId }, before };

@@ -9,11 +9,13 @@ import { optionalUsdToNanoUsd, usdToNanoUsd } from '../../money/money.ts';
 import type { Database } from '../../storage/database.ts';
 import { addDuration, firstBudgetResetAt, noDetailedLimits, readDetailedLimits } from '../budgets/index.ts';
 import { insertKey, readAlias } from '../keys/index.ts';
+import { assertOrganizationExists, joinOrganization } from '../organizations/join-organization.ts';
 import type { Parts } from '../parts.ts';
 import { loadInternalUserDefaults } from '../settings/index.ts';
 import { addMembers } from '../teams/index.ts';
 import { describeUser } from './describe-user.ts';
 import { type FilledUser, fillUserDefaults } from './fill-user-defaults.ts';
+import { assertMayAddUser } from './org-admin-rules.ts';
 import { findUserConflict } from './user-conflict.ts';
 import type { createUser } from './users.contract.ts';
 import type { UserTable } from './users.table.ts';
@@ -31,7 +33,7 @@ export interface InsertedUser {
 /**
  * Adds a person with memberships, and by default a first key with the same limits, within a write.
  * @throws ApiError 400 for a malformed e-mail address or duration, 403 for an administrative role given by somebody
- * else than a proxy admin, 404 for an unknown team, 409 for an id or address that is taken; a violation of
+ * else than a proxy admin and for what an org admin may not give, 404 for an unknown team or organization, 409 for an id or address that is taken; a violation of
  * uniqueness when somebody takes one of the two at this moment.
  */
 export async function insertUser(
@@ -41,15 +43,23 @@ export async function insertUser(
   input: Input,
 ): Promise<InsertedUser> {
   checkAdministrativeRole(principal, input.user_role);
-  const filled = fillUserDefaults(input, await loadInternalUserDefaults(tx, parts));
-  const user = newUserRow(parts, principal, input, filled);
+  const defaults = await loadInternalUserDefaults(tx, parts);
+  const filled = fillUserDefaults(input, defaults);
+  const organizationIds = organizationsToJoin(input);
+  const user = newUserRow(parts, principal, input, filled, organizationIds[0] ?? null);
   const teams = teamsToJoin(input, filled);
+  if (principal.role !== 'proxy_admin') {
+    const teamIds = namesTeams(input) ? teams.map((team) => team.teamId) : [];
+    await assertMayAddUser(tx, principal, { filled, organizationIds, teamIds, spend: input.spend ?? 0 }, defaults);
+  }
+  for (const id of organizationIds) await assertOrganizationExists(tx, id);
   const conflict = await findUserConflict(tx, { userId: user.user_id, email: user.user_email });
   if (conflict) throw conflict;
   await tx.insertInto('users').values(user).execute();
   const audit: [AuditEntry, ...AuditEntry[]] = [
     { action: 'created', object: { type: 'user', id: user.user_id }, after: describeUser(user) },
   ];
+  for (const id of organizationIds) audit.push(...(await joinOrganizationAsUser(tx, parts, user, id)));
   for (const team of teams) audit.push(...(await joinTeam(tx, parts, user, team)));
   const key = input.auto_create_key === false ? null : await createFirstKey(tx, parts, input, user);
   if (key) {
@@ -59,7 +69,13 @@ export async function insertUser(
   return { user, teamIds: teams.map((team) => team.teamId), key, audit };
 }
 
-function newUserRow(parts: Parts, principal: Principal, input: Input, filled: FilledUser): UserTable {
+function newUserRow(
+  parts: Parts,
+  principal: Principal,
+  input: Input,
+  filled: FilledUser,
+  organizationId: string | null,
+): UserTable {
   const now = parts.now();
   const actor = principal.userId ?? '';
   return {
@@ -67,7 +83,7 @@ function newUserRow(parts: Parts, principal: Principal, input: Input, filled: Fi
     user_email: parseEmail(input.user_email),
     email_chosen_at: null,
     user_alias: readAlias(input.user_alias, 'user_alias'),
-    organization_id: null,
+    organization_id: organizationId,
     user_role: filled.role,
     password_hash: null,
     password_reset_required_at: null,
@@ -99,7 +115,7 @@ interface JoinedTeam {
 
 /** `team_id` stands alone; else the teams of the request; else the default teams. A team named twice counts once. */
 function teamsToJoin(input: Input, filled: FilledUser): JoinedTeam[] {
-  const named = input.team_id ? [input.team_id] : input.teams?.length ? input.teams : filled.defaultTeamIds;
+  const named = input.team_id ? [input.team_id] : namesTeams(input) ? (input.teams ?? []) : filled.defaultTeamIds;
   const teams = new Map<string, JoinedTeam>();
   for (const team of named) {
     const joined: JoinedTeam =
@@ -113,6 +129,26 @@ function teamsToJoin(input: Input, filled: FilledUser): JoinedTeam[] {
     teams.set(joined.teamId, joined);
   }
   return [...teams.values()];
+}
+
+function namesTeams(input: Input): boolean {
+  return Boolean(input.team_id) || (input.teams ?? []).length > 0;
+}
+
+/** `organization_id` first: the account is made in the first one. */
+function organizationsToJoin(input: Input): string[] {
+  const named = [input.organization_id ?? '', ...(input.organizations ?? [])];
+  return [...new Set(named.filter((id) => id !== ''))];
+}
+
+async function joinOrganizationAsUser(
+  tx: Transaction<Database>,
+  parts: Parts,
+  user: UserTable,
+  organizationId: string,
+): Promise<readonly AuditEntry[]> {
+  const member = { userId: user.user_id, userEmail: null, role: 'internal_user', maxBudgetNanoUsd: null } as const;
+  return (await joinOrganization(tx, parts, user.created_by, organizationId, [member])).audit;
 }
 
 async function joinTeam(

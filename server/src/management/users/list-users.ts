@@ -20,6 +20,7 @@ export async function listUsers(parts: Parts, call: Call, input: Input): Promise
   const pageSize = wholeNumber('page_size', input.page_size ?? defaultPageSize, maxPageSize);
   const ids = listOf(input.user_ids);
   const ssoIds = listOf(input.sso_user_ids);
+  const organizationIds = listOf(input.organization_ids);
   const { users, total } = await listUsersWithin(parts.storage.db, call.access, {
     role: input.role ?? null,
     userIds: ids && ids.length > 1 ? ids : null,
@@ -28,6 +29,7 @@ export async function listUsers(parts: Parts, call: Call, input: Input): Promise
     emailContains: input.user_email?.trim() || null,
     search: input.search?.trim() || null,
     teamId: input.team || null,
+    organizationIds: organizationIds?.length ? organizationIds : null,
     ...sortingOf(input),
     limit: pageSize,
     offset: (page - 1) * pageSize,

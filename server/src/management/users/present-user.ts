@@ -2,6 +2,7 @@ import type * as z from 'zod/mini';
 import { masterUserId } from '../../access/principal.ts';
 import { nanoUsdToUsd, optionalNanoUsdToUsd } from '../../money/money.ts';
 import { presentDetailedLimits } from '../budgets/index.ts';
+import { presentOrganizationMembership } from '../organizations/present-organization.ts';
 import type { userRow } from './users.contract.ts';
 import type { UserRecord } from './users.store.ts';
 
@@ -26,7 +27,10 @@ export function presentUser(user: UserRecord, nowMs: number): PresentedUser {
     max_parallel_requests: user.max_parallel_requests,
     metadata: JSON.parse(user.metadata) as Record<string, unknown>,
     sso_user_id: user.sso_user_id,
-    organization_id: null,
+    organization_id: user.organization_id,
+    organization_memberships: user.organization_memberships.map((membership) =>
+      presentOrganizationMembership({ ...membership, user_email: user.user_email }),
+    ),
     allowed_cache_controls: [],
     policies: [],
     model_spend: {},

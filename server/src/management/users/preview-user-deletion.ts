@@ -6,6 +6,7 @@ import '../../ledger/ledger.table.ts';
 import type { Database } from '../../storage/database.ts';
 import type { Parts } from '../parts.ts';
 import '../sessions/sessions.table.ts';
+import { assertMayDeleteUser } from './org-admin-rules.ts';
 import type { previewUserDeletion as endpoint } from './users.contract.ts';
 import { findUser } from './users.store.ts';
 
@@ -32,6 +33,7 @@ export async function previewUserDeletion(
   for (const userId of userIds) {
     const user = await findUser(db, access, userId);
     if (!user) throw new ApiError(404, `User not found, passed user_id=${userId}`);
+    assertMayDeleteUser(access.principal, user);
     users.push({
       user_id: user.user_id,
       user_email: user.user_email,

@@ -15,6 +15,7 @@ import {
 import { detailedLimitColumns, detailedLimitFields } from '../budgets/detailed-limits.contract.ts';
 import { invitationEmail } from '../invitations/invitations.contract.ts';
 import { keyRow, newKeyFields } from '../keys/keys.contract.ts';
+import { organizationMembership } from '../organizations/organizations.contract.ts';
 import { teamRow } from '../teams/teams.contract.ts';
 
 /** A role as it travels: one of the four ids. */
@@ -37,7 +38,9 @@ export const userRow = z.object({
   max_parallel_requests: z.nullable(z.number()),
   metadata: jsonObject,
   sso_user_id: z.nullable(z.string()),
+  /** The organization that the account was made in. */
   organization_id: z.nullable(z.string()),
+  organization_memberships: z.array(organizationMembership),
   allowed_cache_controls: strings,
   policies: strings,
   model_spend: jsonObject,
@@ -88,6 +91,9 @@ export const createUser = defineEndpoint({
       ),
     ),
     team_id: maybe(z.string()),
+    /** The person joins these as an internal user; the account is made in the first of them. */
+    organizations: maybe(strings),
+    organization_id: maybe(z.string()),
     auto_create_key: z.optional(z.boolean()),
     send_invite_email: maybe(z.boolean()),
     key_alias: maybe(z.string()),
@@ -139,6 +145,8 @@ export const listUsers = defineEndpoint({
     /** Contains-search over e-mail, name and id. */
     search: z.optional(z.string()),
     team: z.optional(z.string()),
+    /** With commas between them. */
+    organization_ids: z.optional(z.string()),
     page: z.optional(numberInQuery),
     page_size: z.optional(numberInQuery),
     sort_by: z.optional(z.string()),

@@ -1,9 +1,10 @@
 import { type ExpressionBuilder, type Kysely, sql } from 'kysely';
 import type { Role } from '../../access/permissions.contract.ts';
-import type { Access } from '../../access/principal.ts';
+import { type Access, administers } from '../../access/principal.ts';
 import type { Database } from '../../storage/database.ts';
 import '../invitations/invitations.table.ts';
 import '../keys/keys.table.ts';
+import type { OrganizationMemberTable } from '../organizations/organizations.table.ts';
 import '../single-sign-on/single-sign-on.table.ts';
 import '../teams/teams.table.ts';
 import type { UserTable } from './users.table.ts';
@@ -17,6 +18,8 @@ export interface UserRecord extends UserTable {
   /** Keys that were not deleted. */
   readonly key_count: number;
   readonly team_ids: readonly string[];
+  /** As far as the caller may know of them. */
+  readonly organization_memberships: readonly OrganizationMemberTable[];
 }
 
 /** Which users a list holds, and in which order. */
@@ -31,6 +34,8 @@ export interface UserListQuery {
   /** Contained in the e-mail address, the name or the id. */
   readonly search: string | null;
   readonly teamId: string | null;
+  /** Members of any of these. */
+  readonly organizationIds: readonly string[] | null;
   readonly sortBy: UserSortColumn;
   readonly sortOrder: 'asc' | 'desc';
   readonly limit: number;
@@ -48,6 +53,7 @@ export function reachesUser(access: Access, userId: string): boolean {
   switch (access.reach) {
     case 'all':
       return true;
+    case 'organization':
     case 'team':
     case 'own':
       return access.principal.userId === userId;
@@ -63,35 +69,40 @@ export async function findUser(db: Kysely<Database>, access: Access, userId: str
     .select(derivedColumns)
     .where('users.user_id', '=', userId)
     .executeTakeFirst();
-  return row ? ((await withTeams(db, [row]))[0] ?? null) : null;
+  return row ? ((await withTeams(db, knownTo(access), [row]))[0] ?? null) : null;
 }
 
-/** One user who belongs to a team that this one administers; null when there is none. */
+/** One user who belongs to a team that this one administers, with those of their teams; null when there is none. */
 export async function findMemberOfAdmin(
   db: Kysely<Database>,
   adminId: string,
   userId: string,
 ): Promise<UserRecord | null> {
+  const shared = await db
+    .selectFrom('team_members as theirs')
+    .innerJoin('team_members as mine', 'mine.team_id', 'theirs.team_id')
+    .select('theirs.team_id')
+    .where('theirs.user_id', '=', userId)
+    .where('mine.user_id', '=', adminId)
+    .where('mine.role', '=', 'admin')
+    .execute();
+  if (shared.length === 0) return null;
   const row = await db
     .selectFrom('users')
     .selectAll('users')
     .select(derivedColumns)
     .where('users.user_id', '=', userId)
-    .where(({ exists, selectFrom }) =>
-      exists(
-        selectFrom('team_members as theirs')
-          .innerJoin('team_members as mine', 'mine.team_id', 'theirs.team_id')
-          .select('theirs.team_id')
-          .where('theirs.user_id', '=', userId)
-          .where('mine.user_id', '=', adminId)
-          .where('mine.role', '=', 'admin'),
-      ),
-    )
     .executeTakeFirst();
-  return row ? ((await withTeams(db, [row]))[0] ?? null) : null;
+  const teamIds = new Set(shared.map((team) => team.team_id));
+  return row
+    ? ((await withTeams(db, ({ team_id }) => team_id !== null && teamIds.has(team_id), [row]))[0] ?? null)
+    : null;
 }
 
-/** Ids and addresses of people within reach; `team` reaches those one shares a team with. */
+/**
+ * Ids and addresses of people within reach: `team` reaches those one shares a team with, `organization` the members of
+ * organizations one administers as well.
+ */
 export async function findPeopleWithin(
   db: Kysely<Database>,
   { principal, reach }: Access,
@@ -102,20 +113,11 @@ export async function findPeopleWithin(
   switch (reach) {
     case 'all':
       break;
+    case 'organization':
+      rows = rows.where((is) => is.or([isTeammate(is, own), isOfOrganizations(is, principal.organizationIds)]));
+      break;
     case 'team':
-      rows = rows.where(({ or, eb, selectFrom }) =>
-        or([
-          eb('users.user_id', '=', own),
-          eb(
-            'users.user_id',
-            'in',
-            selectFrom('team_members as theirs')
-              .innerJoin('team_members as mine', 'mine.team_id', 'theirs.team_id')
-              .select('theirs.user_id')
-              .where('mine.user_id', '=', own),
-          ),
-        ]),
-      );
+      rows = rows.where((is) => isTeammate(is, own));
       break;
     case 'own':
       rows = rows.where('users.user_id', '=', own);
@@ -126,6 +128,32 @@ export async function findPeopleWithin(
   if (query.userIdContains !== null) rows = rows.where(contains('users.user_id', query.userIdContains));
   if (query.emailContains !== null) rows = rows.where(contains('users.user_email', query.emailContains));
   return rows.orderBy('users.user_id').limit(query.limit).offset(query.offset).execute();
+}
+
+function isTeammate(is: ExpressionBuilder<Database, 'users'>, own: string) {
+  const teammates = is
+    .selectFrom('team_members as theirs')
+    .innerJoin('team_members as mine', 'mine.team_id', 'theirs.team_id')
+    .select('theirs.user_id')
+    .where('mine.user_id', '=', own);
+  return is.or([is('users.user_id', '=', own), is('users.user_id', 'in', teammates)]);
+}
+
+/** Members of the organizations, and of their teams. */
+function isOfOrganizations(is: ExpressionBuilder<Database, 'users'>, organizationIds: readonly string[]) {
+  const teammates = is
+    .selectFrom('team_members')
+    .innerJoin('teams', 'teams.team_id', 'team_members.team_id')
+    .select('team_members.user_id')
+    .where('teams.organization_id', 'in', organizationIds);
+  return is.or([is('users.user_id', 'in', membersOf(is, organizationIds)), is('users.user_id', 'in', teammates)]);
+}
+
+function membersOf(is: ExpressionBuilder<Database, 'users'>, organizationIds: readonly string[]) {
+  return is
+    .selectFrom('organization_members')
+    .select('organization_members.user_id')
+    .where('organization_members.organization_id', 'in', organizationIds);
 }
 
 /** The id of the user with this e-mail address, whatever its case, within the caller's reach; null when there is none. */
@@ -165,6 +193,10 @@ export async function listUsersWithin(
         ]),
       );
     }
+    if (query.organizationIds !== null) {
+      const { organizationIds } = query;
+      rows = rows.where((is) => is('users.user_id', 'in', membersOf(is, organizationIds)));
+    }
     if (query.teamId !== null) {
       const { teamId } = query;
       rows = rows.where(({ exists, selectFrom }) =>
@@ -190,7 +222,7 @@ export async function listUsersWithin(
   const { total } = await matching()
     .select(({ fn }) => fn.countAll<number>().as('total'))
     .executeTakeFirstOrThrow();
-  return { users: await withTeams(db, rows), total };
+  return { users: await withTeams(db, knownTo(access), rows), total };
 }
 
 /** Every query of this store starts here, so none can forget the reach. */
@@ -199,6 +231,13 @@ function usersWithin(db: Kysely<Database>, access: Access) {
   switch (access.reach) {
     case 'all':
       return users;
+    case 'organization':
+      return users.where((is) =>
+        is.or([
+          is('users.user_id', '=', access.principal.userId),
+          isOfOrganizations(is, access.principal.organizationIds),
+        ]),
+      );
     case 'team':
     case 'own': {
       const { userId } = access.principal;
@@ -238,17 +277,62 @@ function contains(column: 'users.user_id' | 'users.user_email' | 'users.user_ali
 type RowWithoutTeams = UserTable &
   Pick<UserRecord, 'invitation_expires_at' | 'sso_user_id'> & { key_count: number | null };
 
-async function withTeams(db: Kysely<Database>, rows: readonly RowWithoutTeams[]): Promise<UserRecord[]> {
-  const teamIds = new Map<string, string[]>(rows.map((row) => [row.user_id, []]));
-  if (rows.length > 0) {
-    const memberships = await db
-      .selectFrom('team_members')
-      .select(['user_id', 'team_id'])
-      .where('user_id', 'in', [...teamIds.keys()])
-      .orderBy('created_at')
-      .orderBy('team_id')
-      .execute();
-    for (const { user_id, team_id } of memberships) teamIds.get(user_id)?.push(team_id);
+/** Somebody's place in a team, or in an organization. */
+interface Belonging {
+  readonly user_id: string;
+  /** Null: the place is in the organization itself. */
+  readonly team_id: string | null;
+  readonly organization_id: string | null;
+}
+
+/** @param knows whether the reader may know of a belonging. */
+async function withTeams(
+  db: Kysely<Database>,
+  knows: (belonging: Belonging) => boolean,
+  rows: readonly RowWithoutTeams[],
+): Promise<UserRecord[]> {
+  const userIds = rows.map((row) => row.user_id);
+  if (userIds.length === 0) return [];
+  const teams = await db
+    .selectFrom('team_members')
+    .innerJoin('teams', 'teams.team_id', 'team_members.team_id')
+    .select(['team_members.user_id', 'team_members.team_id', 'teams.organization_id'])
+    .where('team_members.user_id', 'in', userIds)
+    .orderBy('team_members.created_at')
+    .orderBy('team_members.team_id')
+    .execute();
+  const memberships = await db
+    .selectFrom('organization_members')
+    .selectAll()
+    .where('user_id', 'in', userIds)
+    .orderBy('created_at')
+    .orderBy('organization_id')
+    .execute();
+  const teamsByUser = Map.groupBy(teams.filter(knows), (team) => team.user_id);
+  const membershipsByUser = Map.groupBy(
+    memberships.filter((membership) => knows({ ...membership, team_id: null })),
+    (membership) => membership.user_id,
+  );
+  return rows.map((row) => ({
+    ...row,
+    key_count: row.key_count ?? 0,
+    team_ids: (teamsByUser.get(row.user_id) ?? []).map((team) => team.team_id),
+    organization_memberships: membershipsByUser.get(row.user_id) ?? [],
+  }));
+}
+
+/** What somebody belongs to elsewhere is not for the admins of one organization. */
+function knownTo({ principal, reach }: Access): (belonging: Belonging) => boolean {
+  const isOwn = (belonging: Belonging) => belonging.user_id === principal.userId;
+  switch (reach) {
+    case 'all':
+      return () => true;
+    case 'organization':
+      return (belonging) => isOwn(belonging) || administers(principal, belonging.organization_id);
+    case 'team':
+    case 'own':
+      return isOwn;
+    case 'none':
+      return () => false;
   }
-  return rows.map((row) => ({ ...row, key_count: row.key_count ?? 0, team_ids: teamIds.get(row.user_id) ?? [] }));
 }

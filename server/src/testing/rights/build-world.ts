@@ -173,6 +173,11 @@ async function makeThings(
   const invitation = await post('/invitation/new', { user_id: idOf('sam') });
   ids.set('invitation-of-sam', String(invitation['id']));
   await post('/budget/new', { budget_id: 'id-of-budget', max_budget: 7 });
+  await post('/organization/new', { organization_id: 'id-of-organization', organization_alias: 'An organization' });
+  await post('/organization/member_add', {
+    organization_id: 'id-of-organization',
+    member: { user_id: 'id-of-org-member', role: 'internal_user' },
+  });
   await post('/customer/new', { user_id: 'id-of-customer', alias: privateText('customer'), max_budget: 7 });
   await post('/model/new', {
     model_name: 'added',

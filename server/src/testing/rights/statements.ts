@@ -1,5 +1,6 @@
 import type { EndpointRights } from './endpoint-rights.ts';
 import { keyRights } from './key-rights.ts';
+import { organizationRights } from './organization-rights.ts';
 import { settingsRights } from './settings-rights.ts';
 import { signInRights } from './sign-in-rights.ts';
 import { teamRights } from './team-rights.ts';
@@ -12,6 +13,7 @@ export const statements: readonly EndpointRights[] = [
   ...userRights,
   ...signInRights,
   ...teamRights,
+  ...organizationRights,
   ...usageRights,
   ...settingsRights,
 ];

@@ -1,0 +1,2 @@
+export { listAdministered } from './list-administered.ts';
+export { organizationRoutes } from './organizations.routes.ts';
