@@ -33,8 +33,23 @@ const knownForMs = 3_600_000;
 export async function finishSignOn(parts: SingleSignOnParts, call: Call, query: Claims): Promise<FinishedSignOn> {
   const { db } = parts.storage;
   const { attempt, secrets } = await takeAttempt(db, call, query['state'], parts.now());
+  try {
+    return await finishAttempt(parts, call, attempt, { query, redirectUri: attempt.redirect_uri, secrets });
+  } catch (error) {
+    if (error instanceof SignOnRefusal) error.provider = attempt.provider;
+    throw error;
+  }
+}
+
+async function finishAttempt(
+  parts: SingleSignOnParts,
+  call: Call,
+  attempt: SignOnAttemptTable,
+  callback: Parameters<typeof askProvider>[1],
+): Promise<FinishedSignOn> {
+  const { db } = parts.storage;
   const values = await loadSsoSettings(db, parts);
-  const confirm = () => confirmPerson(parts, values, attempt, { query, redirectUri: attempt.redirect_uri, secrets });
+  const confirm = () => confirmPerson(parts, values, attempt, callback);
   if (attempt.preview_id !== null) {
     return { page: await finishPreview(parts, attempt.preview_id, values, async () => (await confirm()).person) };
   }

@@ -4,6 +4,8 @@ import { type SignOnRefusalCode, signOnRefusals } from './single-sign-on.contrac
 /** Nobody is signed in, for a reason that the person is told. */
 export class SignOnRefusal extends ApiError {
   readonly code: SignOnRefusalCode;
+  /** At which provider, once that is known; for the log. */
+  provider: string | null = null;
 
   /** @param cause What the log shall say; it never reaches the browser. */
   constructor(code: SignOnRefusalCode, cause?: unknown) {

@@ -8,6 +8,8 @@ export interface RefusalLog {
   /** The id that the person was shown. */
   readonly reference: string;
   readonly reason: string | null;
+  /** A defect of ours, or a database that is away, with its stack. */
+  readonly err?: unknown;
 }
 
 /** What the verbs of single sign-on need. */

@@ -4,8 +4,7 @@ import { instant, jsonObject, strings } from '../../http/fields.contract.ts';
 
 /**
  * Why a sign-in through a provider ended without one. Browsers are sent to the console's sign-in page with
- * `?sso_error=<code>&reference=<id>`, and with `provider=<name>` when it is known; programs get the status with the
- * words. The log of the gateway holds the cause under the reference.
+ * `?sso_error=<code>&reference=<id>`; programs get the status with the words. The log of the gateway holds the cause under the reference.
  */
 export const signOnRefusals = {
   no_provider: [
@@ -59,6 +58,10 @@ export const signOnRefusals = {
   not_set_up: [
     500,
     'Your account could not be set up, so nothing was changed. An admin should look at the log of the gateway.',
+  ],
+  gateway_failed: [
+    500,
+    'The gateway failed while you signed in, so nobody was signed in. Try again in a minute; if it stays so, an admin should look at the log of the gateway.',
   ],
 } as const satisfies Record<string, readonly [status: number, words: string]>;
 

@@ -65,20 +65,28 @@ async function answer(
   try {
     await serve();
   } catch (error) {
-    if (!(error instanceof SignOnRefusal)) throw error;
-    const { cause } = error;
+    const refusal = error instanceof SignOnRefusal ? error : new SignOnRefusal('gateway_failed', error);
     parts.logRefusal({
-      code: error.code,
-      provider: provider ?? null,
+      code: refusal.code,
+      provider: provider ?? refusal.provider,
       reference: call.requestId,
-      reason: cause instanceof Error ? cause.message : null,
+      reason: reasonOf(refusal.cause),
+      ...(refusal.code === 'gateway_failed' ? { err: refusal.cause } : {}),
     });
-    if (!call.wantsPage) throw error;
+    if (!call.wantsPage) throw refusal;
     // Without a provider there is nothing to tell: the page is what was asked for.
     const query = new URLSearchParams(
-      error.code === 'no_provider' ? {} : { sso_error: error.code, reference: call.requestId },
+      refusal.code === 'no_provider' ? {} : { sso_error: refusal.code, reference: call.requestId },
     );
-    if (provider !== undefined && error.code === 'provider_unreachable') query.set('provider', provider);
     call.redirect(`${call.baseUrl}/ui/login${query.size > 0 ? `?${query}` : ''}`);
   }
+}
+
+/** What an operator can mend by: the words of the error and its codes, which hold nothing of a token or a person. */
+function reasonOf(cause: unknown): string | null {
+  if (!(cause instanceof Error)) return null;
+  const codes = ['code', 'error'].map((name) => (cause as unknown as Record<string, unknown>)[name]);
+  return [cause.message, ...codes.filter((code) => typeof code === 'string').map((code) => code.slice(0, 100))].join(
+    '; ',
+  );
 }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { breakable } from '../../testing/breakable-storage.ts';
 import { describeOnEachEngine } from '../../testing/each-engine.ts';
 import { type IdentityProvider, startIdentityProvider } from '../../testing/identity-provider.ts';
 import { makePerson } from '../../testing/make-person.ts';
@@ -426,6 +427,33 @@ describeOnEachEngine('Signing in with a provider', (openStorage) => {
         { name: 'generic', ready: true, missing_environment_variables: [] },
       ],
     });
+  });
+});
+
+describeOnEachEngine('A database that is away', (openStorage) => {
+  it('lets nobody in, and is told to a person in words', async () => {
+    const provider = await startIdentityProvider();
+    const storage = breakable(await openStorage());
+    const app = await startTestApp({ storage, settings: { singleSignOn: settingsFor(provider) } });
+    try {
+      provider.people.set('ann', { email: 'ann@acme.io', email_verified: true });
+      const browser = openBrowser(app);
+      const callback = await provider.signIn(await browser.begin(), 'ann');
+      storage.break();
+      for (const address of [callback, '/sso/key/generate']) {
+        const answer = await browser.open(address);
+        expect(new URL(answer.headers.get('location') ?? '').searchParams.get('sso_error')).toBe('gateway_failed');
+      }
+      const told = await app.send('GET', '/sso/key/generate', { key: null });
+      expect([told.status, told.text]).toEqual([500, expect.not.stringContaining('ECONNREFUSED')]);
+      storage.mend();
+      expect(browser.session()).toBeNull();
+      expect((await browser.open(callback)).headers.get('location')).toContain('login=success');
+    } finally {
+      storage.mend();
+      await app.close();
+      await provider.close();
+    }
   });
 });
 
