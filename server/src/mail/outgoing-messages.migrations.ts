@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { Migrations } from '../storage/open-storage.ts';
 
 /** What is told to people and programs outside. */
@@ -28,6 +29,20 @@ export const outgoingMessageMigrations: Migrations = {
       await index('outgoing_messages_by_recipient', ['recipient', 'event', 'created_at']);
       await index('outgoing_messages_by_creation', ['created_at', 'message_id']);
       await index('outgoing_messages_by_reference', ['reference', 'due_at']);
+    },
+  },
+  '0105-outbox-by-outcome': {
+    async up(db) {
+      // The rare outcomes, so that a page of them does not read past all the others.
+      for (const [name, column] of [
+        ['outgoing_messages_waiting', 'due_at'],
+        ['outgoing_messages_failed', 'failed_at'],
+        ['outgoing_messages_withdrawn', 'withdrawn_at'],
+      ] as const) {
+        await sql`create index ${sql.ref(name)} on outgoing_messages (created_at, message_id) where ${sql.ref(column)} is not null`.execute(
+          db,
+        );
+      }
     },
   },
 };

@@ -18,7 +18,7 @@ export interface MessageSender {
 }
 
 const pollMs = 2_000;
-const closeWithinMs = 10_000;
+const closeWithinMs = 5_000;
 /** Shorter than a claim lasts. */
 const attemptMs = 45_000;
 const noteAttempts = 30;

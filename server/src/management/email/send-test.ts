@@ -26,7 +26,10 @@ export async function sendTestEmail(parts: Parts, call: Call, to: string | null)
   const asker = await askerOf(parts, call);
   const recipient = to ?? settings.mail.testRecipient ?? asker.email;
   if (recipient === null) {
-    throw refused('to is missing, and you have no e-mail address yourself: say where the mail is to go.', 'to');
+    throw refused(
+      'to is missing, and you have no e-mail address yourself: say where the mail is to go, here or once for all as TEST_EMAIL_ADDRESS.',
+      'to',
+    );
   }
   const { transport } = await mail.setup(storage.db);
   return sendAndWait(parts, call, recipient, async (tx, reference) => {

@@ -4,6 +4,7 @@ import type * as z from 'zod/mini';
 import { masterUserId } from '../../access/principal.ts';
 import { ApiError } from '../../http/api-error.ts';
 import type { Call } from '../../http/call.ts';
+import { baseUrlForStrangers } from '../../http/public-base-url.ts';
 import type { Parts } from '../parts.ts';
 import type { SignInThrottle } from '../passwords/index.ts';
 import '../single-sign-on/single-sign-on.table.ts';
@@ -27,8 +28,13 @@ export async function forgotPassword(
   input: { user_email: string },
 ): Promise<z.infer<(typeof endpoint)['result']>> {
   const { problem } = await parts.mail.setup(parts.storage.db);
-  if (problem !== null) {
-    throw new ApiError(400, 'This gateway cannot send e-mail. Ask an admin for a link to a new password.', {
+  const baseUrl = baseUrlForStrangers(parts.settings, call.baseUrl);
+  if (problem !== null || baseUrl === null) {
+    const reason =
+      problem === null
+        ? 'This gateway does not know the address at which people reach it (PROXY_BASE_URL), so it sends no link.'
+        : 'This gateway cannot send e-mail.';
+    throw new ApiError(400, `${reason} Ask an admin for a link to a new password.`, {
       type: 'bad_request_error',
       param: 'email_not_configured',
     });
@@ -36,11 +42,15 @@ export async function forgotPassword(
   const email = input.user_email.trim().toLowerCase();
   // Every request counts as a failure: there is no right answer here.
   await throttle.attempt(`forgotten ${email}`, call.ip, async () => null);
-  await Promise.all([mailLink(parts, call, email), delay(answerAfterMs)]);
+  await Promise.all([mailLink(parts, call, { email, baseUrl }), delay(answerAfterMs)]);
   return { message: 'If an account exists, we sent a link. It works for 30 minutes.' };
 }
 
-async function mailLink(parts: Parts, call: Call, email: string): Promise<void> {
+async function mailLink(
+  parts: Parts,
+  call: Call,
+  { email, baseUrl }: { email: string; baseUrl: string },
+): Promise<void> {
   const user = await parts.storage.db
     .selectFrom('users')
     .selectAll()
@@ -53,7 +63,7 @@ async function mailLink(parts: Parts, call: Call, email: string): Promise<void> 
   const hasPassword = user.password_hash !== null || !(await hasProvider(parts, user.user_id));
   await parts.changes.change(context, async (tx) => {
     if (!hasPassword) {
-      await mailSignInHint(tx, parts, { user, baseUrl: call.baseUrl });
+      await mailSignInHint(tx, parts, { user, baseUrl });
       const audit = {
         action: 'reset',
         object: { type: 'user', id: user.user_id },
@@ -62,7 +72,7 @@ async function mailLink(parts: Parts, call: Call, email: string): Promise<void> 
       return { result: undefined, audit };
     }
     const reset = await insertPasswordReset(tx, { userId: user.user_id, createdBy: '', now: parts.now() });
-    await mailPasswordReset(tx, parts, { user, token: reset.token, baseUrl: call.baseUrl });
+    await mailPasswordReset(tx, parts, { user, token: reset.token, baseUrl });
     return { result: undefined, audit: reset.audit };
   });
 }

@@ -56,6 +56,33 @@ describeOnEachEngine('A forgotten password', (openStorage) => {
   const signInStatus = async (password: string) =>
     (await app.send('POST', '/v2/login', { key: null, body: { username: ann.email, password } })).status;
 
+  it('leads nobody to an address that the sender of the request has chosen', async () => {
+    const before = resets().length;
+    const ask = (on: TestApp) =>
+      on.send('POST', '/user/forgot_password', {
+        key: null,
+        body: { user_email: ann.email },
+        headers: { 'x-forwarded-host': 'evil.example', 'x-forwarded-for': '10.9.9.9' },
+      });
+    const refused = await ask(app);
+    expect(refused.status).toBe(400);
+    expect(refused.text).toContain('does not know the address at which people reach it (PROXY_BASE_URL)');
+    const { settings } = app.app.parts;
+    const { storage } = app;
+    const named = await startTestApp({
+      storage,
+      now: () => clock,
+      settings: { ...settings, proxyBaseUrl: 'https://llm.acme.io' },
+    });
+    expect((await ask(named)).status).toBe(200);
+    await named.app.close(100);
+    const mails = (await waitForResets(before + 1)).slice(before);
+    expect(mails.map(({ mail }) => mail.text?.includes('https://llm.acme.io/llm/ui/reset-password#t='))).toEqual([
+      true,
+    ]);
+    expect(mails[0]?.source).not.toContain('evil.example');
+  });
+
   it('is replaced by whoever reads the mail, which ends every session', async () => {
     const elsewhere = await signInAs(app, ann.email);
     const token = await mailedToken(ann.email.toUpperCase());
