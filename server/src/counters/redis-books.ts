@@ -99,7 +99,8 @@ export function openRedisBooks(memory: MemoryCounters, redis: Redis, options: Re
     known.clear();
     budgetChanges.clear();
     rateChanges.clear();
-    send(leaseScript, [leasesKey], [holder, whole(leaseMs), before]);
+    // Should this fail, the next renewal finds that the lease is gone and shares anew.
+    send(leaseScript, [leasesKey], [holder, whole(leaseMs), before]).catch(() => undefined);
     for (const [subject, { reservedNanoUsd, pendingNanoUsd }] of memory.budgets()) {
       if (reservedNanoUsd === 0 && pendingNanoUsd === 0) continue;
       known.set(subject, 0);

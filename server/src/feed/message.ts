@@ -116,7 +116,7 @@ function messageIn(value: Readonly<Record<string, unknown>>): Message {
   if (Array.isArray(spend)) {
     const totals: SpendTotal[] = [];
     for (const pair of spend) {
-      const [subject, spendNanoUsd]: unknown[] = Array.isArray(pair) ? pair : [];
+      const [subject, spendNanoUsd] = partsOf(pair);
       if (typeof subject !== 'string' || typeof spendNanoUsd !== 'number') return { kind: 'everything' };
       totals.push({ subject, spendNanoUsd });
     }
@@ -126,7 +126,7 @@ function messageIn(value: Readonly<Record<string, unknown>>): Message {
 }
 
 function objectIn(pair: unknown): ChangedObject | null {
-  const [type, id]: unknown[] = Array.isArray(pair) ? pair : [];
+  const [type, id] = partsOf(pair);
   return typeof type === 'string' && typeof id === 'string' && isKnown(type) ? { type, id } : null;
 }
 
@@ -141,4 +141,8 @@ function parse(text: string): Readonly<Record<string, unknown>> {
   } catch {
     return {};
   }
+}
+
+function partsOf(pair: unknown): readonly unknown[] {
+  return Array.isArray(pair) ? pair : [];
 }

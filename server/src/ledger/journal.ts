@@ -110,7 +110,7 @@ export function openJournal(folder: string): Journal {
         // Before the line is taken: a journal that cannot be opened refuses the entry, and no other one with it.
         current ??= open();
       } catch (error) {
-        return Promise.reject(error);
+        return Promise.reject(error instanceof Error ? error : new Error(String(error)));
       }
       lines.push(`${JSON.stringify(entry)}\n`);
       current.entries.push(entry);

@@ -1,4 +1,6 @@
+import type { Kysely } from 'kysely';
 import type { Migration } from 'kysely/migration';
+import type { Database } from '../storage/database.ts';
 import { createRollups } from './rollup-grains.migrations.ts';
 
 /**
@@ -6,7 +8,7 @@ import { createRollups } from './rollup-grains.migrations.ts';
  * organization would take along what the one before has paid.
  */
 export const organizationRollups: Migration = {
-  async up(db) {
+  async up(db: Kysely<Database>) {
     await db.schema
       .alterTable('request_logs')
       .addColumn('organization_id', 'text', (column) => column.notNull().defaultTo(''))

@@ -1,4 +1,4 @@
-export { type ConfirmedAccount, confirmPassword } from './confirm-password.ts';
+export { confirmPassword } from './confirm-password.ts';
 export { hashPassword, verifyPassword } from './hash-password.ts';
 export {
   checkPasswordPolicy,

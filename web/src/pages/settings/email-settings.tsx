@@ -143,5 +143,5 @@ function Transport({ form }: { form: SettingsForm<SettingsState> }) {
 function inputOf(changes: Changes): InputOf<typeof updateEmailSettings> {
   const port = changes['smtp_port'];
   const isPort = typeof port === 'string' && /^\d+$/.test(port);
-  return (isPort ? { ...changes, smtp_port: Number(port) } : changes) as InputOf<typeof updateEmailSettings>;
+  return isPort ? { ...changes, smtp_port: Number(port) } : changes;
 }

@@ -101,5 +101,5 @@ function inputOf(changes: Changes): InputOf<typeof updateInternalUserSettings> {
   if (typeof amount === 'string') input['max_budget'] = amount.trim() === '' ? null : Number(amount);
   if (typeof models === 'string') input['models'] = listOf(models);
   if (typeof teams === 'string') input['teams'] = listOf(teams);
-  return input as InputOf<typeof updateInternalUserSettings>;
+  return input;
 }
