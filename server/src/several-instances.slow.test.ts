@@ -183,6 +183,28 @@ describe.each(ways)('Two instances on one database, $name', ({ settings, obeysWi
   });
 });
 
+test('without Redis two instances together spend at most what each of them alone would let through', async () => {
+  const upstream = await startUpstream();
+  // An answer costs 13 millionths of a dollar; together with what is set aside for it, a budget holds about seven.
+  upstream.respond(chat(['Hello'], usageOf(6, 2)));
+  const instances = await startInstances({ demoMode: false, models: [testDeployment('gpt', upstream.url)] });
+  const { one, other } = instances;
+  const { key } = await makePersonalKey(one, { key: { max_budget: 0.000_1 } });
+  const body = { model: 'gpt', messages: [{ role: 'user', content: 'Hello' }], max_tokens: 2 };
+  const ask = (app: TestApp) => app.send('POST', '/v1/chat/completions', { key, body });
+  const answers = await Promise.all(Array.from({ length: 80 }, (_, index) => ask(index % 2 ? one : other)));
+  const served = answers.filter(({ status }) => status === 200).length;
+  expect(answers.filter(({ status }) => status === 422)).toHaveLength(80 - served);
+  expect(served * 13).toBeLessThan(2 * (100 + 13));
+  // Once the books have it, both refuse.
+  await Promise.all([one.flush(), other.flush()]);
+  for (const app of [one, other]) await eventually(async () => (await ask(app)).status === 422, 2_000);
+  const { spend } = (await one.send('GET', `/key/info?key=${key}`)).json<{ info: { spend: number } }>().info;
+  expect(spend).toBeCloseTo(served * 0.000_013, 9);
+  await instances.close();
+  await upstream.close();
+});
+
 describe('Two instances that count in Redis', () => {
   const cleanUps: (() => Promise<unknown>)[] = [];
   afterEach(async () => {
