@@ -35,10 +35,14 @@ const litellmParams = z.looseObject({
   cache_creation_input_token_cost: z.optional(price),
 });
 
+const tokenCount = z.int().check(z.minimum(1, 'must be a whole number of at least 1'));
+
 const modelInfo = z.looseObject({
   id: z.optional(z.string()),
   mode: z.optional(z.string()),
   base_model: z.optional(z.string()),
+  max_output_tokens: z.optional(tokenCount),
+  max_tokens: z.optional(tokenCount),
   input_cost_per_token: z.optional(price),
   output_cost_per_token: z.optional(price),
   cache_read_input_token_cost: z.optional(price),
@@ -173,6 +177,7 @@ export const configFile = z.looseObject({
       cache: nullish(z.boolean()),
       cache_params: nullish(cacheParams),
       timezone: nullish(z.string()),
+      default_estimated_output_tokens: nullish(tokenCount),
       budget_exceeded_status_code: nullish(z.int().check(z.minimum(400), z.maximum(499))),
       num_retries: nullish(z.int().check(z.minimum(0))),
       request_timeout: nullish(seconds),

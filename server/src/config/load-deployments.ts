@@ -23,6 +23,7 @@ export const demoDeployments: readonly DeploymentSettings[] = [
     mode: 'chat',
     prices: { input_cost_per_token: '0.000001', output_cost_per_token: '0.000002' },
     baseModel: null,
+    maxOutputTokens: null,
   },
 ];
 
@@ -93,6 +94,7 @@ export function deploymentOf(
     mode: info.mode === 'embedding' ? 'embedding' : 'chat',
     prices: ownPrices({ ...info, ...params }),
     baseModel: info.base_model ?? null,
+    maxOutputTokens: info.max_output_tokens ?? info.max_tokens ?? null,
   };
 }
 

@@ -37,6 +37,11 @@ export interface Settings {
   readonly compatibility: Compatibility;
   /** `litellm_settings.budget_exceeded_status_code`; 422 unless told otherwise, 400 in terms of January 2026. */
   readonly budgetExceededStatus: number;
+  /**
+   * `litellm_settings.default_estimated_output_tokens`: how much output money is set aside for when a request names no
+   * limit; null: for the longest answer the model gives, as far as that is known.
+   */
+  readonly estimatedOutputTokens: number | null;
   /** `LITELLM_KEY_ROTATION_GRACE_PERIOD`: how long a replaced secret works when the request does not say; null: not at all. */
   readonly keyRotationGracePeriod: string | null;
   /** IANA zone in which budgets reset. */
@@ -155,6 +160,8 @@ export interface DeploymentSettings {
   /** Prices as decimal texts in dollars per token; null: the public price list. */
   readonly prices: Readonly<Record<string, string>> | null;
   readonly baseModel: string | null;
+  /** `model_info.max_output_tokens`, else `max_tokens`: the longest answer the model gives; null: not said. */
+  readonly maxOutputTokens: number | null;
 }
 
 /** Retries and cooldown. */

@@ -29,6 +29,7 @@ export interface GatewayParts {
     readonly maxRequestBytes: number;
     readonly budgetExceededStatus: number;
     readonly compatibility: Compatibility;
+    readonly estimatedOutputTokens: number | null;
     readonly numRetries: number;
     readonly trustForwardedFor: boolean;
   };

@@ -1,12 +1,14 @@
 import { matchesPattern, starsIn } from '../access/model-pattern.ts';
 import type { DeploymentSettings } from '../config/settings.ts';
-import { pricesOf, type TokenPrices } from '../prices/token-prices.ts';
+import { contextTokensOf, pricesOf, type TokenPrices } from '../prices/token-prices.ts';
 import { upstreamHeaders } from '../providers/openai-compatible.ts';
 
 /** One place where a model runs, ready to be called. */
 export interface Deployment extends DeploymentSettings {
   /** Null: unpriced, its calls cost nothing. */
   readonly tokenPrices: TokenPrices | null;
+  /** Input and output together; null: not known. */
+  readonly contextTokens: number | null;
   readonly headers: Readonly<Record<string, string>>;
 }
 
@@ -45,7 +47,7 @@ export function createModelCatalog(models: readonly DeploymentSettings[]): Repla
 function buildCatalog(models: readonly DeploymentSettings[]): ModelCatalog {
   const byName = new Map<string, Deployment[]>();
   for (const settings of models) {
-    const deployment = { ...settings, tokenPrices: pricesOf(settings), headers: upstreamHeaders(settings) };
+    const deployment = { ...settings, ...knownOf(settings), headers: upstreamHeaders(settings) };
     byName.set(settings.modelName, [...(byName.get(settings.modelName) ?? []), deployment]);
   }
   const wildcards = [...byName.keys()]
@@ -68,5 +70,10 @@ function buildCatalog(models: readonly DeploymentSettings[]): ModelCatalog {
 function fillWildcard(deployment: Deployment, pattern: string, modelName: string): Deployment {
   const stars = starsIn(pattern, modelName) ?? [];
   const filled = { ...deployment, providerModel: deployment.providerModel.replaceAll('*', () => stars.shift() ?? '*') };
-  return { ...filled, tokenPrices: pricesOf(filled) };
+  return { ...filled, ...knownOf(filled) };
+}
+
+/** What configuration and price list know of a model. */
+function knownOf(settings: DeploymentSettings): Pick<Deployment, 'tokenPrices' | 'contextTokens'> {
+  return { tokenPrices: pricesOf(settings), contextTokens: contextTokensOf(settings) };
 }

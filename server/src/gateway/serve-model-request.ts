@@ -56,7 +56,7 @@ export async function serveModelRequest(
     const isStream = endpoint.canStream && readStreamFlag(body);
     const includesUsage = isStream && wantsUsage(body);
     const cachePlan = parts.cache.plan(body, modelGroup, endpoint.callType, caller);
-    const admitted = admit(call, reserveFor(body, deployments), {
+    const admitted = admit(call, reserveFor(body, deployments, parts.settings.estimatedOutputTokens), {
       counters: parts.counters,
       budgetExceededStatus: parts.settings.budgetExceededStatus,
     });

@@ -62,6 +62,18 @@ export function pricesOf(
   return listedPrices(provider, model);
 }
 
+/** How many tokens of input and output together a model takes, by the public price list; null: not known. */
+export function contextTokensOf(
+  deployment: Pick<DeploymentSettings, 'provider' | 'providerModel' | 'baseModel'>,
+): number | null {
+  const [provider, model] = splitModel(deployment.baseModel) ?? [deployment.provider, deployment.providerModel];
+  return findListed(provider, model)?.model.context_window ?? null;
+}
+
+function findListed(provider: string, model: string) {
+  return calcPrice({ input_tokens: 1, output_tokens: 1 }, model, { providerId: listedProviders[provider] ?? provider });
+}
+
 function ownPrices(prices: Readonly<Record<string, string>>): TokenPrices {
   const price = (name: string) => (prices[name] === undefined ? null : decimalToAtto(prices[name]));
   const input = price('input_cost_per_token') ?? 0n;
@@ -94,9 +106,7 @@ const listedProviders: Readonly<Record<string, string>> = {
 };
 
 function listedPrices(provider: string, model: string): TokenPrices | null {
-  const found = calcPrice({ input_tokens: 1, output_tokens: 1 }, model, {
-    providerId: listedProviders[provider] ?? provider,
-  });
+  const found = findListed(provider, model);
   if (!found) return null;
   const { input_mtok, output_mtok, cache_read_mtok, cache_write_mtok } = found.model_price;
   const starts = new Set([0]);

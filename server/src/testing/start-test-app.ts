@@ -60,6 +60,7 @@ export function testDeployment(
     mode: 'chat',
     prices: { input_cost_per_token: '0.0000015', output_cost_per_token: '0.000002' },
     baseModel: null,
+    maxOutputTokens: null,
     ...more,
   };
 }

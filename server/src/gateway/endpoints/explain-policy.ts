@@ -38,6 +38,7 @@ export async function explainPolicy(
     promptTokens: input.input_tokens ?? 0,
     outputLimit: input.max_tokens || null,
     choices: 1,
+    estimatedOutputTokens: parts.settings.estimatedOutputTokens,
   });
   const answers = await explainCall({ ...planned, caller }, reserve, {
     counters: parts.counters,

@@ -67,7 +67,8 @@ export async function listModelGroups(models: ModelDirectory, call: Call, query:
         providers: [...new Set(deployments.map((deployment) => deployment.provider))],
         mode: deployments[0]?.mode ?? 'chat',
         ...highestPrices(deployments),
-        ...{ max_input_tokens: null, max_output_tokens: null, tpm: null, rpm: null },
+        max_output_tokens: longestAnswer(deployments),
+        ...{ max_input_tokens: null, tpm: null, rpm: null },
       })),
   };
 }
@@ -75,6 +76,12 @@ export async function listModelGroups(models: ModelDirectory, call: Call, query:
 async function visibleTo(models: ModelDirectory, call: Call): Promise<PricedDeployment[]> {
   const mayCall = await models.accessOf(call);
   return models.all().filter((deployment) => mayCall(deployment.modelName));
+}
+
+/** The longest answer that one of the deployments gives; null: nobody has said it of any. */
+function longestAnswer(deployments: readonly PricedDeployment[]): number | null {
+  const known = deployments.map(({ maxOutputTokens }) => maxOutputTokens).filter((tokens) => tokens !== null);
+  return known.length === 0 ? null : Math.max(...known);
 }
 
 /** What a call may cost at most per token, whichever deployment takes it. */

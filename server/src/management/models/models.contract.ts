@@ -84,7 +84,7 @@ export const listModelGroups = defineEndpoint({
         input_cost_per_token: z.nullable(z.number()),
         output_cost_per_token: z.nullable(z.number()),
         max_input_tokens: z.null(),
-        max_output_tokens: z.null(),
+        max_output_tokens: z.nullable(z.number()),
         tpm: z.null(),
         rpm: z.null(),
       }),

@@ -1,0 +1,113 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { spendOf } from '../testing/books.ts';
+import { describeOnEachEngine } from '../testing/each-engine.ts';
+import { makePersonalKey } from '../testing/make-key.ts';
+import { startTestApp, type TestAnswer, type TestApp, testDeployment } from '../testing/start-test-app.ts';
+import { chatCompletion, type FakeUpstream, startUpstream, usageOf } from '../testing/upstream.ts';
+import { createModelCatalog } from './model-catalog.ts';
+import { type CallSize, reserveOf } from './reserve.ts';
+
+/** A thousandth of a dollar for a thousand tokens of output; input costs nothing. */
+const prices = { input_cost_per_token: '0', output_cost_per_token: '0.000001' };
+const nanoUsdPerToken = 1_000;
+
+describe('What is set aside for a call', () => {
+  const reserve = (more: Parameters<typeof testDeployment>[2], size: Partial<CallSize> = {}): number => {
+    const deployment = testDeployment('any', 'http://127.0.0.1/v1', { prices, ...more });
+    const full = { promptTokens: 0, outputLimit: null, choices: 1, estimatedOutputTokens: null, ...size };
+    return reserveOf(createModelCatalog([deployment]).all, full) / nanoUsdPerToken;
+  };
+
+  it.each<[string, Parameters<typeof testDeployment>[2], Partial<CallSize>, number]>([
+    ['the caller’s own limit', {}, { outputLimit: 500 }, 500],
+    ['the caller’s own limit, not more than the model gives', { maxOutputTokens: 2_000 }, { outputLimit: 1e12 }, 2_000],
+    ['the longest answer of the model', { maxOutputTokens: 2_000 }, {}, 2_000],
+    ['the longest answer for each choice', { maxOutputTokens: 2_000 }, { choices: 3 }, 6_000],
+    ['a guess for a model of which nothing is known', {}, {}, 16_384],
+    [
+      'what is left of the context that the price list knows',
+      { baseModel: 'openai/gpt-4' },
+      { promptTokens: 8_000 },
+      192,
+    ],
+    ['what the configuration says', { maxOutputTokens: 2_000 }, { estimatedOutputTokens: 300 }, 300],
+    ['the caller’s limit before what the configuration says', {}, { outputLimit: 9, estimatedOutputTokens: 300 }, 9],
+    ['no output for embeddings', { mode: 'embedding' }, { outputLimit: 500 }, 0],
+    ['nothing for a model without prices', { prices: null, providerModel: 'nobody-prices-this' }, {}, 0],
+    ['no more than can be counted', {}, { outputLimit: 1e300, choices: 1e300 }, 1e9],
+  ])('is %s', (_name, deployment, size, tokens) => {
+    expect(reserve(deployment, size)).toBe(tokens);
+  });
+
+  it('is that of the dearest deployment which may be chosen', () => {
+    const at = (price: string) =>
+      testDeployment('any', 'http://127.0.0.1/v1', { id: price, prices: { ...prices, output_cost_per_token: price } });
+    const catalog = createModelCatalog([at('0.000001'), at('0.000009'), at('0.000002')]);
+    const size = { promptTokens: 0, outputLimit: 100, choices: 1, estimatedOutputTokens: null };
+    expect(reserveOf(catalog.all, size)).toBe(900_000);
+  });
+});
+
+describeOnEachEngine('Long answers that nobody limits', (openStorage) => {
+  let upstream: FakeUpstream;
+  let app: TestApp;
+
+  beforeAll(async () => {
+    upstream = await startUpstream();
+    app = await startTestApp({
+      settings: {
+        models: [
+          testDeployment('known', upstream.url, { prices, maxOutputTokens: 2_000 }),
+          testDeployment('unknown', upstream.url, { prices }),
+        ],
+      },
+      storage: await openStorage(),
+    });
+  });
+  afterAll(async () => {
+    await app.close();
+    await upstream.close();
+  });
+
+  function call(key: string, model: string): Promise<TestAnswer> {
+    return app.send('POST', '/v1/chat/completions', {
+      key,
+      body: { model, messages: [{ role: 'user', content: 'Hi' }] },
+    });
+  }
+
+  it.each([
+    ['known', 2_000],
+    ['unknown', 16_384],
+  ])(
+    'overspend a budget by one call at most when fifty run at once: a model whose longest answer is %s',
+    async (model, longest) => {
+      const costNanoUsd = longest * nanoUsdPerToken;
+      const budgetNanoUsd = costNanoUsd * 7.5;
+      const { key } = await makePersonalKey(app, { key: { max_budget: budgetNanoUsd / 1e9 } });
+      upstream.respond((request, response, incoming) => {
+        setTimeout(() => void chatCompletion('long', usageOf(10, longest))(request, response, incoming), 100);
+      });
+      const answers = await Promise.all(Array.from({ length: 50 }, () => call(key, model)));
+      expect(answers.filter((answer) => answer.status === 200)).toHaveLength(8);
+      expect(answers.filter((answer) => answer.status === 422)).toHaveLength(42);
+      const { key: spent } = await spendOf(app, key);
+      expect(spent).toBe(8 * costNanoUsd);
+      expect(Number(spent) - budgetNanoUsd).toBeLessThan(costNanoUsd);
+      expect(answers.find((answer) => answer.status === 422)?.text).toContain(
+        'set aside for requests that are still running',
+      );
+    },
+  );
+
+  it('are let in one after the other by a budget that is smaller than the longest of them', async () => {
+    const { key } = await makePersonalKey(app, { key: { max_budget: 0.0001 } });
+    upstream.respond(chatCompletion('short', usageOf(10, 20)));
+    for (let n = 0; n < 5; n += 1) {
+      const answer = await call(key, 'unknown');
+      expect(answer.status, answer.text).toBe(200);
+    }
+    expect((await call(key, 'unknown')).status).toBe(422);
+    expect((await spendOf(app, key)).key).toBe(100_000);
+  });
+});
