@@ -32,6 +32,7 @@ import { publicBaseUrl } from './http/public-base-url.ts';
 import { serveApiReference } from './http/serve-api-reference.ts';
 import { serveConsole } from './http/serve-console.ts';
 import { openJournal } from './ledger/journal.ts';
+import { keepClosing } from './ledger/keep-closing.ts';
 import { type Ledger, openLedger } from './ledger/ledger.ts';
 import { createMail } from './mail/create-mail.ts';
 import { createMessageSender, type MessageSender } from './mail/send-messages.ts';
@@ -186,6 +187,12 @@ export async function createApp(options: {
     );
   }, rotateKeysEveryMs);
 
+  const closing = keepClosing({
+    db: storage.db,
+    now,
+    onFailure: (error) => logger.error({ err: error }, 'usage could not be added up; tried again shortly'),
+  });
+
   const importer = createUserImporter(parts, (error) =>
     logger.error({ err: error }, 'people could not be imported; tried again shortly'),
   );
@@ -312,6 +319,7 @@ export async function createApp(options: {
       while (gateway.inFlight > 0 && Date.now() < deadline + 1_000)
         await new Promise((resolve) => setTimeout(resolve, 20));
       await importer.close();
+      await closing.close();
       await ledger.close();
       await watch.close();
       await sender.close();

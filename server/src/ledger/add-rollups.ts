@@ -6,7 +6,7 @@ import type { UsageRollupTable } from './ledger.table.ts';
 /** A quarter of an hour: the grain of the rollups, so that the days of every time zone can be summed exactly. */
 export const quarterHourMs = 15 * 60 * 1000;
 
-/** A UTC day, the coarser grain. */
+/** A UTC day. */
 export const utcDayMs = 24 * 60 * 60 * 1000;
 
 /** The sums that the rollups hold. Counts, tokens, nano-dollars and milliseconds. */
@@ -29,20 +29,9 @@ export const rollupSums = [
 const owners = ['key_hash', 'user_id', 'team_id'] as const;
 const subjects = ['model', 'model_group', 'provider', 'endpoint'] as const;
 
-/** Where the same usage is kept in which grain. Everything but `usage_rollups` is derived, in the same transaction. */
-const tables = [
-  { table: 'usage_rollups', time: 'quarter_hour_at', ids: [...owners, ...subjects] },
-  { table: 'usage_rollups_by_day', time: 'day_at', ids: [...owners, ...subjects] },
-  { table: 'overall_rollups', time: 'quarter_hour_at', ids: subjects },
-  { table: 'overall_rollups_by_day', time: 'day_at', ids: subjects },
-] as const;
-
-/** Adds sums of quarters of an hour to the rollups in all their grains. Call it inside a transaction. */
+/** Adds sums of quarters of an hour to the rollups. Call it inside a transaction. */
 export async function addRollups(db: Kysely<Database>, rows: readonly UsageRollupTable[]): Promise<void> {
-  // The coarser grains are added up from the finest: of hundreds of answers that leaves a few rows.
-  const finest = sumsBy(['quarter_hour_at', ...owners, ...subjects], rows);
-  const timed = finest.map((row) => ({ ...row, day_at: Math.floor(row.quarter_hour_at / utcDayMs) * utcDayMs }));
-  for (const { table, time, ids } of tables) await addSums(db, table, [time, ...ids], timed);
+  await addSums(db, 'usage_rollups', ['quarter_hour_at', ...owners, ...subjects], rows);
 }
 
 /** Adds answers that carry tags, were given to a named customer, or paid by an organization, to the rollups of those. */
@@ -67,11 +56,16 @@ export async function addSparseRollups(db: Kysely<Database>, entries: readonly J
   );
 }
 
+/** When the quarter of an hour began in which a call began: the one that it counts in. Epoch milliseconds. */
+export function quarterHourOf(entry: JournalEntry): number {
+  return Math.floor(entry.started_at / quarterHourMs) * quarterHourMs;
+}
+
 /** The sums of one answer. */
 export function rollupOf(entry: JournalEntry): UsageRollupTable {
   const hit = entry.cache_status === 'hit';
   return {
-    quarter_hour_at: Math.floor(entry.started_at / quarterHourMs) * quarterHourMs,
+    quarter_hour_at: quarterHourOf(entry),
     key_hash: entry.key_hash,
     user_id: entry.user_id,
     team_id: entry.team_id,

@@ -2,7 +2,8 @@ import type { Transaction } from 'kysely';
 import type { SpendTotal } from '../counters/counters.ts';
 import type { Database } from '../storage/database.ts';
 import type { Storage } from '../storage/open-storage.ts';
-import { addRollups, addSparseRollups, rollupOf } from './add-rollups.ts';
+import { addRollups, addSparseRollups, quarterHourOf, rollupOf } from './add-rollups.ts';
+import { reopenQuarters } from './close-quarters.ts';
 import type { JournalEntry } from './journal.ts';
 import type { RequestLogTable } from './ledger.table.ts';
 import { type SpendSubject, subjectNamesOf, subjectsOf } from './spend-subjects.ts';
@@ -40,6 +41,7 @@ export async function foldEntries(
     await addRollups(tx, fresh.map(rollupOf));
     await addSparseRollups(tx, fresh);
     const totals = await addToSpend(tx, fresh, chargeSpend);
+    await reopenQuarters(tx, fresh.map(quarterHourOf));
     return { totals, tellCommitted: await tellSpend(tx, totals) };
   });
   folded?.tellCommitted();

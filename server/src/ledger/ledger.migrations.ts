@@ -1,6 +1,7 @@
 import type { Migrations } from '../storage/open-storage.ts';
 import { organizationRollups } from './organization-rollups.migrations.ts';
 import { rollupGrains } from './rollup-grains.migrations.ts';
+import { runningTotals, withoutRollupGrains } from './running-totals.migrations.ts';
 
 /** The request log and the rollups. */
 export const ledgerMigrations: Migrations = {
@@ -110,4 +111,6 @@ export const ledgerMigrations: Migrations = {
   },
   '0010-rollup-grains': rollupGrains,
   '0051-organization-rollups': organizationRollups,
+  '0080-running-totals': runningTotals,
+  '0081-without-rollup-grains': withoutRollupGrains,
 };

@@ -67,15 +67,6 @@ export interface UsageRollupTable {
   duration_ms: number;
 }
 
-/** The same sums for a whole UTC day. */
-export type UsageRollupByDayTable = Omit<UsageRollupTable, 'quarter_hour_at'> & { day_at: number };
-
-/** The sums of everybody together, so that the whole house is read without adding up its people. */
-export type OverallRollupTable = Omit<UsageRollupTable, 'key_hash' | 'user_id' | 'team_id'>;
-
-/** Everybody together for a whole UTC day. */
-export type OverallRollupByDayTable = Omit<OverallRollupTable, 'quarter_hour_at'> & { day_at: number };
-
 /** Sums of the answers that carry a tag: an answer with two tags counts once in each. */
 export type TagRollupTable = UsageRollupTable & { tag: string };
 
@@ -89,9 +80,6 @@ declare module '../storage/database.ts' {
   interface Database {
     request_logs: RequestLogTable;
     usage_rollups: UsageRollupTable;
-    usage_rollups_by_day: UsageRollupByDayTable;
-    overall_rollups: OverallRollupTable;
-    overall_rollups_by_day: OverallRollupByDayTable;
     tag_rollups: TagRollupTable;
     customer_rollups: CustomerRollupTable;
     organization_rollups: OrganizationRollupTable;

@@ -3,7 +3,7 @@ import type { Storage } from '../storage/open-storage.ts';
 
 /** Whether no plan may read a table as a whole. */
 const isBig = (table: string) =>
-  /^(keys|previous_key_hashes|users|teams|team_members|request_logs|audit_log|customers|usage_.*|.*rollups.*)$/.test(
+  /^(keys|previous_key_hashes|users|teams|team_members|request_logs|audit_log|customers|usage_series|.*_totals|.*rollups.*)$/.test(
     table,
   );
 
@@ -12,10 +12,18 @@ export interface WatchedStorage {
   readonly storage: Storage;
   /** How the engine carries out what was asked since the last time, where it reads a whole big table: the plans. */
   takeScans(): Promise<string[]>;
+  /** What was asked since then. */
+  statements(): string[];
+  /** How the engine carries it out. */
+  plans(): Promise<string[]>;
 }
 
-/** Watches a storage. */
-export function watchStorage(storage: Storage): WatchedStorage {
+/**
+ * Watches a storage.
+ * @param options.asIfLarge asks Postgres how it would do without reading whole tables, which is what it does with large
+ *   ones: small ones are read as a whole whatever indexes they have.
+ */
+export function watchStorage(storage: Storage, options: { asIfLarge?: boolean } = {}): WatchedStorage {
   const seen = new Map<string, CompiledQuery>();
   const spy: KyselyPlugin = {
     transformQuery({ node, queryId }) {
@@ -25,41 +33,60 @@ export function watchStorage(storage: Storage): WatchedStorage {
     },
     transformResult: async ({ result }) => result,
   };
+  const asIfLarge = options.asIfLarge ?? false;
   return {
     storage: { ...storage, db: storage.db.withPlugin(spy) },
+    statements: () => [...seen.keys()],
+    async plans() {
+      const plans: string[] = [];
+      for (const query of seen.values()) plans.push((await explain(storage, query, asIfLarge)).text);
+      return plans;
+    },
     async takeScans() {
       const queries = [...seen.values()];
       seen.clear();
       const scans: string[] = [];
       for (const query of queries) {
-        const plan = await scanIn(storage, query);
-        if (plan !== null) scans.push(`${query.sql}\n${plan}`);
+        const plan = await explain(storage, query, asIfLarge);
+        if (plan.isScan) scans.push(`${query.sql}\n${plan.text}`);
       }
       return scans;
     },
   };
 }
 
+/** How an engine carries out a statement. */
+interface Plan {
+  readonly text: string;
+  readonly isScan: boolean;
+}
+
 /**
- * The plan of a statement that reads a whole big table; null: it reads none. To walk along an index is to read all of
+ * Asks for the plan of a statement, and whether it reads a whole big table. To walk along an index is to read all of
  * it too, unless a limit ends the walk: lists read their pages like that.
  */
-async function scanIn({ db, engine }: Storage, query: CompiledQuery): Promise<string | null> {
-  const explain = engine === 'sqlite' ? 'explain query plan' : 'explain (format json)';
-  const { rows } = await db.executeQuery<Record<string, unknown>>({ ...query, sql: `${explain} ${query.sql}` });
+async function explain({ db, engine }: Storage, query: CompiledQuery, asIfLarge: boolean): Promise<Plan> {
   if (engine === 'postgres') {
-    const big = await namesOfBigTables(db);
-    const plans = rows.flatMap((row) => row['QUERY PLAN'] as { Plan: PlanNode }[]);
+    const plans = await db.connection().execute(async (connection) => {
+      await sql`select set_config('enable_seqscan', ${asIfLarge ? 'off' : 'on'}, false)`.execute(connection);
+      const { rows } = await connection.executeQuery<Record<string, unknown>>(
+        explained(query, 'explain (format json)'),
+      );
+      await sql`select set_config('enable_seqscan', 'on', false)`.execute(connection);
+      return rows.flatMap((row) => row['QUERY PLAN'] as { Plan: PlanNode }[]);
+    });
+    const big = await namesOfTables(db, asIfLarge ? 0 : fewRows);
     const isScan = plans.some(({ Plan }) => scansIn(Plan, big, false));
-    return isScan ? JSON.stringify(plans, shownOfPlan, 1) : null;
+    return { text: JSON.stringify(plans, shownOfPlan, 1), isScan };
   }
+  const { rows } = await db.executeQuery<Record<string, unknown>>(explained(query, 'explain query plan'));
   const details = rows.map((row) => String(row['detail']));
   const isLimited = /\blimit\b/i.test(query.sql);
-  const scans = details.some((detail) => {
+  const isScan = details.some((detail) => {
     const [, table = '', walk] = /^SCAN (\w+)( USING)?/.exec(detail) ?? [];
     return isBig(table) && !(isLimited && walk);
   });
-  return scans ? details.join('\n') : null;
+  return { text: details.join('\n'), isScan };
 }
 
 /** A node of a plan as Postgres writes it. */
@@ -70,14 +97,19 @@ interface PlanNode {
   readonly Plans?: readonly PlanNode[];
 }
 
-/** Tables that Postgres does well to read as a whole are left out. */
-async function namesOfBigTables(db: Storage['db']): Promise<ReadonlySet<string>> {
-  const { rows } = await sql<{ name: string }>`
-    select relname as name from pg_class where relkind = 'r' and reltuples > ${sql.lit(fewRows)}`.execute(db);
-  return new Set(rows.map((row) => row.name).filter(isBig));
+function explained(query: CompiledQuery, explain: string): CompiledQuery {
+  return { ...query, sql: `${explain} ${query.sql}` };
 }
 
+/** Tables with fewer rows Postgres does well to read as a whole. */
 const fewRows = 5_000;
+
+/** Big tables with more rows than this, by the statistics. */
+async function namesOfTables(db: Storage['db'], rowCount: number): Promise<ReadonlySet<string>> {
+  const { rows } = await sql<{ name: string }>`
+    select relname as name from pg_class where relkind = 'r' and reltuples > ${sql.lit(rowCount)}`.execute(db);
+  return new Set(rows.map((row) => row.name).filter(isBig));
+}
 
 function scansIn(node: PlanNode, big: ReadonlySet<string>, isLimited: boolean): boolean {
   const type = node['Node Type'];

@@ -45,7 +45,10 @@ export const getCacheAnalytics = defineEndpoint({
     timezone: z.string(),
     totals: z.object(cacheMetrics),
     buckets: z.array(z.object({ starts_at: instant, label: z.string(), totals: z.object(cacheMetrics) })),
+    /** Largest savings first, up to 100. */
     groups: z.array(z.object({ id: z.string(), label: z.string(), totals: z.object(cacheMetrics) })),
+    /** All groups that are not listed, together; null when there are none. With it, groups add up to the totals. */
+    rest: z.nullable(z.object(cacheMetrics)),
   }),
 });
 

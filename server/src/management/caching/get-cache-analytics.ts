@@ -2,12 +2,11 @@ import type * as z from 'zod/mini';
 import type { Call } from '../../http/call.ts';
 import type { Parts } from '../parts.ts';
 import {
-  addUsage,
   labelIds,
   noUsage,
   readBucketRange,
   readUsageFilter,
-  sumByBucket,
+  sumTopGroups,
   type UsageDimension,
   type UsageSums,
 } from '../usage/index.ts';
@@ -23,6 +22,8 @@ const dimensionOf: Record<NonNullable<CacheAnalyticsQuery['group_by']>, UsageDim
   team: 'team_id',
 };
 
+const mostGroups = 100;
+
 /**
  * What caching saved in a range of days: the gateway's response cache and the providers' prompt caches, side by
  * side and never mixed. Totals, buckets and groups are added up from the same rows.
@@ -33,33 +34,25 @@ export async function getCacheAnalytics(parts: Parts, call: Call, query: CacheAn
   const timeZone = query.timezone || parts.settings.timezone;
   const range = readBucketRange(query.start_date, query.end_date, timeZone, query.granularity ?? 'day');
   const dimension = dimensionOf[query.group_by ?? 'model'];
-  const rows = await sumByBucket(db, call.access, readUsageFilter(query), range, [dimension]);
-  const totals = noUsage();
-  const buckets = range.buckets.map(noUsage);
-  const groups = new Map<string, UsageSums>();
-  for (const row of rows) {
-    addUsage(totals, row);
-    const bucket = buckets[row.bucket];
-    if (bucket) addUsage(bucket, row);
-    const group = groups.get(row[dimension]) ?? noUsage();
-    groups.set(row[dimension], group);
-    addUsage(group, row);
-  }
-  const labels = await labelIds(db, dimension, [...groups.keys()]);
+  const filter = readUsageFilter(query);
+  const usage = await sumTopGroups(db, call.access, filter, range, dimension, {
+    by: 'saved_nano_usd',
+    count: mostGroups,
+    inEachBucket: false,
+  });
+  const ids = usage.groups.map((group) => group.id);
+  const labels = await labelIds(db, dimension, ids);
   return {
     enabled: parts.settings.cache.enabled,
     timezone: timeZone,
-    totals: presentSums(totals),
+    totals: presentSums(usage.totals),
     buckets: range.buckets.map((bucket, index) => ({
       starts_at: new Date(bucket.startsAt).toISOString(),
       label: bucket.label,
-      totals: presentSums(buckets[index] ?? noUsage()),
+      totals: presentSums(usage.buckets[index] ?? noUsage()),
     })),
-    groups: [...groups]
-      .sort(
-        ([idA, a], [idB, b]) => b.saved_nano_usd - a.saved_nano_usd || b.requests - a.requests || (idA < idB ? -1 : 1),
-      )
-      .map(([id, sums]) => ({ id, label: labels.get(id) ?? id, totals: presentSums(sums) })),
+    groups: usage.groups.map(({ id, totals }) => ({ id, label: labels.get(id) ?? id, totals: presentSums(totals) })),
+    rest: usage.rest && presentSums(usage.rest.totals),
   };
 }
 

@@ -5,7 +5,7 @@ import type { Call } from '../../http/call.ts';
 import type { Database } from '../../storage/database.ts';
 import '../keys/keys.table.ts';
 import type { Parts } from '../parts.ts';
-import { readBucketRange, readUsageFilter, sumByBucket } from '../usage/index.ts';
+import { otherId, readBucketRange, readUsageFilter, sumWithTopKeys } from '../usage/index.ts';
 import type { cacheHits as endpoint } from './caching.contract.ts';
 
 type CacheHitRow = z.infer<(typeof endpoint)['result']>[number];
@@ -19,8 +19,11 @@ const callTypes: Readonly<Record<string, string>> = {
   '/messages': 'anthropic_messages',
 };
 
+const keysToldApart = 200;
+
 /**
- * Cache hits by key alias, kind of call and model, in LiteLLM's shape, over UTC days.
+ * Cache hits by key alias, kind of call and model, in LiteLLM's shape, over UTC days. The keys with the largest spend
+ * are told apart, all others together are `Other keys`.
  * @throws ApiError 400 without dates.
  */
 export async function listCacheHits(
@@ -30,12 +33,20 @@ export async function listCacheHits(
 ): Promise<CacheHitRow[]> {
   if (!query.start_date || !query.end_date) throw new ApiError(400, 'Please provide start_date and end_date');
   const { db } = parts.storage;
-  const range = readBucketRange(query.start_date, query.end_date, 'UTC', 'day');
-  const rows = await sumByBucket(db, call.access, readUsageFilter({}), range, ['key_hash', 'endpoint', 'model_group']);
+  const { startsAt, endsAt } = readBucketRange(query.start_date, query.end_date, 'UTC', 'day');
+  const whole = { startsAt, endsAt, buckets: [{ startsAt, endsAt, label: '' }] };
+  const rows = await sumWithTopKeys(
+    db,
+    call.access,
+    readUsageFilter({}),
+    whole,
+    ['endpoint', 'model_group'],
+    keysToldApart,
+  );
   const aliases = await loadAliases(db, [...new Set(rows.map((row) => row.key_hash))]);
   const byCall = new Map<string, CacheHitRow>();
   for (const row of rows) {
-    const apiKey = aliases.get(row.key_hash) ?? 'Unnamed Key';
+    const apiKey = row.key_hash === otherId ? 'Other keys' : (aliases.get(row.key_hash) ?? 'Unnamed Key');
     const callType = callTypes[row.endpoint] ?? row.endpoint;
     const place = JSON.stringify([apiKey, callType, row.model_group]);
     const sum = byCall.get(place) ?? {

@@ -1,8 +1,10 @@
 import type * as z from 'zod/mini';
 import type { Call } from '../../http/call.ts';
 import type { Parts } from '../parts.ts';
-import { addUsage, everythingWithinReach, noUsage, sumByBucket, type UsageSums } from '../usage/rollup-queries.ts';
+import { sumByBucket } from '../usage/rollup-queries.ts';
 import type { BucketRange } from '../usage/time-buckets.ts';
+import { everythingWithinReach } from '../usage/usage-filter.ts';
+import { addUsage, noUsage, type UsageSums } from '../usage/usage-sums.ts';
 import type * as endpoints from './global-spend.contract.ts';
 import { requiredDays, sumBy } from './sum-by.ts';
 

@@ -6,10 +6,12 @@ import { nanoUsdToUsd } from '../../money/money.ts';
 import { toKeyHash } from '../keys/index.ts';
 import type { Parts } from '../parts.ts';
 import { labelIds } from '../usage/label-groups.ts';
-import { everythingWithinReach, sumBetween, sumByBucket } from '../usage/rollup-queries.ts';
+import { sumBetween, sumByBucket } from '../usage/rollup-queries.ts';
+import { sumTopGroups } from '../usage/sum-top-groups.ts';
 import type { BucketRange } from '../usage/time-buckets.ts';
+import { everythingWithinReach } from '../usage/usage-filter.ts';
 import type * as endpoints from './global-spend.contract.ts';
-import { allTime, namedDays, oneBucket, recentDays, requiredDays, type SumsOfId, sumBy } from './sum-by.ts';
+import { allTime, namedDays, oneBucket, recentDays, requiredDays, sumBy } from './sum-by.ts';
 
 type Result<Name extends keyof typeof endpoints> = (typeof endpoints)[Name] extends { result: z.ZodMiniType<infer T> }
   ? T
@@ -31,7 +33,7 @@ export async function listSpendByDay(
   query: { api_key?: string | undefined },
 ): Promise<Result<'listSpendByDay'>> {
   const range = recentDays(parts.now());
-  const filter = { ...everythingWithinReach, keyHash: query.api_key ? toKeyHash(query.api_key) : null };
+  const filter = { ...everythingWithinReach, keyHashes: query.api_key ? [toKeyHash(query.api_key)] : null };
   const rows = await sumByBucket(parts.storage.db, call.access, filter, range, []);
   return rows
     .sort((one, other) => one.bucket - other.bucket)
@@ -46,8 +48,8 @@ export async function listTopKeys(
 ): Promise<Result<'listTopKeys'>> {
   const { db } = parts.storage;
   const range = oneBucketOf(recentDays(parts.now()));
-  const all = await sumBy(db, call.access, everythingWithinReach, range, 'key_hash');
-  const top = all.slice(0, query.limit ?? usualCount);
+  const count = query.limit ?? usualCount;
+  const top = await sumBy(db, call.access, everythingWithinReach, range, 'key_hash', count);
   const keys = await db
     .selectFrom('keys')
     .select(['key_hash', 'key_alias', 'key_name'])
@@ -69,8 +71,9 @@ export async function listTopModels(
   query: { limit?: number | undefined },
 ): Promise<Result<'listTopModels'>> {
   const range = oneBucketOf(recentDays(parts.now()));
-  const models = await sumBy(parts.storage.db, call.access, everythingWithinReach, range, 'model_group');
-  return models.slice(0, query.limit ?? usualCount).map(({ id, sums }) => ({
+  const count = query.limit ?? usualCount;
+  const models = await sumBy(parts.storage.db, call.access, everythingWithinReach, range, 'model_group', count);
+  return models.map(({ id, sums }) => ({
     model: id,
     total_spend: nanoUsdToUsd(sums.spend_nano_usd),
     total_tokens: sums.prompt_tokens + sums.completion_tokens,
@@ -81,29 +84,33 @@ export async function listTopModels(
 export async function listSpendOfTeams(parts: Parts, call: Call): Promise<Result<'listSpendOfTeams'>> {
   const { db } = parts.storage;
   const range = recentDays(parts.now());
-  const teams = await sumBy(db, call.access, everythingWithinReach, range, 'team_id');
+  const { groups, rest } = await sumTopGroups(db, call.access, everythingWithinReach, range, 'team_id');
   const labels = await labelIds(
     db,
     'team_id',
-    teams.map((team) => team.id),
+    groups.map((team) => team.id),
   );
-  const nameOf = (team: SumsOfId) => (team.id === '' ? 'Unassigned' : (labels.get(team.id) ?? team.id));
+  const named = groups.map((team) => ({
+    ...team,
+    name: team.id === '' ? 'Unassigned' : (labels.get(team.id) ?? team.id),
+  }));
+  const cells = rest === null ? named : [...named, { ...rest, name: 'Other teams' }];
   const days = range.buckets.flatMap((bucket, index) => {
-    const cells = new Map<string, number>();
-    for (const team of teams) {
+    const spends = new Map<string, number>();
+    for (const team of cells) {
       const sums = team.byBucket.get(index);
       // Two teams may have the same name.
-      if (sums) cells.set(nameOf(team), (cells.get(nameOf(team)) ?? 0) + sums.spend_nano_usd);
+      if (sums) spends.set(team.name, (spends.get(team.name) ?? 0) + sums.spend_nano_usd);
     }
-    const rounded = [...cells].map(([name, nanoUsd]) => [name, inCents(nanoUsd)] as const);
-    return cells.size === 0 ? [] : [{ ...Object.fromEntries(rounded), date: bucket.label }];
+    const rounded = [...spends].map(([name, nanoUsd]) => [name, inCents(nanoUsd)] as const);
+    return spends.size === 0 ? [] : [{ ...Object.fromEntries(rounded), date: bucket.label }];
   });
   return {
     daily_spend: days,
-    teams: [...new Set(teams.map(nameOf))],
-    total_spend_per_team: teams
+    teams: [...new Set(cells.map((team) => team.name))],
+    total_spend_per_team: named
       .slice(0, usualCount)
-      .map((team) => ({ team_id: nameOf(team), total_spend: inCents(team.sums.spend_nano_usd) })),
+      .map((team) => ({ team_id: team.name, total_spend: inCents(team.totals.spend_nano_usd) })),
   };
 }
 
@@ -156,9 +163,9 @@ export async function listSpendOfEndUsers(
   const startsAt = body.startTime ? readInstant('startTime', body.startTime) : recent.startsAt;
   const endsAt = body.endTime ? readInstant('endTime', body.endTime) + 1 : Math.max(recent.endsAt, startsAt);
   const range = oneBucket(Math.floor(startsAt / quarterHourMs) * quarterHourMs, Math.min(endsAt, allTime.endsAt));
-  const filter = { ...everythingWithinReach, keyHash: body.api_key ? toKeyHash(body.api_key) : null };
-  const customers = await sumBy(parts.storage.db, call.access, filter, range, 'end_user');
-  return customers.slice(0, mostCustomers).map(({ id, sums }) => ({
+  const filter = { ...everythingWithinReach, keyHashes: body.api_key ? [toKeyHash(body.api_key)] : null };
+  const customers = await sumBy(parts.storage.db, call.access, filter, range, 'end_user', mostCustomers);
+  return customers.map(({ id, sums }) => ({
     end_user: id,
     total_count: sums.requests,
     total_spend: nanoUsdToUsd(sums.spend_nano_usd),

@@ -1,25 +1,29 @@
 import type { Kysely } from 'kysely';
+import type { Access } from '../../access/principal.ts';
 import type { Call } from '../../http/call.ts';
 import { nanoUsdToUsd } from '../../money/money.ts';
 import type { Database } from '../../storage/database.ts';
 import { toKeyHash } from '../keys/index.ts';
 import type { Parts } from '../parts.ts';
 import { labelIds } from '../usage/label-groups.ts';
-import {
-  addUsage,
-  type BucketSums,
-  everythingWithinReach,
-  noUsage,
-  sumByBucket,
-  type UsageFilter,
-  type UsageSums,
-} from '../usage/rollup-queries.ts';
+import { otherId } from '../usage/read-activity.ts';
+import { countRollups, sumScope } from '../usage/rollup-queries.ts';
+import { atOneMoment } from '../usage/series-queries.ts';
+import { sumTopGroups } from '../usage/sum-top-groups.ts';
+import { sumWithTopKeys } from '../usage/sum-with-top-keys.ts';
 import type { BucketRange } from '../usage/time-buckets.ts';
+import { everythingWithinReach, scopeOf, type UsageFilter } from '../usage/usage-filter.ts';
+import { addUsage, noUsage, type UsageSums } from '../usage/usage-sums.ts';
 import type { ReportQuery, SpendReport } from './global-spend.contract.ts';
-import { requiredDays } from './sum-by.ts';
+import { oneBucket, requiredDays } from './sum-by.ts';
+
+/** Up to so many rollups are told apart by model and key on each day. */
+const rollupsInDetail = 3_000;
+const keysToldApart = 200;
 
 /**
  * Spend by day and team or customer, or by key, over UTC days. A filter by customer reads the books of customers.
+ * Of much spend, the largest teams, customers or keys are told apart, and all others are one, which is named `other`.
  * @throws ApiError 400 without dates, 403 for somebody else's spend.
  */
 export async function getSpendReport(parts: Parts, call: Call, query: ReportQuery): Promise<SpendReport> {
@@ -29,29 +33,30 @@ export async function getSpendReport(parts: Parts, call: Call, query: ReportQuer
     ...everythingWithinReach,
     userId: query.internal_user_id || null,
     teamId: query.team_id || null,
-    keyHash: query.api_key ? toKeyHash(query.api_key) : null,
+    keyHashes: query.api_key ? [toKeyHash(query.api_key)] : null,
     ...(query.customer_id ? { endUsers: [query.customer_id] } : {}),
   };
-  const groupBy = query.group_by ?? (query.customer_id ? 'customer' : query.api_key ? 'api_key' : 'team');
-  const dimension = ({ team: 'team_id', customer: 'end_user', api_key: 'key_hash' } as const)[groupBy];
-  // The customer stands only in the books of customers, so a filter by one needs its dimension too.
-  const dimensions = [...new Set([dimension, 'key_hash', 'model_group', ...(query.customer_id ? ['end_user'] : [])])];
-  const rows = (await sumByBucket(db, call.access, filter, range, dimensions as ReportDimension[])) as ReportRow[];
-  switch (groupBy) {
+  switch (query.group_by ?? (query.customer_id ? 'customer' : query.api_key ? 'api_key' : 'team')) {
     case 'team':
-      return byDay(range, await byTeamName(db, rows)).map(({ day, groups }) => ({
-        group_by_day: day,
-        teams: groups.map((group) => ({ team_name: group.name, ...partsOf(group.rows) })),
-      }));
-    case 'customer':
+      return byDay(range, await byTeamName(db, await readRows(db, call.access, filter, range, 'team_id'))).map(
+        ({ day, groups }) => ({
+          group_by_day: day,
+          teams: groups.map((group) => ({ team_name: group.name, ...partsOf(group.rows) })),
+        }),
+      );
+    case 'customer': {
+      const rows = await readRows(db, call.access, filter, range, 'end_user');
       return byDay(
         range,
-        Map.groupBy(rows, (row) => row.end_user),
+        Map.groupBy(rows, (row) => row.id),
       ).map(({ day, groups }) => ({
         group_by_day: day,
         customers: groups.map((group) => ({ customer: group.name, ...partsOf(group.rows) })),
       }));
-    case 'api_key':
+    }
+    case 'api_key': {
+      const whole = oneBucket(range.startsAt, range.endsAt);
+      const rows = await sumWithTopKeys(db, call.access, filter, whole, ['model_group'], keysToldApart);
       return [...Map.groupBy(rows, (row) => row.key_hash)]
         .map(([key, rowsOfKey]) => ({
           api_key: key,
@@ -61,15 +66,41 @@ export async function getSpendReport(parts: Parts, call: Call, query: ReportQuer
             .sort((one, other) => other.total_cost - one.total_cost),
         }))
         .sort((one, other) => other.total_cost - one.total_cost);
+    }
   }
 }
 
-type ReportDimension = 'team_id' | 'end_user' | 'key_hash' | 'model_group';
-type ReportRow = BucketSums<ReportDimension>;
+/** What a team or customer spent on a day; on which model and with which key is told where there is little of it. */
+interface ReportRow extends UsageSums {
+  readonly bucket: number;
+  readonly id: string;
+  readonly model_group: string;
+  readonly key_hash: string;
+}
+
+async function readRows(
+  db: Kysely<Database>,
+  access: Access,
+  filter: UsageFilter,
+  range: BucketRange,
+  dimension: 'team_id' | 'end_user',
+): Promise<ReportRow[]> {
+  return atOneMoment(db, async (moment) => {
+    const scope = await scopeOf(moment, access, filter, [dimension]);
+    if ((await countRollups(moment, scope, range.startsAt, range.endsAt, rollupsInDetail)) < rollupsInDetail) {
+      const rows = await sumScope(moment, scope, range, [dimension, 'key_hash', 'model_group']);
+      return rows.map((row) => ({ ...row, id: row[dimension] }));
+    }
+    const { groups, rest } = await sumTopGroups(moment, access, filter, range, dimension);
+    return [...groups, ...(rest === null ? [] : [{ ...rest, id: otherId }])].flatMap(({ id, byBucket }) =>
+      [...byBucket].map(([bucket, sums]) => ({ ...sums, bucket, id, model_group: otherId, key_hash: otherId })),
+    );
+  });
+}
 
 async function byTeamName(db: Kysely<Database>, rows: readonly ReportRow[]): Promise<Map<string, ReportRow[]>> {
-  const names = await labelIds(db, 'team_id', [...new Set(rows.map((row) => row.team_id))]);
-  return Map.groupBy(rows, (row) => (row.team_id === '' ? 'Unassigned' : (names.get(row.team_id) ?? row.team_id)));
+  const names = await labelIds(db, 'team_id', [...new Set(rows.map((row) => row.id))]);
+  return Map.groupBy(rows, (row) => (row.id === '' ? 'Unassigned' : (names.get(row.id) ?? row.id)));
 }
 
 interface Group {

@@ -3,11 +3,14 @@ import type { Call } from '../../http/call.ts';
 import { nanoUsdToUsd } from '../../money/money.ts';
 import { toKeyHash } from '../keys/index.ts';
 import type { Parts } from '../parts.ts';
-import { everythingWithinReach, sumByBucket, visibleUserId } from '../usage/rollup-queries.ts';
+import { otherId } from '../usage/read-activity.ts';
+import { atOneMoment } from '../usage/series-queries.ts';
+import { sumTopGroups, type TopGroups } from '../usage/sum-top-groups.ts';
 import { readBucketRange } from '../usage/time-buckets.ts';
+import { everythingWithinReach, visibleUserId } from '../usage/usage-filter.ts';
 import { presentSpendLog } from './present-spend-log.ts';
 import type { PresentedSpendLog, SpendDay, SpendLogsQuery } from './spend-logs.contract.ts';
-import { findSpendLog, listSpendLogRows } from './spend-logs.store.ts';
+import { findSpendLog, listSpendLogRows, type NamedSpendLog } from './spend-logs.store.ts';
 
 const dayMs = 86_400_000;
 const mostRows = 1_000;
@@ -74,14 +77,6 @@ function dayOf(at: number): string {
   return new Date(at).toISOString().slice(0, 10);
 }
 
-interface Part {
-  readonly day: string;
-  readonly keyHash: string;
-  readonly userId: string;
-  readonly model: string;
-  readonly spendNanoUsd: number;
-}
-
 async function summarize(
   parts: Parts,
   call: Call,
@@ -95,44 +90,77 @@ async function summarize(
   if (filter.requestId !== null) {
     const row = await findSpendLog(db, call.access, filter.requestId);
     const isInRange = row && row.started_at >= dates.startsAt && row.started_at < dates.endsAt;
-    const part = isInRange && {
-      day: dayOf(row.started_at),
-      keyHash: row.key_hash,
-      userId: row.user_id,
-      model: row.model,
-      spendNanoUsd: row.spend_nano_usd,
-    };
-    return presentDays(part ? [part] : [], dates.endsAt);
+    return presentDays(isInRange ? [dayOfRequest(row)] : [], dates.endsAt);
   }
-  const rows = await sumByBucket(
-    db,
-    call.access,
-    { ...everythingWithinReach, keyHash: filter.keyHash, userId: filter.userId },
-    range,
-    ['key_hash', 'user_id', 'model'],
-  );
-  const found = rows.map((row) => ({
-    day: range.buckets[row.bucket]?.label ?? '',
-    keyHash: row.key_hash,
-    userId: row.user_id,
-    model: row.model,
-    spendNanoUsd: row.spend_nano_usd,
-  }));
-  return presentDays(found, dates.endsAt);
+  const { keyHash, userId } = filter;
+  const usageFilter = { ...everythingWithinReach, keyHashes: keyHash === null ? null : [keyHash], userId };
+  const days = await atOneMoment(db, async (moment) => {
+    const sumsBy = async (dimension: 'key_hash' | 'user_id' | 'model') =>
+      spendByDay(await sumTopGroups(moment, call.access, usageFilter, range, dimension));
+    const [keys, users, models] = [await sumsBy('key_hash'), await sumsBy('user_id'), await sumsBy('model')];
+    return range.buckets.flatMap((bucket, index) => {
+      const spend = models.totals.get(index);
+      if (spend === undefined) return [];
+      return [
+        {
+          day: bucket.label,
+          spend,
+          keys: keys.parts.get(index) ?? {},
+          users: users.parts.get(index) ?? {},
+          models: models.parts.get(index) ?? {},
+        },
+      ];
+    });
+  });
+  return presentDays(days, dates.endsAt);
+}
+
+/** What was spent on a day, in nano-dollars, by the ids of three dimensions. */
+interface SummedDay {
+  readonly day: string;
+  readonly spend: number;
+  readonly keys: Readonly<Record<string, number>>;
+  readonly users: Readonly<Record<string, number>>;
+  readonly models: Readonly<Record<string, number>>;
+}
+
+function dayOfRequest(row: NamedSpendLog): SummedDay {
+  const spend = row.spend_nano_usd;
+  return {
+    day: dayOf(row.started_at),
+    spend,
+    keys: { [row.key_hash]: spend },
+    users: { [row.user_id]: spend },
+    models: { [row.model]: spend },
+  };
+}
+
+/** For each day with requests: what was spent, and by whom; all but the largest together as `other`. */
+function spendByDay({ buckets, groups, rest }: TopGroups) {
+  const totals = new Map<number, number>();
+  for (const [bucket, sums] of buckets.entries()) if (sums.requests > 0) totals.set(bucket, sums.spend_nano_usd);
+  const parts = new Map<number, Record<string, number>>();
+  for (const { id, byBucket } of [...groups, ...(rest === null ? [] : [{ ...rest, id: otherId }])]) {
+    for (const [bucket, sums] of byBucket) {
+      const part = parts.get(bucket) ?? {};
+      parts.set(bucket, part);
+      part[id] = (part[id] ?? 0) + sums.spend_nano_usd;
+    }
+  }
+  return { totals, parts };
 }
 
 /** Days with requests, oldest first; days after the last of them are filled up with nothing, gaps are not. */
-function presentDays(found: readonly Part[], endsAt: number): SpendDay[] {
-  const byDay = new Map([...Map.groupBy(found, (part) => part.day)].sort(([one], [other]) => (one < other ? -1 : 1)));
-  const days = [...byDay].map(([day, partsOfDay]): SpendDay => {
-    const keys = sumsBy(partsOfDay, (part) => part.keyHash);
+function presentDays(summed: readonly SummedDay[], endsAt: number): SpendDay[] {
+  const days = summed.map((day): SpendDay => {
+    const keys = inUsd(day.keys);
     delete keys[''];
     return {
       ...keys,
-      startTime: day,
-      spend: nanoUsdToUsd(partsOfDay.reduce((sum, part) => sum + part.spendNanoUsd, 0)),
-      users: sumsBy(partsOfDay, (part) => part.userId),
-      models: sumsBy(partsOfDay, (part) => part.model),
+      startTime: day.day,
+      spend: nanoUsdToUsd(day.spend),
+      users: inUsd(day.users),
+      models: inUsd(day.models),
     };
   });
   const last = days.at(-1);
@@ -143,8 +171,6 @@ function presentDays(found: readonly Part[], endsAt: number): SpendDay[] {
   return days;
 }
 
-function sumsBy(found: readonly Part[], idOf: (part: Part) => string): Record<string, number> {
-  const sums = new Map<string, number>();
-  for (const part of found) sums.set(idOf(part), (sums.get(idOf(part)) ?? 0) + part.spendNanoUsd);
-  return Object.fromEntries([...sums].map(([id, nanoUsd]) => [id, nanoUsdToUsd(nanoUsd)]));
+function inUsd(nanoUsd: Readonly<Record<string, number>>): Record<string, number> {
+  return Object.fromEntries(Object.entries(nanoUsd).map(([id, amount]) => [id, nanoUsdToUsd(amount)]));
 }

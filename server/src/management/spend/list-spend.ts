@@ -2,7 +2,7 @@ import type * as z from 'zod/mini';
 import type { Call } from '../../http/call.ts';
 import { nanoUsdToUsd, optionalNanoUsdToUsd } from '../../money/money.ts';
 import type { Parts } from '../parts.ts';
-import { everythingWithinReach } from '../usage/rollup-queries.ts';
+import { everythingWithinReach } from '../usage/usage-filter.ts';
 import type * as endpoints from './spend.contract.ts';
 import { listKeysBySpend, listUsersBySpend } from './spend.store.ts';
 import { allTime, namedDays, sumBy } from './sum-by.ts';

@@ -5,7 +5,8 @@ import type { RequestLogTable } from '../../ledger/ledger.table.ts';
 import type { Database } from '../../storage/database.ts';
 import '../keys/keys.table.ts';
 import '../teams/teams.table.ts';
-import { everythingWithinReach, sumBetween, visibleUserId } from '../usage/rollup-queries.ts';
+import { sumBetween } from '../usage/rollup-queries.ts';
+import { everythingWithinReach, visibleUserId } from '../usage/usage-filter.ts';
 import type { spendLogSortColumns } from './spend-logs.contract.ts';
 
 /** A line of the request log with the names of key and team. */
@@ -84,7 +85,7 @@ export async function countSpendLogs(db: Kysely<Database>, access: Access, filte
     ...everythingWithinReach,
     userId: filter.userId,
     teamId: filter.teamId,
-    keyHash: filter.keyHash,
+    keyHashes: filter.keyHash === null ? null : [filter.keyHash],
   };
   const whole = await sumBetween(db, access, usageFilter, firstWhole, endOfWhole);
   const before = await countRows(db, access, { ...filter, lastAt: firstWhole - 1 });

@@ -4,7 +4,7 @@ import type { Database } from '../../storage/database.ts';
 import '../keys/keys.table.ts';
 import type { KeyTable } from '../keys/keys.table.ts';
 import '../users/users.table.ts';
-import { visibleUserId } from '../usage/rollup-queries.ts';
+import { visibleUserId } from '../usage/usage-filter.ts';
 import type { UserTable } from '../users/users.table.ts';
 
 const mostRows = 1_000;

@@ -2,15 +2,10 @@ import type { Kysely } from 'kysely';
 import type { Access } from '../../access/principal.ts';
 import { ApiError } from '../../http/api-error.ts';
 import type { Database } from '../../storage/database.ts';
-import {
-  addUsage,
-  noUsage,
-  sumByBucket,
-  type UsageDimension,
-  type UsageFilter,
-  type UsageSums,
-} from '../usage/rollup-queries.ts';
+import { sumTopGroups } from '../usage/sum-top-groups.ts';
 import { type BucketRange, readBucketRange } from '../usage/time-buckets.ts';
+import type { UsageDimension, UsageFilter } from '../usage/usage-filter.ts';
+import type { UsageSums } from '../usage/usage-sums.ts';
 
 const dayMs = 86_400_000;
 
@@ -54,26 +49,18 @@ export interface SumsOfId {
   readonly byBucket: ReadonlyMap<number, UsageSums>;
 }
 
-/** Sums a range within reach by one dimension, largest spend first. */
+/** Ids that are listed without a bound of their own are at most this many. */
+const mostIds = 1_000;
+
+/** Sums a range within reach by one dimension, largest spend first, up to the first thousand. */
 export async function sumBy(
   db: Kysely<Database>,
   access: Access,
   filter: UsageFilter,
   range: BucketRange,
   dimension: UsageDimension,
+  count: number = mostIds,
 ): Promise<SumsOfId[]> {
-  const byId = new Map<string, { id: string; sums: UsageSums; byBucket: Map<number, UsageSums> }>();
-  for (const row of await sumByBucket(db, access, filter, range, [dimension])) {
-    const id = row[dimension];
-    const known = byId.get(id) ?? { id, sums: noUsage(), byBucket: new Map<number, UsageSums>() };
-    byId.set(id, known);
-    addUsage(known.sums, row);
-    known.byBucket.set(row.bucket, row);
-  }
-  return [...byId.values()].sort(
-    (one, other) =>
-      other.sums.spend_nano_usd - one.sums.spend_nano_usd ||
-      other.sums.requests - one.sums.requests ||
-      (one.id < other.id ? -1 : 1),
-  );
+  const { groups } = await sumTopGroups(db, access, filter, range, dimension, { count });
+  return groups.map(({ id, totals, byBucket }) => ({ id, sums: totals, byBucket }));
 }

@@ -3,8 +3,9 @@ import type { Call } from '../../http/call.ts';
 import type { Parts } from '../parts.ts';
 import '../teams/teams.table.ts';
 import { accessToTeam } from './access-team.ts';
-import { type ActivitySource, sumDailyActivity } from './get-daily-activity.ts';
+import { sumDailyActivity } from './get-daily-activity.ts';
 import { readUsageFilter } from './get-usage.ts';
+import type { ActivitySource } from './read-activity.ts';
 import type {
   CustomerDailyActivityQuery,
   DailyActivity,

@@ -1,20 +1,16 @@
 import type * as z from 'zod/mini';
+import { ApiError } from '../../http/api-error.ts';
 import type { Call } from '../../http/call.ts';
 import { toKeyHash } from '../keys/index.ts';
 import type { Parts } from '../parts.ts';
 import { labelIds } from './label-groups.ts';
-import {
-  addUsage,
-  noUsage,
-  sumBetween,
-  sumByBucket,
-  type UsageDimension,
-  type UsageFilter,
-  type UsageSums,
-} from './rollup-queries.ts';
-import { readBucketRange, startOfRangeBefore } from './time-buckets.ts';
+import { sumBetween, sumByBucket } from './rollup-queries.ts';
+import { sumTopGroups, type TopGroups, type UsageGroup } from './sum-top-groups.ts';
+import { type BucketRange, readBucketRange, startOfRangeBefore } from './time-buckets.ts';
 import type { getUsage as endpoint, UsageQuery, usageGroups } from './usage.contract.ts';
 import { lastActivityAt } from './usage.store.ts';
+import type { UsageDimension, UsageFilter } from './usage-filter.ts';
+import { addUsage, noUsage, type UsageSums } from './usage-sums.ts';
 
 type Usage = z.infer<(typeof endpoint)['result']>;
 type Metrics = Usage['totals'];
@@ -30,14 +26,8 @@ const dimensionOf: Record<(typeof usageGroups)[number], UsageDimension | null> =
   none: null,
 };
 
-interface Group {
-  readonly totals: UsageSums;
-  readonly spend: number[];
-  readonly requests: number[];
-}
-
 /**
- * Usage in a range of days. Totals, buckets and groups are added up from the same rows, so they always agree.
+ * Usage in a range of days. Totals, buckets, groups and the rest always agree.
  * @throws ApiError 400 for a range that makes no sense, 403 for somebody else's usage.
  */
 export async function getUsage(parts: Parts, call: Call, query: UsageQuery): Promise<Usage> {
@@ -46,48 +36,62 @@ export async function getUsage(parts: Parts, call: Call, query: UsageQuery): Pro
   const range = readBucketRange(query.start_date, query.end_date, timeZone, query.granularity ?? 'day');
   const filter = readUsageFilter(query);
   const dimension = dimensionOf[query.group_by ?? 'none'];
-  const rows = await sumByBucket(db, call.access, filter, range, dimension === null ? [] : [dimension]);
-  const totals = noUsage();
-  const buckets = range.buckets.map(noUsage);
-  const groups = new Map<string, Group>();
-  for (const row of rows) {
-    addUsage(totals, row);
-    const bucket = buckets[row.bucket];
-    if (bucket) addUsage(bucket, row);
-    if (dimension === null) continue;
-    const group = groups.get(row[dimension]) ?? newGroup(range.buckets.length);
-    groups.set(row[dimension], group);
-    addUsage(group.totals, row);
-    group.spend[row.bucket] = row.spend_nano_usd;
-    group.requests[row.bucket] = row.requests;
-  }
+  const usage =
+    dimension === null
+      ? await sumWhole(parts, call, filter, range)
+      : await sumTopGroups(db, call.access, filter, range, dimension);
   const previousStart = startOfRangeBefore(query.start_date, query.end_date, timeZone);
   const previous = await sumBetween(db, call.access, filter, previousStart, range.startsAt);
-  const labels = dimension === null ? new Map<string, string>() : await labelIds(db, dimension, [...groups.keys()]);
+  const ids = usage.groups.map((group) => group.id);
+  const labels = dimension === null ? new Map<string, string>() : await labelIds(db, dimension, ids);
   const lastActivity = await lastActivityAt(db, call.access, filter);
   return {
     timezone: timeZone,
-    totals: presentSums(totals),
+    totals: presentSums(usage.totals),
     previous_totals: previous.requests === 0 ? null : presentSums(previous),
     buckets: range.buckets.map((bucket, index) => ({
       starts_at: new Date(bucket.startsAt).toISOString(),
       label: bucket.label,
-      totals: presentSums(buckets[index] ?? noUsage()),
+      totals: presentSums(usage.buckets[index] ?? noUsage()),
     })),
-    groups: [...groups]
-      .sort(([idA, a], [idB, b]) => bySize(a.totals, b.totals) || (idA < idB ? -1 : 1))
-      .map(([id, group]) => ({
-        id,
-        label: labels.get(id) ?? id,
-        totals: presentSums(group.totals),
-        series_spend_nano_usd: group.spend,
-        series_requests: group.requests,
-      })),
+    groups: usage.groups.map((group) => ({
+      id: group.id,
+      label: labels.get(group.id) ?? group.id,
+      ...presentGroup(group, range),
+    })),
+    rest: usage.rest && presentGroup(usage.rest, range),
     last_activity_at: lastActivity === null ? null : new Date(lastActivity).toISOString(),
   };
 }
 
-/** Reads the filters of a query; a key may be named by its secret, its hash, or the alias of the master key. */
+/** Not broken down. */
+async function sumWhole(parts: Parts, call: Call, filter: UsageFilter, range: BucketRange): Promise<TopGroups> {
+  const totals = noUsage();
+  const buckets = range.buckets.map(noUsage);
+  for (const row of await sumByBucket(parts.storage.db, call.access, filter, range, [])) {
+    addUsage(totals, row);
+    const bucket = buckets[row.bucket];
+    if (bucket) addUsage(bucket, row);
+  }
+  return { totals, buckets, groups: [], rest: null };
+}
+
+const mostKeys = 100;
+
+/**
+ * The hashes of keys, which are named by their secrets, hashes, or the alias of the master key.
+ * @throws ApiError 400 for too many.
+ */
+function readKeyNames(names: string): string[] {
+  const hashes = names.split(',').map((name) => toKeyHash(name.trim()));
+  if (hashes.length <= mostKeys) return hashes;
+  throw new ApiError(400, `api_key names ${hashes.length} keys, and at most ${mostKeys} can be asked for at once.`, {
+    type: 'bad_request_error',
+    param: 'api_key',
+  });
+}
+
+/** Reads the filters of a query. @throws ApiError 400 for too many keys. */
 export function readUsageFilter(query: {
   user_id?: string | undefined;
   team_id?: string | undefined;
@@ -97,21 +101,16 @@ export function readUsageFilter(query: {
   return {
     userId: query.user_id || null,
     teamId: query.team_id || null,
-    keyHash: query.api_key ? toKeyHash(query.api_key) : null,
+    keyHashes: query.api_key ? readKeyNames(query.api_key) : null,
     modelGroup: query.model || null,
   };
 }
 
-/** Largest spend first, then most requests. */
-function bySize(a: UsageSums, b: UsageSums): number {
-  return b.spend_nano_usd - a.spend_nano_usd || b.requests - a.requests;
-}
-
-function newGroup(bucketCount: number): Group {
+function presentGroup({ totals, byBucket }: UsageGroup, range: BucketRange) {
   return {
-    totals: noUsage(),
-    spend: Array.from({ length: bucketCount }, () => 0),
-    requests: Array.from({ length: bucketCount }, () => 0),
+    totals: presentSums(totals),
+    series_spend_nano_usd: range.buckets.map((_, index) => byBucket.get(index)?.spend_nano_usd ?? 0),
+    series_requests: range.buckets.map((_, index) => byBucket.get(index)?.requests ?? 0),
   };
 }
 

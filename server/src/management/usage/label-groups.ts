@@ -1,9 +1,10 @@
 import type { Kysely } from 'kysely';
 import type { Database } from '../../storage/database.ts';
 import '../keys/keys.table.ts';
+import '../organizations/organizations.table.ts';
 import '../teams/teams.table.ts';
 import '../users/users.table.ts';
-import type { UsageDimension } from './rollup-queries.ts';
+import type { UsageDimension } from './usage-filter.ts';
 
 /** How the calls of the master key stand in the books. */
 const masterKeyAlias = 'litellm_proxy_master_key';
@@ -57,6 +58,14 @@ async function labelSlice(
         .where('team_id', 'in', ids)
         .execute();
       return teams.map((team) => [team.team_id, team.team_alias]);
+    }
+    case 'organization_id': {
+      const organizations = await db
+        .selectFrom('organizations')
+        .select(['organization_id', 'organization_alias'])
+        .where('organization_id', 'in', ids)
+        .execute();
+      return organizations.map((one) => [one.organization_id, one.organization_alias]);
     }
     case 'model':
     case 'model_group':

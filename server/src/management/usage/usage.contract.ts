@@ -28,12 +28,20 @@ const usageQuery = z.object({
   /** Narrow to one of each; never widens what the caller may see. */
   user_id: z.optional(z.string()),
   team_id: z.optional(z.string()),
+  /** Up to 100 keys, with commas between them. */
   api_key: z.optional(z.string()),
   model: z.optional(z.string()),
 });
 
 /** What may be asked of usage. */
 export type UsageQuery = z.infer<typeof usageQuery>;
+
+const groupOfUsage = {
+  totals: z.object(metrics),
+  /** One for each bucket. */
+  series_spend_nano_usd: z.array(z.number()),
+  series_requests: z.array(z.number()),
+};
 
 /** `GET /usage`: the console's usage page. Totals, series and ranking come from one answer and add up. */
 export const getUsage = defineEndpoint({
@@ -49,16 +57,10 @@ export const getUsage = defineEndpoint({
     previous_totals: z.nullable(z.object(metrics)),
     /** One entry for each bucket in the range, oldest first, empty ones too. */
     buckets: z.array(z.object({ starts_at: instant, label: z.string(), totals: z.object(metrics) })),
-    /** Largest spend first. `series` has one spend per bucket. */
-    groups: z.array(
-      z.object({
-        id: z.string(),
-        label: z.string(),
-        totals: z.object(metrics),
-        series_spend_nano_usd: z.array(z.number()),
-        series_requests: z.array(z.number()),
-      }),
-    ),
+    /** Largest spend first: the largest 10 to 100, by the number of buckets. */
+    groups: z.array(z.object({ id: z.string(), label: z.string(), ...groupOfUsage })),
+    /** All groups that are not listed, together; null when there are none. With it, groups add up to the totals. */
+    rest: z.nullable(z.object(groupOfUsage)),
     last_activity_at: z.nullable(instant),
   }),
 });

@@ -5,7 +5,9 @@ import type { RequestLogTable } from '../../ledger/ledger.table.ts';
 import type { Database } from '../../storage/database.ts';
 import '../keys/keys.table.ts';
 import '../users/users.table.ts';
-import { lastActiveQuarterHour, type UsageFilter, visibleUserId } from './rollup-queries.ts';
+import { hashesOfKeys } from './replaced-keys.ts';
+import { lastActiveQuarterHour } from './rollup-queries.ts';
+import { type UsageFilter, visibleUserId } from './usage-filter.ts';
 
 /** A place in the request log, which is read from the newest down. */
 export interface LogPosition {
@@ -57,8 +59,12 @@ export async function lastActivityAt(
   access: Access,
   filter: UsageFilter,
 ): Promise<number | null> {
-  if (filter.teamId !== null || filter.modelGroup !== null) return lastActiveQuarterHour(db, access, filter);
-  const row = await requestsWithin(db, access, { ...filter, before: null })
+  const { teamId, modelGroup, keyHashes } = filter;
+  const hashes = keyHashes && (await hashesOfKeys(db, keyHashes));
+  if (teamId !== null || modelGroup !== null || (hashes && hashes.length !== 1)) {
+    return lastActiveQuarterHour(db, access, filter);
+  }
+  const row = await requestsWithin(db, access, { userId: filter.userId, keyHash: hashes?.[0] ?? null, before: null })
     .select('request_logs.started_at')
     .orderBy('request_logs.started_at', 'desc')
     .orderBy('request_logs.request_id', 'desc')

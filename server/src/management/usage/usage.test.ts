@@ -6,8 +6,8 @@ import { clearUsage } from '../../testing/clear-usage.ts';
 import { describeOnEachEngine } from '../../testing/each-engine.ts';
 import { type Caller, errorOf, makeCaller } from '../../testing/make-caller.ts';
 import { startTestApp, type TestApp } from '../../testing/start-test-app.ts';
-import { noUsage } from './rollup-queries.ts';
 import type { DailyActivity } from './usage.contract.ts';
+import { noUsage } from './usage-sums.ts';
 
 const now = Date.parse('2026-11-25T15:10:30Z');
 const quarterHourMs = 900_000;

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { closeNextQuarters } from '../../ledger/close-quarters.ts';
 import type { Storage } from '../../storage/open-storage.ts';
 import { dialectOf } from './dialect.ts';
 import type { Filling, Sizes } from './filling.ts';
@@ -19,9 +20,12 @@ export async function fillDatabase(storage: Storage, sizes: Sizes, endsAt: numbe
   }
   await fill(storage, peopleStatements(sizes, endsAt));
   await withoutIndexes(storage, ['request_logs', 'audit_log'], () => fill(storage, requestStatements(sizes, endsAt)));
-  await withoutIndexes(storage, ['usage_rollups', 'usage_rollups_by_day', 'tag_rollups', 'customer_rollups'], () =>
+  await withoutIndexes(storage, ['usage_rollups', 'tag_rollups', 'customer_rollups'], () =>
     fill(storage, rollupStatements(endsAt)),
   );
+  await timed('running totals', async () => {
+    while (await closeNextQuarters(db, endsAt));
+  });
   await timed('statistics', async () => {
     await (engine === 'sqlite' ? sql`analyze` : sql`vacuum analyze`).execute(db);
   });

@@ -138,7 +138,7 @@ function namesOfModels(column: 0 | 1 | 2): string[] {
 
 const slicesOfYear = 24;
 
-/** The finest rollups of what is in the request log, slice by slice of the year. */
+/** The rollups of what is in the request log, slice by slice of the year. */
 export function rollupStatements(endsAt: number): Filling[] {
   const sliceMs = Math.ceil((366 * dayMs) / slicesOfYear / quarterHourMs) * quarterHourMs;
   const firstQuarter = Math.floor((endsAt - 365 * dayMs) / quarterHourMs) * quarterHourMs;
@@ -149,7 +149,7 @@ export function rollupStatements(endsAt: number): Filling[] {
     { table: 'tag_rollups', more: { tag }, where: sql`tags <> '[]'` },
     { table: 'customer_rollups', more: { end_user: sql`end_user` }, where: sql`end_user <> ''` },
   ];
-  const finest = tables.flatMap(({ table, more, where }) =>
+  return tables.flatMap(({ table, more, where }) =>
     slices.map((since, index) => ({
       what: `${table}, slice ${index + 1} of ${slicesOfYear}`,
       rows: 1,
@@ -169,30 +169,6 @@ export function rollupStatements(endsAt: number): Filling[] {
       },
     })),
   );
-  return [...finest, ...derivedStatements()];
-}
-
-/** The coarser grains, added up from the finest. */
-function derivedStatements(): Filling[] {
-  const day = sql`(quarter_hour_at / ${sql.lit(dayMs)}) * ${sql.lit(dayMs)}`;
-  const derived: [string, Record<string, RawBuilder<unknown>>, readonly string[]][] = [
-    ['usage_rollups_by_day', { day_at: day }, [...owners, ...subjects]],
-    ['overall_rollups', { quarter_hour_at: sql`quarter_hour_at` }, subjects],
-    ['overall_rollups_by_day', { day_at: day }, subjects],
-  ];
-  return derived.map(([table, time, names]) => ({
-    what: table,
-    rows: 1,
-    statement: () => {
-      const ids = { ...time, ...Object.fromEntries(names.map((name) => [name, sql.ref(name)])) };
-      const sums = Object.fromEntries(Object.keys(sumsOfRequests).map((name) => [name, sumOf(sql.ref(name))]));
-      return insertFrom(
-        table,
-        { ...ids, ...sums },
-        sql`from usage_rollups group by ${sql.join(Object.values(ids))} order by 1`,
-      );
-    },
-  }));
 }
 
 /** As the ledger adds answers up. */

@@ -46,6 +46,7 @@ function caching(enabled: boolean, totals: CachingTotals): Caching {
       { starts_at: '2026-11-23T00:00:00.000Z', label: '2026-11-23', totals: nothing },
     ],
     groups: [],
+    rest: null,
   };
 }
 

@@ -12,6 +12,11 @@ export type CachingTotals = Caching['totals'];
 /** One row of the tables. */
 export type CachingGroupRow = Caching['groups'][number];
 
+/** The groups of an answer, with all that it does not list as the last one. */
+export function groupsWithRest({ groups, rest }: Caching): readonly CachingGroupRow[] {
+  return rest === null ? groups : [...groups, { id: '\u0000rest', label: 'All others', totals: rest }];
+}
+
 /** Requests that the response cache was not asked about: switched off, or not cacheable. */
 export function bypassed(totals: CachingTotals): number {
   return Math.max(0, totals.requests - totals.eligible);

@@ -4,7 +4,7 @@ import { groupHeads } from '../usage/ranking-table.tsx';
 import { ShareBar } from '../usage/share-bar.tsx';
 import { groupLabel } from '../usage/usage-series.ts';
 import { UsdFigure } from '../usage/usd-figure.tsx';
-import type { Caching, CachingGroupRow } from './caching-series.ts';
+import { type Caching, type CachingGroupRow, groupsWithRest } from './caching-series.ts';
 import type { CachingGroup } from './caching-view.ts';
 
 /** Props of both tables. */
@@ -19,7 +19,7 @@ export interface CachingTableProps {
 /** The response cache by model, key, user or team. */
 export function ResponseCacheTable({ caching, groupBy, sort, onSortChange, refreshing }: CachingTableProps) {
   const order = sort ?? { key: 'hits', descending: true };
-  const rows = sorted(caching.groups, order, groupBy, responseSortValues);
+  const rows = sorted(groupsWithRest(caching), order, groupBy, responseSortValues);
   const saved = usdColumn(rows.map(({ totals }) => totals.saved_nano_usd));
   const columns: readonly Column<CachingGroupRow>[] = [
     nameColumn(groupBy),
@@ -58,7 +58,7 @@ export function ResponseCacheTable({ caching, groupBy, sort, onSortChange, refre
 /** The providers' prompt caches by model, key, user or team. */
 export function PromptCacheTable({ caching, groupBy, sort, onSortChange, refreshing }: CachingTableProps) {
   const order = sort ?? { key: 'read', descending: true };
-  const rows = sorted(caching.groups, order, groupBy, promptSortValues);
+  const rows = sorted(groupsWithRest(caching), order, groupBy, promptSortValues);
   const columns: readonly Column<CachingGroupRow>[] = [
     nameColumn(groupBy),
     tokens('input', 'Input tokens', ({ totals }) => totals.input_tokens),

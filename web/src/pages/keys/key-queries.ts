@@ -40,14 +40,15 @@ export function keyQuery(hash: string) {
   });
 }
 
-/** Spend by key and day over the last 14 days, in one answer for the whole list. */
-export function keySpendQuery() {
+/** Spend by key and day over the last 14 days, in one answer for all keys of a page of the list. */
+export function keySpendQuery(hashes: readonly string[]) {
   const timezone = browserTimeZone();
   const range = lastDays(14);
   return queryOptions({
-    queryKey: ['keys', 'spend', range, timezone],
+    queryKey: ['keys', 'spend', range, timezone, hashes],
     queryFn: async ({ signal }): Promise<ReadonlyMap<string, readonly number[]>> => {
-      const { groups } = await call(getUsage, { ...range, timezone, granularity: 'day', group_by: 'key' }, { signal });
+      const query = { ...range, timezone, granularity: 'day', group_by: 'key', api_key: hashes.join() } as const;
+      const { groups } = await call(getUsage, query, { signal });
       return new Map(groups.map((group) => [group.id, group.series_spend_nano_usd]));
     },
     staleTime: 60_000,

@@ -1,4 +1,4 @@
-import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { type UseQueryResult, useInfiniteQuery, useQueries } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { useCallback, useDeferredValue, useEffect, useState } from 'react';
 import { Button } from '../../components/button.tsx';
@@ -46,8 +46,15 @@ export function KeysPage() {
       sort_order: sort.descending ? 'desc' : 'asc',
     }),
   );
-  const spend = useQuery({ ...keySpendQuery(), enabled: useCan('usage:read') !== undefined });
-  const columns = useKeyColumns({ showOwner: seesAll, spend: spend.data, onDelete: setDoomed });
+  const seesUsage = useCan('usage:read') !== undefined;
+  const spend = useQueries({
+    queries: (keys.data?.pages ?? []).map((page) => ({
+      ...keySpendQuery(page.keys.map((key) => key.token)),
+      enabled: seesUsage && page.keys.length > 0,
+    })),
+    combine: spendOfPages,
+  });
+  const columns = useKeyColumns({ showOwner: seesAll, spend, onDelete: setDoomed });
 
   const openSheet = useCallback(
     () => void navigate({ search: (current) => ({ ...current, create: true }) }),
@@ -157,4 +164,12 @@ function readSort(text: string | undefined): Sort {
 function withText<Search extends { search?: string }>(current: Search, wanted: string): Search {
   const { search: _, ...rest } = current;
   return { ...rest, ...(wanted === '' ? {} : { search: wanted }) } as Search;
+}
+
+type SpendByKey = ReadonlyMap<string, readonly number[]>;
+
+/** Undefined until the first page has come. */
+function spendOfPages(pages: readonly UseQueryResult<SpendByKey>[]): SpendByKey | undefined {
+  const known = pages.flatMap(({ data }) => (data === undefined ? [] : [...data]));
+  return pages.some(({ data }) => data !== undefined) ? new Map(known) : undefined;
 }

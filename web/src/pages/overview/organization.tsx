@@ -48,10 +48,7 @@ export function Organization() {
           }
           value={people.data && formatCount(people.data.total)}
         />
-        <Line
-          name="Active in 7 days"
-          value={usage.data && formatCount(usage.data.groups.filter((group) => group.totals.requests > 0).length)}
-        />
+        <Line name="Active in 7 days" value={usage.data && countOfGroups(usage.data)} />
         <Line
           name={
             <Link to="/keys" className={linkClass}>
@@ -73,6 +70,12 @@ export function Organization() {
       </dl>
     </Section>
   );
+}
+
+/** The answer lists the largest; there are more when there is a rest. */
+function countOfGroups({ groups, rest }: { groups: readonly { totals: { requests: number } }[]; rest: unknown }) {
+  const count = formatCount(groups.filter((group) => group.totals.requests > 0).length);
+  return rest === null ? count : `${count}+`;
 }
 
 function Line({ name, value }: { name: ReactNode; value: string | undefined }) {

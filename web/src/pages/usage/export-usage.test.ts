@@ -32,6 +32,7 @@ const usage: Usage = {
     },
     { id: '', label: '', totals: totals(1, 1), series_spend_nano_usd: [1], series_requests: [1] },
   ],
+  rest: null,
   last_activity_at: null,
 };
 

@@ -1,7 +1,14 @@
 import { usdForExport } from '../../format/index.ts';
 import { type CsvCell, writeCsv } from './csv.ts';
 import type { DayRange } from './time-range.ts';
-import { groupLabel, type Usage, type UsageTotals } from './usage-series.ts';
+import {
+  groupLabel,
+  groupsWithRest,
+  restId,
+  type Usage,
+  type UsageGroupRow,
+  type UsageTotals,
+} from './usage-series.ts';
 import { filterNames, type UsageView } from './usage-view.ts';
 
 /** What an export says about itself. */
@@ -29,9 +36,9 @@ export function usageCsv(usage: Usage, facts: ExportFacts): string {
     return writeCsv(comments, ['period', 'starts_at_utc', ...totalHeads], rows);
   }
   const rows = usage.buckets.flatMap((_, index) =>
-    usage.groups.map((group): readonly CsvCell[] => [
+    groupsWithRest(usage).map((group): readonly CsvCell[] => [
       ...start(index),
-      group.id,
+      idOf(group),
       groupLabel(group, groupBy),
       { digits: usdForExport(group.series_spend_nano_usd[index] ?? 0) },
       group.series_requests[index] ?? 0,
@@ -43,8 +50,17 @@ export function usageCsv(usage: Usage, facts: ExportFacts): string {
 /** The ranking of the page as CSV: one row for each group over the whole range. */
 export function rankingCsv(usage: Usage, facts: ExportFacts): string {
   const { groupBy } = facts.view;
-  const rows = usage.groups.map((group) => [group.id, groupLabel(group, groupBy), ...cellsOf(group.totals)]);
+  const rows = groupsWithRest(usage).map((group) => [
+    idOf(group),
+    groupLabel(group, groupBy),
+    ...cellsOf(group.totals),
+  ]);
   return writeCsv(commentsOf('Latchkey usage, ranking', usage, facts), [`${groupBy}_id`, groupBy, ...totalHeads], rows);
+}
+
+/** All others together have no id. */
+function idOf({ id }: UsageGroupRow): string {
+  return id === restId ? '' : id;
 }
 
 /** `usage-2026-11-17-to-2026-11-23-by-model.csv`. */

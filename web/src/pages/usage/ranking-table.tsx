@@ -3,7 +3,15 @@ import { type Column, DataTable, type Sort } from '../../components/data-table.t
 import { nameLinkClass } from '../../components/link-class.ts';
 import { formatCount, formatPercent, type UsdColumn, usdColumn } from '../../format/index.ts';
 import { ShareBar } from './share-bar.tsx';
-import { groupLabel, metricOf, tokensOf, type Usage, type UsageGroupRow } from './usage-series.ts';
+import {
+  groupLabel,
+  groupsWithRest,
+  metricOf,
+  restId,
+  tokensOf,
+  type Usage,
+  type UsageGroupRow,
+} from './usage-series.ts';
 import { TokenWords } from './usage-tiles.tsx';
 import type { UsageGroup, UsageMetric } from './usage-view.ts';
 import { UsdFigure } from './usd-figure.tsx';
@@ -145,7 +153,8 @@ function GroupName({
   onOpen: RankingTableProps['onOpen'];
 }) {
   const name = groupLabel(row, groupBy);
-  if (onOpen === undefined || row.id === '') return <span className="truncate font-medium">{name}</span>;
+  if (onOpen === undefined || row.id === '' || row.id === restId)
+    return <span className="truncate font-medium">{name}</span>;
   return (
     <button
       type="button"
@@ -195,11 +204,13 @@ function averageOf({ totals }: UsageGroupRow): number | null {
 function sortedGroups(usage: Usage, sort: Sort, groupBy: UsageGroup): readonly UsageGroupRow[] {
   const direction = sort.descending ? -1 : 1;
   if (sort.key === 'name') {
-    return usage.groups.toSorted(
+    return groupsWithRest(usage).toSorted(
       (left, right) => direction * groupLabel(left, groupBy).localeCompare(groupLabel(right, groupBy), 'en'),
     );
   }
-  return usage.groups.toSorted((left, right) => direction * (sortValue(left, sort.key) - sortValue(right, sort.key)));
+  return groupsWithRest(usage).toSorted(
+    (left, right) => direction * (sortValue(left, sort.key) - sortValue(right, sort.key)),
+  );
 }
 
 function sortValue(row: UsageGroupRow, key: string): number {

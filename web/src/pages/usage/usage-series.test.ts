@@ -1,6 +1,14 @@
 import { expect, test } from 'vitest';
 import { sumOf, totalsOf } from '../../charts/series.ts';
-import { chartBuckets, groupLabel, type Usage, type UsageTotals, usageSentence, usageSeries } from './usage-series.ts';
+import {
+  chartBuckets,
+  groupLabel,
+  groupsWithRest,
+  type Usage,
+  type UsageTotals,
+  usageSentence,
+  usageSeries,
+} from './usage-series.ts';
 
 function totals(spend: number, requests: number): UsageTotals {
   return {
@@ -34,6 +42,7 @@ const usage: Usage = {
     },
     { id: '', label: '', totals: totals(280, 20), series_spend_nano_usd: [200, 80], series_requests: [15, 5] },
   ],
+  rest: null,
   last_activity_at: null,
 };
 
@@ -48,6 +57,17 @@ test.each(['spend', 'requests', 'tokens'] as const)('stacks %s up to the bucket 
   );
   expect(stacked).toEqual(expected);
   expect(sumOf(stacked)).toBe(sumOf(expected));
+});
+
+test('lists what the answer does not tell apart as one more group', () => {
+  const [, ...others] = usage.groups;
+  const [rest] = others;
+  if (!rest) throw new Error();
+  expect(groupsWithRest({ ...usage, groups: usage.groups.slice(0, 1), rest }).map(({ label }) => label)).toEqual([
+    'gpt-5.5',
+    'All others',
+  ]);
+  expect(groupsWithRest(usage)).toBe(usage.groups);
 });
 
 test('calls the rest "Other" when the answer lists only some groups', () => {

@@ -14,6 +14,14 @@ export type UsageTotals = Usage['totals'];
 /** One row of the ranking. */
 export type UsageGroupRow = Usage['groups'][number];
 
+/** The id of the row that stands for all groups that the answer does not list. */
+export const restId = '\u0000rest';
+
+/** The groups of an answer, with all that it does not list as the last one. */
+export function groupsWithRest({ groups, rest }: Usage): readonly UsageGroupRow[] {
+  return rest === null ? groups : [...groups, { ...rest, id: restId, label: 'All others' }];
+}
+
 /** Tokens in and out. Cached input is part of the input. */
 export function tokensOf(totals: UsageTotals): number {
   return totals.prompt_tokens + totals.completion_tokens;
