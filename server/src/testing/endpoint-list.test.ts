@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Route } from '../http/call.ts';
+import { endpointsNotServed } from './endpoints-not-served.ts';
 import { startTestApp } from './start-test-app.ts';
 
 function rowOf({ endpoint }: Route): string {
@@ -10,6 +11,11 @@ function rowOf({ endpoint }: Route): string {
 test('the list of endpoints in the documentation is what the gateway serves', async () => {
   const gateway = await startTestApp();
   const rows = gateway.app.routes.map(rowOf);
+  const served = new Set(
+    gateway.app.routes.flatMap(({ endpoint: { method, path, aliases } }) =>
+      [path, ...aliases].map((one) => `${method} ${one}`),
+    ),
+  );
   await gateway.close();
   const document = [
     '# Endpoints',
@@ -22,6 +28,17 @@ test('the list of endpoints in the documentation is what the gateway serves', as
     '|---|---|---|---|',
     ...rows.sort((one, other) => (one.split('|')[2] ?? '').localeCompare(other.split('|')[2] ?? '', 'en')),
     '',
+    '## Not served, and why',
+    '',
+    'What else LiteLLM’s management API has. Such a path answers 404, like any other that does not exist.',
+    '',
+    '| endpoints | why not |',
+    '|---|---|',
+    ...endpointsNotServed.map(
+      ({ endpoints, reason }) => `| ${endpoints.map((one) => `\`${one}\``).join(', ')} | ${reason} |`,
+    ),
+    '',
   ].join('\n');
+  expect(endpointsNotServed.flatMap(({ endpoints }) => endpoints).filter((one) => served.has(one))).toEqual([]);
   await expect(document).toMatchFileSnapshot('../../../docs/endpoints.md');
 });
