@@ -1,5 +1,6 @@
 import { hashSecret } from '../../management/keys/key-secret.ts';
-import type { Storage } from '../../storage/open-storage.ts';
+import { migrations } from '../../migrations.ts';
+import { openStorage, type Storage } from '../../storage/open-storage.ts';
 import { testPassword } from '../make-person.ts';
 import { startTestApp, type TestApp, testDeployment, testMasterKey } from '../start-test-app.ts';
 import type { Caller, KeyType } from './callers.ts';
@@ -27,7 +28,7 @@ export const deadCredentials = ['expired', 'blocked', 'deleted', 'of somebody di
 
 /**
  * Builds the world through the API, as the holder of the master key.
- * @param storage an open database; without it, SQLite.
+ * @param storage an open database; without it, SQLite in memory.
  */
 export async function buildWorld(storage?: Storage): Promise<World> {
   const cache = { mode: 'default_on', ttlMs: null, maxBytes: 1_000_000, namespace: null, callTypes: [] } as const;
@@ -40,7 +41,7 @@ export async function buildWorld(storage?: Storage): Promise<World> {
       availableTeams: ['id-of-nothing'],
     },
     now: () => worldTime,
-    ...(storage ? { storage } : {}),
+    storage: storage ?? (await openStorage({ url: 'sqlite::memory:', migrations })),
   });
   const secrets = new Map<string, string>();
   const sessions = new Map<string, string>();

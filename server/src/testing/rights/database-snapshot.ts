@@ -13,13 +13,20 @@ type Rows = Record<string, unknown>[];
 
 /** Remembers every row of a database. */
 export async function takeSnapshot({ db, engine }: Storage): Promise<DatabaseSnapshot> {
-  const readTable = async (name: string): Promise<Rows> =>
-    (await sql<Record<string, unknown>>`select * from ${sql.table(name)}`.execute(db)).rows;
-  const remembered = new Map<string, { rows: Rows; text: string }>();
-  for (const name of await tableNames(db)) {
-    const rows = await readTable(name);
-    remembered.set(name, { rows, text: textOf(rows) });
-  }
+  const tables = (await db.introspection.getTables()).filter((table) => !table.isView);
+  // Every table as a text, in one query: it is asked thousands of times.
+  const asTexts = tables
+    .map(({ name, columns }) => {
+      const quoted = columns.map((column) => `quote("${column.name}")`).join();
+      return engine === 'sqlite'
+        ? `select '${name}' as name, (select json_group_array(json_array(${quoted})) from "${name}") as text`
+        : `select '${name}' as name, (select string_agg(t::text, ' ' order by t::text) from "${name}" t) as text`;
+    })
+    .join(' union all ');
+  const readTexts = async () => {
+    const { rows } = await sql.raw<{ name: string; text: string | null }>(asTexts).execute(db);
+    return new Map(rows.map(({ name, text }) => [name, text]));
+  };
   // SQLite counts every row that was ever written, Postgres every transaction that wrote; those taken back too.
   const writesSoFar = async (): Promise<string> => {
     const { rows } = await (engine === 'sqlite'
@@ -28,27 +35,28 @@ export async function takeSnapshot({ db, engine }: Storage): Promise<DatabaseSna
     ).execute(db);
     return rows[0]?.writes ?? '';
   };
-  let writesSeen = await writesSoFar();
 
-  async function changedTables(): Promise<string[]> {
-    const writes = await writesSoFar();
-    if (writes === writesSeen) return [];
-    const changed: string[] = [];
-    for (const [name, { text }] of remembered) {
-      if (textOf(await readTable(name)) !== text) changed.push(name);
-    }
-    if (changed.length === 0) writesSeen = writes;
-    return changed;
+  const remembered = new Map<string, Rows>();
+  for (const { name } of tables) {
+    const { rows } = await sql<Record<string, unknown>>`select * from ${sql.table(name)}`.execute(db);
+    remembered.set(name, rows);
   }
-
+  const texts = await readTexts();
+  let writesSeen = await writesSoFar();
   return {
-    changedTables,
+    async changedTables() {
+      const writes = await writesSoFar();
+      if (writes === writesSeen) return [];
+      const changed = [...(await readTexts())].filter(([name, text]) => text !== texts.get(name));
+      if (changed.length === 0) writesSeen = writes;
+      return changed.map(([name]) => name);
+    },
     async restore(changed) {
       // Else a row of one table would take rows of another along, even of one that is as it was.
       if (engine === 'sqlite') await sql`pragma foreign_keys = off`.execute(db);
       await db.transaction().execute(async (tx) => {
         if (engine === 'postgres') await sql`set local session_replication_role = replica`.execute(tx);
-        for (const name of changed) await replaceRows(tx, name, remembered.get(name)?.rows ?? []);
+        for (const name of changed) await replaceRows(tx, name, remembered.get(name) ?? []);
       });
       if (engine === 'sqlite') await sql`pragma foreign_keys = on`.execute(db);
       writesSeen = await writesSoFar();
@@ -62,15 +70,4 @@ async function replaceRows(db: Storage['db'], name: string, rows: Rows): Promise
     const columns = sql.join(Object.keys(row).map((column) => sql.ref(column)));
     await sql`insert into ${sql.table(name)} (${columns}) values (${sql.join(Object.values(row))})`.execute(db);
   }
-}
-
-/** Every table of the product, without those in which migrations are written down. */
-export async function tableNames(db: Storage['db']): Promise<string[]> {
-  const tables = await db.introspection.getTables();
-  return tables.filter((table) => !table.isView).map((table) => table.name);
-}
-
-/** The rows in an order that does not depend on where the database keeps them. */
-function textOf(rows: Rows): string {
-  return JSON.stringify(rows.map((row) => JSON.stringify(row)).sort());
 }
