@@ -33,6 +33,26 @@ describeOnEachEngine('Closing quarters of an hour', (openStorage) => {
   const closedUntil = async () =>
     (await db.selectFrom('usage_closing').select('closed_until').executeTakeFirstOrThrow()).closed_until;
 
+  /** What is closed has added up to the rollups, for each kind of series. */
+  async function expectTotalsOfRollups(): Promise<void> {
+    const until = await closedUntil();
+    for (const kind of seriesKinds) {
+      const labels = kind.by.map((label) => sql.ref(label));
+      const sums = rollupSums.map((sum) => sql`cast(sum(${sql.ref(sum)}) as bigint) as ${sql.ref(sum)}`);
+      const { rows: expected } = await sql<Record<string, unknown>>`
+        select ${sql.join([...labels, ...sums])} from ${sql.table(kind.from)} where quarter_hour_at < ${until}
+        ${labels.length === 0 ? sql`having count(*) > 0` : sql`group by ${sql.join(labels)}`}`.execute(db);
+      const totals = rollupSums.map((sum) => sql.ref(`totals.${sum}`));
+      const { rows: found } = await sql<Record<string, unknown>>`
+        select ${sql.join([...labels, ...totals])} from usage_series
+        join running_totals as totals on totals.series_id = usage_series.series_id and totals.quarter_hour_at = (
+          select max(quarter_hour_at) from running_totals
+          where running_totals.series_id = usage_series.series_id and quarter_hour_at < ${until})
+        where kind = ${kind.name}`.execute(db);
+      expect(inOrder(found), kind.name).toEqual(inOrder(expected));
+    }
+  }
+
   const call = fc.record({
     quarter: fc.integer({ min: 0, max: quarters - 1 }),
     key_hash: fc.constantFrom('key-1', 'key-2'),
@@ -72,25 +92,33 @@ describeOnEachEngine('Closing quarters of an hour', (openStorage) => {
           });
           await fold(entries);
         }
-        const until = await closedUntil();
-        for (const kind of seriesKinds) {
-          const labels = kind.by.map((label) => sql.ref(label));
-          const sums = rollupSums.map((sum) => sql`cast(sum(${sql.ref(sum)}) as bigint) as ${sql.ref(sum)}`);
-          const { rows: expected } = await sql<Record<string, unknown>>`
-            select ${sql.join([...labels, ...sums])} from ${sql.table(kind.from)} where quarter_hour_at < ${until}
-            ${labels.length === 0 ? sql`having count(*) > 0` : sql`group by ${sql.join(labels)}`}`.execute(db);
-          const totals = rollupSums.map((sum) => sql.ref(`totals.${sum}`));
-          const { rows: found } = await sql<Record<string, unknown>>`
-            select ${sql.join([...labels, ...totals])} from usage_series
-            join running_totals as totals on totals.series_id = usage_series.series_id and totals.quarter_hour_at = (
-              select max(quarter_hour_at) from running_totals
-              where running_totals.series_id = usage_series.series_id and quarter_hour_at < ${until})
-            where kind = ${kind.name}`.execute(db);
-          expect(inOrder(found), kind.name).toEqual(inOrder(expected));
-        }
+        await expectTotalsOfRollups();
       }),
       { numRuns: 25 },
     );
+  });
+
+  test('nothing is missed that is folded while a quarter is closed', async () => {
+    const folds = Array.from({ length: 40 }, (_, index) =>
+      fold([
+        journalEntry({
+          started_at: first + (index % 4) * quarterHourMs,
+          key_hash: `key-${index % 3}`,
+          user_id: 'user-1',
+        }),
+      ]),
+    );
+    const closings = Array.from({ length: 12 }, (_, index) => closeUntil(first + (index % 6) * quarterHourMs));
+    await Promise.all([...folds, ...closings]);
+    await closeUntil(first + 10 * quarterHourMs);
+    await expectTotalsOfRollups();
+    const { requests } = await db
+      .selectFrom('running_totals')
+      .innerJoin('usage_series', 'usage_series.series_id', 'running_totals.series_id')
+      .select(({ fn }) => fn.max('running_totals.requests').as('requests'))
+      .where('kind', '=', 'house')
+      .executeTakeFirstOrThrow();
+    expect(requests).toBe(40);
   });
 
   test('each month of a key has what the key used in it', async () => {
