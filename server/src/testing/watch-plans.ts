@@ -3,7 +3,7 @@ import type { Storage } from '../storage/open-storage.ts';
 
 /** Whether no plan may read a table as a whole. */
 const isBig = (table: string) =>
-  /^(keys|previous_key_hashes|users|teams|team_members|request_logs|audit_log|customers|usage_series|.*_totals|.*rollups.*)$/.test(
+  /^(keys|previous_key_hashes|users|teams|team_members|request_logs|audit_log|customers|outgoing_messages|raised_alerts|organization_members|usage_series|.*_totals|.*rollups.*)$/.test(
     table,
   );
 

@@ -40,8 +40,10 @@ export function createWebhookCaller(allowsPrivateTargets: boolean): WebhookCalle
       const { statusCode } = answer;
       if (statusCode >= 200 && statusCode < 300) return { kind: 'delivered' };
       const reason = `HTTP ${statusCode}`;
-      // 410: the receiver wants no more of it. Every other refusal may be mended at the receiver's side.
-      return { kind: statusCode === 410 ? 'refused' : 'unavailable', reason };
+      // 410: the receiver wants no more of it. What it says of one call, such as 400, need not hold for the next.
+      if (statusCode === 410) return { kind: 'refused', reason };
+      const isAboutCall = statusCode >= 400 && statusCode < 500 && statusCode !== 408 && statusCode !== 429;
+      return { kind: isAboutCall ? 'postponed' : 'unavailable', reason };
     } catch (error) {
       return { kind: error instanceof PrivateTarget ? 'refused' : 'unavailable', reason: reasonOf(error) };
     }

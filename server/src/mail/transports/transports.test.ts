@@ -212,6 +212,14 @@ describe('A webhook', () => {
     receiver.respond((_request, response) => void response.writeHead(302, { location: `${receiver.url}/other` }).end());
     expect(await inside.callWebhook({ url: receiver.url, secret: null }, call)).toMatchObject({ kind: 'unavailable' });
     expect(receiver.seen).toHaveLength(1);
+    for (const [status, kind] of [
+      [400, 'postponed'],
+      [429, 'unavailable'],
+      [500, 'unavailable'],
+    ] as const) {
+      receiver.respond((_request, response) => void response.writeHead(status).end());
+      expect(await inside.callSlack(receiver.url, 'hello')).toEqual({ kind, reason: `HTTP ${status}` });
+    }
     receiver.respond((_request, response) => void response.writeHead(410).end());
     expect(await inside.callSlack(receiver.url, 'hello')).toMatchObject({ kind: 'refused' });
   });

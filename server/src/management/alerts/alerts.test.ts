@@ -218,6 +218,22 @@ describeOnEachEngine('A warning', (openStorage) => {
     ]);
   });
 
+  it('reaches others when a budget cannot be looked at', async () => {
+    await addUser('ivy', { max_budget: 1 });
+    const key_hash = await addKey({ user_id: 'ivy' });
+    const { storage } = app;
+    const other = await startTestApp({ storage, now: () => now, settings: { ...app.app.parts.settings } });
+    await storage.db.updateTable('users').set({ spend_nano_usd: 1e9 }).where('user_id', '=', 'ivy').execute();
+    other.app.watch.saw([
+      { subject: 'member:no list of names', spendNanoUsd: 1 },
+      { subject: `key:${key_hash}`, spendNanoUsd: 1 },
+      { subject: 'user:ivy', spendNanoUsd: 1e9 },
+    ]);
+    await expect(other.app.watch.check()).rejects.toThrow(SyntaxError);
+    await other.app.close(100);
+    expect(subjectsAndPeople(await arrived())).toEqual(['ivy@acme.io: The budget of your own keys is used up']);
+  });
+
   it('is not lost with a process that died before it looked', async () => {
     await addUser('eva', { max_budget: 1 });
     const key_hash = await addKey({ user_id: 'eva' });

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
 import type { SpendTotal } from '../../counters/counters.ts';
 import '../../ledger/ledger.table.ts';
@@ -24,9 +25,9 @@ const forgetAfterMs = 800 * 86_400_000;
 /** So long it is believed where the next line of a budget is; then somebody may have moved it. */
 const lineHoldsMs = 60_000;
 const linesInMemory = 20_000;
-/** At start, what was charged in the last minutes is looked at again: an earlier process may have died before it did. */
-const lookBackMs = 10 * 60_000;
-const mostLookedBack = 20_000;
+/** At start, what was charged last is looked at again: an earlier process may have died before it did. */
+const callsLookedBackAt = 20_000;
+const namesAtATime = 20;
 
 /**
  * Starts watching. It stands beside the books, not in them: requests and their settlement know nothing of it.
@@ -59,31 +60,38 @@ export function watchBudgets(parts: Parts, onFailure: (error: unknown) => void):
 
   async function look(): Promise<void> {
     if (!hasLookedBack) {
-      for (const name of await chargedLately(parts, now() - lookBackMs)) touched.add(name);
+      for (const name of await chargedLast(parts)) touched.add(name);
       hasLookedBack = true;
     }
     const names = touched;
     touched = new Set();
-    try {
-      for (const name of names) {
-        const owner = ownerOf(name);
-        if (owner === null) {
-          nextLines.set(name, { nanoUsd: Number.POSITIVE_INFINITY, untilMs: Number.POSITIVE_INFINITY });
-        } else {
-          const { nextLineNanoUsd: nanoUsd } = await warnOfBudget(parts, owner, now());
-          nextLines.set(name, { nanoUsd, untilMs: now() + lineHoldsMs });
-        }
-        names.delete(name);
+    const failures: unknown[] = [];
+    let count = 0;
+    for (const name of names) {
+      try {
+        nextLines.set(name, await lineAhead(name));
+      } catch (error) {
+        // One that cannot be looked at keeps nobody from being warned.
+        touched.add(name);
+        failures.push(error);
       }
-    } catch (error) {
-      for (const name of names) touched.add(name);
-      throw error;
+      count += 1;
+      // SQLite works on this thread: requests come first.
+      if (count % namesAtATime === 0) await nextTurn();
     }
+    if (failures.length > 0) throw failures[0];
     if (now() - keysCheckedAt >= keysEveryMs) {
       await warnOfExpiringKeys(parts);
       await forgetAlerts(parts.storage.db, now() - forgetAfterMs);
       keysCheckedAt = now();
     }
+  }
+
+  async function lineAhead(name: string): Promise<{ nanoUsd: number; untilMs: number }> {
+    const owner = ownerOf(name);
+    if (owner === null) return { nanoUsd: Number.POSITIVE_INFINITY, untilMs: Number.POSITIVE_INFINITY };
+    const { nextLineNanoUsd: nanoUsd } = await warnOfBudget(parts, owner, now());
+    return { nanoUsd, untilMs: now() + lineHoldsMs };
   }
 
   function check(): Promise<void> {
@@ -118,13 +126,13 @@ function ownerOf(name: string): BudgetOwner | null {
   return subject === null || subject.kind === 'customer' ? null : subject;
 }
 
-async function chargedLately({ storage }: Parts, sinceMs: number): Promise<string[]> {
+async function chargedLast({ storage }: Parts): Promise<Set<string>> {
   const calls = await storage.db
     .selectFrom('request_logs')
     .select(['key_hash', 'user_id', 'team_id', 'organization_id'])
-    .distinct()
-    .where('started_at', '>', sinceMs)
-    .limit(mostLookedBack)
+    .orderBy('started_at', 'desc')
+    .orderBy('request_id', 'desc')
+    .limit(callsLookedBackAt)
     .execute();
-  return calls.flatMap((call) => subjectNamesOf({ ...call, end_user: '' }));
+  return new Set(calls.flatMap((call) => subjectNamesOf({ ...call, end_user: '' })));
 }
