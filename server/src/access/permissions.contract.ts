@@ -333,6 +333,8 @@ const grantsOfOrgAdmins: Grants = {
   'user:list': 'organization',
   'user:delete': 'organization',
   'user:find': 'organization',
+  'invitation:create': 'organization',
+  'invitation:delete': 'organization',
   'team:create': 'organization',
   'team:read': 'organization',
   'team:update': 'organization',

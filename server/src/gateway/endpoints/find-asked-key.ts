@@ -42,6 +42,6 @@ export async function findAskedKey(
 }
 
 /** Whether the caller may see what the owner of the key may spend and has spent. */
-export function seesPersons({ everything, isOwner, isKeyItself, team }: KeyRelation): boolean {
-  return everything || isOwner || isKeyItself || team?.role === 'admin';
+export function seesPersons({ administers, isOwner, isKeyItself }: KeyRelation): boolean {
+  return administers || isOwner || isKeyItself;
 }

@@ -121,10 +121,12 @@ describeOnEachEngine('Organizations', (openTestStorage) => {
       (await send(caller, 'GET', `/organization/list${query}`)).json<PresentedOrganizationWithMembers[]>();
     for (const caller of [null, viewer, orgAdmin]) {
       const [found] = await list(caller);
-      expect(found?.members.map((one) => [one.user_id, one.user_role, one.user_email])).toEqual([
-        [orgAdmin.userId, 'org_admin', orgAdmin.email],
-        [member.userId, 'internal_user', member.email],
-      ]);
+      expect(found?.members.map((one) => [one.user_id, one.user_role, one.user_email]).sort()).toEqual(
+        [
+          [member.userId, 'internal_user', member.email],
+          [orgAdmin.userId, 'org_admin', orgAdmin.email],
+        ].sort(),
+      );
       expect(found?.teams.map((team) => team.team_id).sort()).toEqual([mine, others].sort());
       expect(found?.teams[0]?.organization_id).toBe(organizationId);
     }

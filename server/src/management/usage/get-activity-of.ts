@@ -1,6 +1,8 @@
+import { type Access, administers } from '../../access/principal.ts';
 import { ApiError } from '../../http/api-error.ts';
 import type { Call } from '../../http/call.ts';
 import type { Parts } from '../parts.ts';
+import '../organizations/organizations.table.ts';
 import '../teams/teams.table.ts';
 import { accessToTeam } from './access-team.ts';
 import { sumDailyActivity } from './get-daily-activity.ts';
@@ -9,6 +11,7 @@ import type { ActivitySource } from './read-activity.ts';
 import type {
   CustomerDailyActivityQuery,
   DailyActivity,
+  OrganizationDailyActivityQuery,
   TagDailyActivityQuery,
   TeamDailyActivityQuery,
 } from './usage.contract.ts';
@@ -38,6 +41,42 @@ export async function getTeamActivity(parts: Parts, call: Call, query: TeamDaily
     sources.push({ access, filter: { ...filter, teamId } });
   }
   return sumDailyActivity(parts, query, 'team_id', sources);
+}
+
+/**
+ * Daily activity of organizations, for those who see everything and for their admins.
+ * @throws ApiError 400 without dates, 403 for an organization that the caller does not administer.
+ */
+export async function getOrganizationActivity(
+  parts: Parts,
+  { access }: Call,
+  query: OrganizationDailyActivityQuery,
+): Promise<DailyActivity> {
+  const wanted = namesIn(query.organization_ids);
+  const excluded = new Set(namesIn(query.exclude_organization_ids));
+  const filter = readUsageFilter(query);
+  const { principal, reach } = access;
+  if (reach === 'all' && wanted.length === 0 && excluded.size === 0) {
+    return sumDailyActivity(parts, query, 'organization_id', [{ access, filter }]);
+  }
+  const foreign = reach === 'all' ? undefined : wanted.find((id) => !administers(principal, id));
+  if (foreign !== undefined) {
+    throw new ApiError(403, `Not authorized to view organization spend for organization_id=${foreign.slice(0, 200)}`, {
+      type: 'auth_error',
+      param: 'organization_ids',
+    });
+  }
+  const within = wanted.length > 0 ? wanted : await organizationsWithin(parts, access);
+  const organizationIds = within.filter((id) => !excluded.has(id));
+  // Of the organizations that one administers, everything.
+  const source: ActivitySource = { access: { principal, reach: 'all' }, filter: { ...filter, organizationIds } };
+  return sumDailyActivity(parts, query, 'organization_id', [source]);
+}
+
+async function organizationsWithin(parts: Parts, { principal, reach }: Access): Promise<readonly string[]> {
+  if (reach !== 'all') return principal.organizationIds;
+  const rows = await parts.storage.db.selectFrom('organizations').select('organization_id').execute();
+  return rows.map((row) => row.organization_id);
 }
 
 /** Daily activity of tags. @throws ApiError 400 without dates. */

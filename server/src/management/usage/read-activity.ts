@@ -9,7 +9,7 @@ import { scopeOf, type UsageFilter } from './usage-filter.ts';
 import type { UsageSums } from './usage-sums.ts';
 
 /** What the breakdown `entities` of an activity goes by. */
-export type ActivityEntity = 'user_id' | 'team_id' | 'tag' | 'end_user';
+export type ActivityEntity = 'user_id' | 'team_id' | 'organization_id' | 'tag' | 'end_user';
 
 /** Usage that a caller may see, and how it is narrowed. */
 export interface ActivitySource {
@@ -72,7 +72,7 @@ export async function readActivity(
     };
     const top = (dimension: ActivityEntity | 'key_hash') =>
       sumTopGroups(moment, source.access, source.filter, range, dimension, options).then(partsOf);
-    // Of tags and customers it is not added up by which keys they came.
+    // Of organizations, tags and customers it is not added up by which keys they came.
     const tellsKeys = entity === 'user_id' || entity === 'team_id';
     return {
       rows: rows.map((row) => ({ ...row, caller: null })),

@@ -157,6 +157,14 @@ const customerDailyActivityQuery = z.object({
   end_user_ids: z.optional(z.string()),
 });
 
+const organizationDailyActivityQuery = z.object({
+  ...dailyActivityDates,
+  ...filters,
+  /** Names with commas between them; without them every organization within reach. */
+  organization_ids: z.optional(z.string()),
+  exclude_organization_ids: z.optional(z.string()),
+});
+
 /** Days and their zone, as every daily activity takes them. */
 export type DailyActivityDates = {
   [Field in keyof typeof dailyActivityDates]?: z.infer<(typeof dailyActivityDates)[Field]>;
@@ -170,6 +178,9 @@ export type TagDailyActivityQuery = z.infer<typeof tagDailyActivityQuery>;
 
 /** Which days of which customers are wanted. */
 export type CustomerDailyActivityQuery = z.infer<typeof customerDailyActivityQuery>;
+
+/** Which days of which organizations are wanted. */
+export type OrganizationDailyActivityQuery = z.infer<typeof organizationDailyActivityQuery>;
 
 /** Which days are wanted. */
 export type DailyActivityQuery = z.infer<typeof dailyActivityQuery>;
@@ -229,6 +240,17 @@ export const teamDailyActivity = defineEndpoint({
   permission: 'usage:read',
   errorShape: 'detail',
   query: teamDailyActivityQuery,
+  result: dailyActivityResult,
+});
+
+/** `GET /organization/daily/activity`: what organizations have paid for, whatever has become of their teams since. */
+export const organizationDailyActivity = defineEndpoint({
+  method: 'GET',
+  path: '/organization/daily/activity',
+  summary: 'Daily spend and tokens of organizations',
+  permission: 'organization:read',
+  errorShape: 'detail',
+  query: organizationDailyActivityQuery,
   result: dailyActivityResult,
 });
 

@@ -1,6 +1,6 @@
 import { implement, type Route } from '../../http/call.ts';
 import type { Parts } from '../parts.ts';
-import { getCustomerActivity, getTagActivity, getTeamActivity } from './get-activity-of.ts';
+import { getCustomerActivity, getOrganizationActivity, getTagActivity, getTeamActivity } from './get-activity-of.ts';
 import { getDailyActivity } from './get-daily-activity.ts';
 import { getUsage } from './get-usage.ts';
 import { listRequests } from './list-requests.ts';
@@ -13,6 +13,7 @@ export function usageRoutes(parts: Parts): Route[] {
     implement(endpoints.listRequests, (call, input) => listRequests(parts, call, input)),
     implement(endpoints.dailyActivity, (call, input) => getDailyActivity(parts, call, input)),
     implement(endpoints.teamDailyActivity, (call, input) => getTeamActivity(parts, call, input)),
+    implement(endpoints.organizationDailyActivity, (call, input) => getOrganizationActivity(parts, call, input)),
     implement(endpoints.tagDailyActivity, (call, input) => getTagActivity(parts, call, input)),
     implement(endpoints.customerDailyActivity, (call, input) => getCustomerActivity(parts, call, input)),
   ];

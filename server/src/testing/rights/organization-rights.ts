@@ -17,6 +17,7 @@ export const organizationRights: readonly EndpointRights[] = [
   on('GET /organization/list', ['ok', 'ok', 'ok', 'ok', 401], {}),
   on('GET /organization/info', thoseWhoSeeAll, organization),
   on('POST /organization/info', thoseWhoSeeAll, { organizations: ['id-of-organization'] }),
+  on('GET /organization/daily/activity', thoseWhoSeeAll, { start_date: '2026-11-25', end_date: '2026-11-25' }),
   on('POST /organization/member_add', adminsOnly, {
     ...organization,
     member: { user_id: 'id-of-newcomer', role: 'internal_user' },
