@@ -47,9 +47,6 @@ litellm_settings:
   cache: true
 `;
 
-/** Environment variables of a gateway, besides those that every test needs. */
-export type GatewayEnvironment = Readonly<Record<string, string>>;
-
 /** A gateway that whoever started it ends. */
 export interface StartedGateway extends Gateway {
   close(): Promise<void>;

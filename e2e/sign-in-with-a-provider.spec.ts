@@ -1,10 +1,10 @@
 import type { Page } from '@playwright/test';
 import { type IdentityProvider, startIdentityProvider } from '../server/src/testing/identity-provider.ts';
-import { test as base, expect, type Gateway, type GatewayEnvironment } from './gateway.ts';
+import { test as base, expect, type Gateway, startGateway } from './gateway.ts';
 import { freshEmail, makePerson, openPage } from './people.ts';
 
 /** A gateway beside a provider with a login form of its own. People of acme.io may come in; its admins are admins. */
-const test = base.extend<object, { provider: IdentityProvider; environment: GatewayEnvironment }>({
+const test = base.extend<object, { provider: IdentityProvider; gateway: Gateway }>({
   provider: [
     // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names of the fixtures from the pattern.
     async ({}, use) => {
@@ -14,9 +14,9 @@ const test = base.extend<object, { provider: IdentityProvider; environment: Gate
     },
     { scope: 'worker' },
   ],
-  environment: [
+  gateway: [
     async ({ provider }, use) => {
-      await use({
+      const { close, ...gateway } = await startGateway({
         GENERIC_CLIENT_ID: provider.clientId,
         GENERIC_CLIENT_SECRET: provider.clientSecret,
         GENERIC_DISCOVERY_URL: provider.issuer,
@@ -26,6 +26,8 @@ const test = base.extend<object, { provider: IdentityProvider; environment: Gate
         ALLOWED_EMAIL_DOMAINS: 'example.com',
         SSO_END_PROVIDER_SESSION: 'true',
       });
+      await use(gateway);
+      await close();
     },
     { scope: 'worker' },
   ],
