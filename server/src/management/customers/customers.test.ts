@@ -80,6 +80,23 @@ describeOnEachEngine('Customers', (openStorage) => {
     expect(await info('share-1')).toMatchObject({ budget_id, litellm_budget_table: { max_budget: 2 } });
   });
 
+  it('take a budget of their own rather than change one that binds keys or organizations too', async () => {
+    const bound = [
+      ['with-key', '/key/generate'],
+      ['with-organization', '/organization/new'],
+    ] as const;
+    for (const [budget_id, path] of bound) {
+      await post('/budget/new', { budget_id, max_budget: 9 });
+      const other = await post(path, { budget_id, organization_alias: 'Crimson' });
+      expect(other.status, other.text).toBe(200);
+      await post('/customer/new', { user_id: budget_id, budget_id });
+      await post('/customer/update', { user_id: budget_id, max_budget: 90 });
+      expect(await info(budget_id)).toMatchObject({ litellm_budget_table: { max_budget: 90 } });
+      const [budget] = (await post('/budget/info', { budgets: [budget_id] })).json<{ max_budget: number }[]>();
+      expect(budget?.max_budget).toBe(9);
+    }
+  });
+
   it('are deleted, all of them or none', async () => {
     for (const user_id of ['gone-1', 'gone-2']) await post('/customer/new', { user_id });
     const refused = await post('/customer/delete', { user_ids: ['gone-1', 'x', 'y'] });

@@ -6,6 +6,7 @@ import { ApiError } from '../../http/api-error.ts';
 import type { Call } from '../../http/call.ts';
 import type { Database } from '../../storage/database.ts';
 import { isUniqueViolation } from '../../storage/open-storage.ts';
+import { findBound } from '../budgets/find-bound.ts';
 import { forgetWindows } from '../budgets/index.ts';
 import { insertBudget } from '../budgets/insert-budget.ts';
 import type { SentBudgetFields } from '../budgets/read-budget-fields.ts';
@@ -199,15 +200,7 @@ async function setOwnMaxBudget(
   maxBudget: number,
 ): Promise<{ budgetId: string; audit: AuditEntry }> {
   const { budget_id: budgetId } = customer;
-  const isShared =
-    budgetId !== null &&
-    (await tx
-      .selectFrom('customers')
-      .select('user_id')
-      .where('budget_id', '=', budgetId)
-      .where('user_id', '!=', customer.user_id)
-      .limit(1)
-      .executeTakeFirst()) !== undefined;
+  const isShared = budgetId !== null && (await findBound(tx, budgetId, { customerId: customer.user_id })) !== null;
   if (budgetId === null || isShared) {
     const { row, audit } = await addBudget(tx, parts, call, { max_budget: maxBudget });
     return { budgetId: row.budget_id, audit };
