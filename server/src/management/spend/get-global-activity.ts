@@ -49,9 +49,10 @@ function tokensOf(sums: UsageSums): number {
   return sums.prompt_tokens + sums.completion_tokens;
 }
 
+const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'] as const;
+
 /** `Jan 22`. */
 function monthAndDay(at: number): string {
   const date = new Date(at);
-  const month = date.toLocaleString('en-US', { month: 'short', timeZone: 'UTC' });
-  return `${month} ${String(date.getUTCDate()).padStart(2, '0')}`;
+  return `${months[date.getUTCMonth()]} ${String(date.getUTCDate()).padStart(2, '0')}`;
 }
