@@ -107,7 +107,7 @@ async function createKeyRow(tx: Kysely<Database>, parts: Parts, call: Call, sent
   const organizationId = await readKeyOrganization(
     tx,
     { teamId, organizationId: sent.organization_id || null, limits },
-    call.access.reach === 'all' ? 'everybody' : userId,
+    call.access.reach === 'all' ? 'admin' : { userId },
   );
   const created = await insertKey(tx, {
     secret: input.key || null,

@@ -23,7 +23,7 @@ export interface KeyForOrganization {
 /**
  * Reads which organization a key without a team is to belong to, and holds the key to its limits. A team's key belongs
  * to its team's, which it may name and need not.
- * @param userId somebody who must belong to the organization, as more than a viewer; `everybody`: an admin asks.
+ * @param asker somebody who must belong to the organization, as more than a viewer; `admin`: nobody has to.
  * @returns as it is stored.
  * @throws ApiError 400 for an unknown organization, one that is not the team's, and limits beyond it; 403 for somebody
  * who does not belong to it.
@@ -31,7 +31,7 @@ export interface KeyForOrganization {
 export async function readKeyOrganization(
   tx: Kysely<Database>,
   key: KeyForOrganization,
-  userId: string | 'everybody' | null,
+  asker: 'admin' | { readonly userId: string | null },
 ): Promise<string | null> {
   const { teamId, organizationId } = key;
   if (organizationId === null) return null;
@@ -43,7 +43,7 @@ export async function readKeyOrganization(
       `team=${teamId} belongs to organization=${of ?? 'None'}, not to organization=${organizationId}. Leave organization_id out: a team's keys belong to the team's organization.`,
     );
   }
-  if (userId !== 'everybody') await assertMember(tx, organizationId, userId);
+  if (asker !== 'admin') await assertMember(tx, organizationId, asker.userId);
   assertWithinOrganization(await loadOrganizationLimits(tx, organizationId), 'Key', key.limits);
   return organizationId;
 }
@@ -89,7 +89,7 @@ export async function assertOrganizationTakes(
   await readKeyOrganization(
     tx,
     { teamId: after.team_id, organizationId, limits },
-    mayAnyway ? 'everybody' : ownUserId(call.principal),
+    mayAnyway ? 'admin' : { userId: ownUserId(call.principal) },
   );
 }
 
