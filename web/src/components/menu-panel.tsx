@@ -1,6 +1,6 @@
 import { clsx } from 'clsx';
 import { DropdownMenu } from 'radix-ui';
-import type { ReactNode } from 'react';
+import type { ComponentProps, ReactElement, ReactNode } from 'react';
 
 /** One line of a menu, or `separator`. */
 export type MenuItem =
@@ -19,17 +19,24 @@ export type MenuItem =
 export interface MenuProps {
   items: readonly MenuItem[];
   /** The button that opens the menu. */
-  trigger: ReactNode;
+  trigger: ReactElement<ComponentProps<'button'>>;
   /** Text above the items. */
   heading?: ReactNode;
   align?: 'start' | 'end';
   side?: 'top' | 'bottom';
 }
 
-/** A menu and its button; loaded right after the first paint. */
-export function MenuPanel({ items, trigger, heading, align = 'end', side = 'bottom' }: MenuProps) {
+/** A menu and its button; loaded right after the first paint. `startsOpen`: its button was pressed before that. */
+export function MenuPanel({
+  items,
+  trigger,
+  heading,
+  align = 'end',
+  side = 'bottom',
+  startsOpen,
+}: MenuProps & { startsOpen: boolean }) {
   return (
-    <DropdownMenu.Root>
+    <DropdownMenu.Root defaultOpen={startsOpen}>
       <DropdownMenu.Trigger asChild>{trigger}</DropdownMenu.Trigger>
       <DropdownMenu.Portal>
         <DropdownMenu.Content

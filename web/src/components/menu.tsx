@@ -1,5 +1,5 @@
 import { Ellipsis } from 'lucide-react';
-import { lazy, Suspense } from 'react';
+import { cloneElement, lazy, Suspense, useState } from 'react';
 import { Button } from './button.tsx';
 import type { MenuItem, MenuProps } from './menu-panel.tsx';
 
@@ -8,11 +8,18 @@ export type { MenuItem } from './menu-panel.tsx';
 
 const MenuPanel = lazy(() => import('./menu-panel.tsx').then((module) => ({ default: module.MenuPanel })));
 
-/** A menu that opens from any button. The button stands at once; what it opens is loaded after the first paint. */
+/**
+ * A menu that opens from any button. The button stands at once; what it opens is loaded after the first paint, and opens
+ * then for whoever was faster.
+ */
 export function Menu(props: MenuProps) {
+  const [isWanted, setIsWanted] = useState(false);
+  const want = () => setIsWanted(true);
+  // The press, since the button may be another one before the finger is lifted; the click, for keyboards.
+  const waiting = cloneElement(props.trigger, { onPointerDown: want, onClick: want });
   return (
-    <Suspense fallback={props.trigger}>
-      <MenuPanel {...props} />
+    <Suspense fallback={waiting}>
+      <MenuPanel {...props} startsOpen={isWanted} />
     </Suspense>
   );
 }
