@@ -11,8 +11,6 @@ export default defineConfig({
     allowOnly: false,
     // Files of one worker share what they import; half of the time would go into importing it again.
     isolate: false,
-    // All processors: the process that collects the results hardly needs one of its own.
-    maxWorkers: '100%',
     reporters: ['default', './scripts/count-unit-tests.mjs'],
     projects: [
       {
