@@ -3,6 +3,7 @@ import { type Kysely, sql } from 'kysely';
 import { masterUserId } from '../../access/principal.ts';
 import { systemContext } from '../../audit/change.ts';
 import type { TokenAccessSettings } from '../../config/token-access-settings.ts';
+import { ApiError } from '../../http/api-error.ts';
 import type { Database } from '../../storage/database.ts';
 import { isUniqueViolation } from '../../storage/open-storage.ts';
 import { loadKeylessRecord, type TokenAccess } from '../keys/index.ts';
@@ -78,11 +79,14 @@ async function findOrAdmit(
   }
   if (user === null && (!settings.createsUsers || holder.isAdmin)) return null;
   if (user !== null && (!settings.syncsRolesAndTeams || (await isUpToDate(parts, holder, user)))) return user;
-  const admit = () => parts.changes.change(systemContext, (tx) => admitHolder(tx, parts, holder, user, settings));
-  return admit().catch((error: unknown) => {
-    // The first two calls of somebody at once: the second look finds what the other has made.
-    if (isUniqueViolation(error)) return admit();
-    throw error;
+  const admit = (found: UserTable | null) =>
+    parts.changes.change(systemContext, (tx) => admitHolder(tx, parts, holder, found, settings));
+  return admit(user).catch(async (error: unknown) => {
+    if (!isUniqueViolation(error) && !(error instanceof ApiError && error.status === 409)) throw error;
+    // The first calls of somebody at once: another has just made the account.
+    const made = await findUser(db, holder);
+    if (made === null) throw error;
+    return (await isUpToDate(parts, holder, made)) ? made : admit(made);
   });
 }
 
