@@ -1,8 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { Kysely, Transaction } from 'kysely';
 import type { Principal } from '../access/principal.ts';
+import { againAfterDeadlock } from '../storage/again-after-deadlock.ts';
 import type { Database } from '../storage/database.ts';
-import { isDeadlock, type Storage } from '../storage/open-storage.ts';
+import type { Storage } from '../storage/open-storage.ts';
 import './audit-log.table.ts';
 
 /** What a write says about itself. The object also tells every cache what to forget. */
@@ -144,18 +145,6 @@ export function createChanges(
       for (const listener of missedListeners) listener();
     },
   };
-}
-
-const mostAttempts = 3;
-
-async function againAfterDeadlock<Result>(run: () => Promise<Result>): Promise<Result> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await run();
-    } catch (error) {
-      if (attempt === mostAttempts || !isDeadlock(error)) throw error;
-    }
-  }
 }
 
 function isEntry(audit: AuditEntry | readonly AuditEntry[]): audit is AuditEntry {

@@ -1,11 +1,13 @@
 import type { Transaction } from 'kysely';
 import type { SpendTotal } from '../counters/counters.ts';
+import { againAfterDeadlock } from '../storage/again-after-deadlock.ts';
 import type { Database } from '../storage/database.ts';
 import type { Storage } from '../storage/open-storage.ts';
 import { addRollups, addSparseRollups, quarterHourOf, rollupOf } from './add-rollups.ts';
 import { reopenQuarters } from './close-quarters.ts';
 import type { JournalEntry } from './journal.ts';
 import type { RequestLogTable } from './ledger.table.ts';
+import { lockBooks } from './lock-books.ts';
 import { type SpendSubject, subjectNamesOf, subjectsOf } from './spend-subjects.ts';
 
 /**
@@ -34,16 +36,19 @@ export async function foldEntries(
   tellSpend: TellSpend = async () => () => undefined,
 ): Promise<SpendTotal[]> {
   if (entries.length === 0) return [];
-  const folded = await storage.db.transaction().execute(async (tx) => {
-    const isNew = await storage.insertNewRows(tx, 'request_logs', 'request_id', rowsOf(entries));
-    const fresh = entries.filter((entry) => isNew.delete(entry.request_id));
-    if (fresh.length === 0) return null;
-    await addRollups(tx, fresh.map(rollupOf));
-    await addSparseRollups(tx, fresh);
-    const totals = await addToSpend(tx, fresh, chargeSpend);
-    await reopenQuarters(tx, fresh.map(quarterHourOf));
-    return { totals, tellCommitted: await tellSpend(tx, totals) };
-  });
+  const folded = await againAfterDeadlock(() =>
+    storage.db.transaction().execute(async (tx) => {
+      await lockBooks(tx, 'shared');
+      const isNew = await storage.insertNewRows(tx, 'request_logs', 'request_id', rowsOf(entries));
+      const fresh = entries.filter((entry) => isNew.delete(entry.request_id));
+      if (fresh.length === 0) return null;
+      await addRollups(tx, fresh.map(rollupOf));
+      await addSparseRollups(tx, fresh);
+      const totals = await addToSpend(tx, fresh, chargeSpend);
+      await reopenQuarters(tx, fresh.map(quarterHourOf));
+      return { totals, tellCommitted: await tellSpend(tx, totals) };
+    }),
+  );
   folded?.tellCommitted();
   return folded?.totals ?? [];
 }

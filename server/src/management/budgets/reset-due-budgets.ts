@@ -1,6 +1,7 @@
 import type { Transaction } from 'kysely';
 import type { ChangedObject } from '../../audit/change.ts';
 import { systemContext } from '../../audit/change.ts';
+import { lockBooks } from '../../ledger/lock-books.ts';
 import { nanoUsdToUsd } from '../../money/money.ts';
 import type { Database } from '../../storage/database.ts';
 import '../keys/keys.table.ts';
@@ -197,7 +198,8 @@ async function dueBudgets({ storage, settings }: Parts, nowMs: number): Promise<
     object: { type: 'budget', id: row.budget_id },
     isRolling: true,
     reset: async (tx, nextAt) => {
-      // In the order in which spend is charged; whoever comes too late for the budget takes this back.
+      // Whoever comes too late for the budget takes this back.
+      await lockBooks(tx, 'alone');
       await tx.updateTable('customers').set({ spend_nano_usd: 0 }).where('budget_id', '=', row.budget_id).execute();
       if (row.budget_id === settings.customerDefaults.budgetId) {
         const customers = tx.updateTable('customers').set({ spend_nano_usd: 0 });

@@ -1,5 +1,6 @@
 import { authError } from '../../http/api-error.ts';
 import type { Call } from '../../http/call.ts';
+import { lockBooks } from '../../ledger/lock-books.ts';
 import type { Parts } from '../parts.ts';
 import '../budgets/budget-windows.table.ts';
 import '../keys/keys.table.ts';
@@ -20,6 +21,7 @@ export async function resetSpend(
   }
   await flush();
   await parts.changes.change(call.context, async (tx) => {
+    await lockBooks(tx, 'alone');
     const keys = await tx
       .updateTable('keys')
       .set({ spend_nano_usd: 0 })
