@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 
 import { subjectNamesOf } from '../ledger/spend-subjects.ts';
 import { openRedis, type Redis } from '../storage/open-redis.ts';
 import { eventually } from '../testing/start-instances.ts';
-import type { Counters, Demand, RateLimits, Refusal } from './counters.ts';
+import type { Counters, Decision, Demand, RateLimits, Refusal } from './counters.ts';
 import { createMemoryCounters } from './memory-counters.ts';
 import { createRedisCounters } from './redis-counters.ts';
 import { redisScripts } from './redis-scripts.ts';
@@ -15,6 +15,8 @@ const none: RateLimits = { requestsPerMinute: null, tokensPerMinute: null, maxPa
 const budget = 'key:a';
 const owners = { key_hash: 'a', user_id: '', team_id: '', organization_id: '', end_user: '' };
 const entry = (spend_nano_usd: number) => ({ ...owners, spend_nano_usd });
+
+const refusalIn = (decision: Decision): Refusal | null => (decision.reason === null ? null : decision);
 
 let now = start;
 beforeEach(() => {
@@ -66,7 +68,8 @@ describe.each(kinds)('Counters in %s', (kind) => {
   });
   const observe = (maxBudgetNanoUsd: number | null, spendNanoUsd: number, subject = budget) =>
     counters.observe(subject, { maxBudgetNanoUsd, spendNanoUsd }, counters.generation);
-  const admit = async (demand: Demand): Promise<Refusal | null> => counters.admit(demand);
+  const decide = async (demand: Demand): Promise<Decision> => counters.admit(demand);
+  const admit = async (demand: Demand): Promise<Refusal | null> => refusalIn(await decide(demand));
 
   test('refuse from the moment when nothing is left, with what is spent, set aside and allowed', async () => {
     observe(100, 40);
@@ -94,6 +97,31 @@ describe.each(kinds)('Counters in %s', (kind) => {
     counters.foldEnds();
     expect(await admit(demandOf({ reserve: 1 }))).toBe(null);
     expect(await admit(demandOf({}))).toMatchObject({ exhausted: { spentNanoUsd: 99, reservedNanoUsd: 1 } });
+  });
+
+  test('tell a call that is let in how its rates stand with it, and nothing of those that limit nothing', async () => {
+    const rates = {
+      'team:t': none,
+      'api_key:a': { requestsPerMinute: 4, tokensPerMinute: 100, maxParallelRequests: 5 },
+    };
+    const call = () => demandOf({ rates });
+    const standing = { subject: 'api_key:a', limits: rates['api_key:a'], resetsAt: start + minute };
+    const first = call();
+    expect(await decide(first)).toEqual({
+      reason: null,
+      rates: [{ ...standing, requests: 1, tokens: 0, inFlight: 1 }],
+    });
+    counters.end(first, 30, now);
+    expect(await decide(call())).toEqual({
+      reason: null,
+      rates: [{ ...standing, requests: 2, tokens: 30, inFlight: 1 }],
+    });
+    now = start + 1.5 * minute;
+    expect(await decide(call())).toEqual({
+      reason: null,
+      rates: [{ ...standing, requests: 2, tokens: 15, inFlight: 2, resetsAt: start + 2 * minute }],
+    });
+    expect(await decide(demandOf({}))).toEqual({ reason: null, rates: [] });
   });
 
   test('say how things stand without taking anything, by the numbers that decide', async () => {
@@ -249,10 +277,10 @@ describe.each(kinds)('Counters in %s', (kind) => {
             };
             const demand = demandOf({ ...one, rates: { key: limits, team: { maxParallelRequests: 5 } } });
             const expected = model.admit(demand);
-            const decided = await admit(demand);
-            expect(decided?.reason).toBe(expected?.reason);
-            if (decided?.reason === 'rate') expect(decided).toEqual(expected);
-            if (decided === null) running.push(demand);
+            const decided = await decide(demand);
+            expect(decided.reason).toBe(expected.reason);
+            if (decided.reason === 'rate') expect(decided).toEqual(expected);
+            if (decided.reason === null) running.push(demand);
           }
         }
       }),

@@ -10,7 +10,7 @@ export interface Counters {
    * Lets a call in and takes everything it demands, or takes nothing and says what stands against it. Answered at
    * once, without a promise, where no other process is asked. What was let in must be given back with `end`.
    */
-  admit(demand: Demand): Refusal | null | Promise<Refusal | null>;
+  admit(demand: Demand): Decision | Promise<Decision>;
   /** What `admit` would compare, for each budget and each rate of a call. Nothing is taken. */
   look(demand: Demand): Standing | Promise<Standing>;
   /** Ends a call that `admit` let in: gives back what it reserved and its places, and counts its tokens. */
@@ -59,6 +59,16 @@ export interface RateLimits {
   readonly requestsPerMinute: number | null;
   readonly tokensPerMinute: number | null;
   readonly maxParallelRequests: number | null;
+}
+
+/** What becomes of a call. */
+export type Decision = LetIn | Refusal;
+
+/** A call that is let in. */
+export interface LetIn {
+  readonly reason: null;
+  /** How its rates stand, this call counted: those that limit something, in the order of its demand. */
+  readonly rates: readonly RateStanding[];
 }
 
 /** Why a call is not let in. */

@@ -1,13 +1,13 @@
 import { type BudgetState, createMemoryBudgetCounters } from './budget-counters.ts';
-import type { Counters, Demand, Refusal, Standing, SubjectNamesOf } from './counters.ts';
+import type { Counters, Decision, Demand, LetIn, Standing, SubjectNamesOf } from './counters.ts';
 import { createMemoryRateCounters, isLimited } from './rate-counters.ts';
 
 /** Counters of one instance: every call is answered at once. */
 export interface MemoryCounters extends Counters {
-  admit(demand: Demand): Refusal | null;
+  admit(demand: Demand): Decision;
   look(demand: Demand): Standing;
   /** Takes everything that a call demands, whatever stands against it. */
-  take(demand: Demand): void;
+  take(demand: Demand): LetIn;
   /** What is known of a subject's budget; undefined: nothing. */
   budgetOf(subject: string): BudgetState | undefined;
   /** Everything that has a budget. */
@@ -16,13 +16,17 @@ export interface MemoryCounters extends Counters {
   inFlight(): Iterable<readonly [subject: string, calls: number]>;
 }
 
+/** Most calls have no rates: all of them share one decision. */
+const letInWithoutRates: LetIn = { reason: null, rates: [] };
+
 /** Creates counters of one instance. @param subjectNamesOf whose budgets a call spends from. */
 export function createMemoryCounters(subjectNamesOf: SubjectNamesOf): MemoryCounters {
   const budgets = createMemoryBudgetCounters(subjectNamesOf);
   const rates = createMemoryRateCounters();
-  function take(demand: Demand): void {
-    rates.take(demand.rates, demand.now);
+  function take(demand: Demand): LetIn {
     budgets.reserve(demand.subjects, demand.reserveNanoUsd);
+    const standings = rates.take(demand.rates, demand.now);
+    return standings.length === 0 ? letInWithoutRates : { reason: null, rates: standings };
   }
 
   return {
@@ -31,8 +35,7 @@ export function createMemoryCounters(subjectNamesOf: SubjectNamesOf): MemoryCoun
       if (exhausted) return { reason: 'budget', exhausted };
       const exceeded = rates.findExceeded(demand.rates, demand.now);
       if (exceeded) return { reason: 'rate', exceeded };
-      take(demand);
-      return null;
+      return take(demand);
     },
     look: (demand) => ({
       budgets: demand.subjects.map(budgets.standingOf),

@@ -6,8 +6,11 @@ export interface RateCounters {
   findExceeded(demands: readonly RateDemand[], now: number): RateExceeded | null;
   /** What `findExceeded` compares. */
   standingOf(demand: RateDemand, now: number): RateStanding;
-  /** Takes one request of each. What was taken must be given back with `finish`. */
-  take(demands: readonly RateDemand[], now: number): void;
+  /**
+   * Takes one request of each. What was taken must be given back with `finish`.
+   * @returns how those that limit something stand then; always the same empty list when none does.
+   */
+  take(demands: readonly RateDemand[], now: number): readonly RateStanding[];
   /** Ends a request that was taken, and counts its tokens. */
   finish(demands: readonly RateDemand[], tokens: number, now: number): void;
   /** How many calls of each subject are in flight; those with none are left out. */
@@ -24,6 +27,7 @@ interface Window {
 }
 
 const windowMs = 60_000;
+const noStandings: readonly RateStanding[] = [];
 const subjectsInMemory = 100_000;
 
 /**
@@ -87,12 +91,14 @@ export function createMemoryRateCounters(): RateCounters {
     },
     standingOf,
     take(demands, now) {
-      for (const demand of demands) {
-        if (!isLimited(demand)) continue;
-        const window = windowOf(demand.subject, now);
+      if (demands.length === 0) return noStandings;
+      const limited = demands.filter(isLimited);
+      for (const { subject } of limited) {
+        const window = windowOf(subject, now);
         window.requests += 1;
         window.inFlight += 1;
       }
+      return limited.map((demand) => standingOf(demand, now));
     },
     finish(demands, tokens, now) {
       for (const demand of demands) {

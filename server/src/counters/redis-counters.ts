@@ -1,5 +1,14 @@
 import type { Redis } from '../storage/open-redis.ts';
-import type { Counters, Demand, RateDemand, Refusal, Standing, SubjectNamesOf } from './counters.ts';
+import type {
+  Counters,
+  Decision,
+  Demand,
+  RateDemand,
+  RateStanding,
+  Refusal,
+  Standing,
+  SubjectNamesOf,
+} from './counters.ts';
 import type { MemoryCounters } from './memory-counters.ts';
 import { isLimited } from './rate-counters.ts';
 import { openRedisBooks, type RedisBooksOptions } from './redis-books.ts';
@@ -27,11 +36,7 @@ export function createRedisCounters(
 ): RedisCounters {
   const books = openRedisBooks(memory, redis, options);
 
-  async function decide(
-    demand: Demand,
-    budgets: readonly string[],
-    rates: readonly RateDemand[],
-  ): Promise<Refusal | null> {
+  async function decide(demand: Demand, budgets: readonly string[], rates: readonly RateDemand[]): Promise<Decision> {
     let decided: Awaited<ReturnType<typeof books.ask>>;
     try {
       decided = await books.ask(demand, budgets, rates);
@@ -40,9 +45,9 @@ export function createRedisCounters(
     }
     const refusal = refusalIn(decided.answer, budgets, rates, memory);
     if (refusal) return refusal;
-    memory.take(demand);
+    const alone = memory.take(demand);
     if (!decided.isBooked) book(demand, 1, 0);
-    return null;
+    return rates.length === 0 ? alone : { reason: null, rates: standingsIn(decided.answer, 1, rates) };
   }
 
   async function lookInRedis(demand: Demand): Promise<Standing> {
@@ -64,12 +69,7 @@ export function createRedisCounters(
           reservedNanoUsd: (answer[2 * index + 1] ?? 0) + (own?.reservedNanoUsd ?? 0),
         };
       }),
-      rates: rates.map((rate, index) => {
-        const [requests = 0, tokens = 0, inFlight = 0, resetsAt = 0] = answer.slice(
-          2 * demand.subjects.length + 4 * index,
-        );
-        return { ...rate, requests, tokens, inFlight, resetsAt };
-      }),
+      rates: standingsIn(answer, 2 * demand.subjects.length, rates),
     };
   }
 
@@ -90,8 +90,7 @@ export function createRedisCounters(
       );
       const rates = demand.rates.filter(isLimited);
       if (budgets.length > 0 || rates.length > 0) return decide(demand, budgets, rates);
-      memory.take(demand);
-      return null;
+      return memory.take(demand);
     },
     look: (demand) => (books.isShared ? lookInRedis(demand) : memory.look(demand)),
     end(demand, tokens, now) {
@@ -128,6 +127,14 @@ export function createRedisCounters(
     reset: books.reset,
     close: books.close,
   };
+}
+
+/** Reads how rates stand, four numbers for each. @param from where in the answer they begin. */
+function standingsIn(answer: readonly number[], from: number, rates: readonly RateDemand[]): RateStanding[] {
+  return rates.map(({ subject, limits }, index) => {
+    const [requests = 0, tokens = 0, inFlight = 0, resetsAt = 0] = answer.slice(from + 4 * index);
+    return { subject, limits, requests, tokens, inFlight, resetsAt };
+  });
 }
 
 const limitTypes = ['requests', 'tokens', 'max_parallel_requests'] as const;

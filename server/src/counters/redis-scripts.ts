@@ -84,7 +84,8 @@ end
  * KEYS: leases, the instant of the last reset, the budgets, the rates. ARGV: holder, now, reserve, number of budgets,
  * how long a total counts; for each budget what the database said, its limit (empty: none), and what the holder has
  * reserved and settled that Redis does not know; for each rate requests, tokens, calls in flight (empty: not limited).
- * Answer: 0 · or 1, budget, spent, reserved · or 2, rate, 1 requests / 2 tokens / 3 in flight, end of the window.
+ * Answer: 0, then for each rate, with this call, requests, tokens, calls in flight if those are limited, end of the
+ * window · or 1, budget, spent, reserved · or 2, rate, 1 requests / 2 tokens / 3 in flight, end of the window.
  */
 export const admitScript = defineScript(`${comparing}
 local now, reserve, budgets, validMs = tonumber(ARGV[2]), ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5])
@@ -100,24 +101,30 @@ for i = 1, budgets do
   end
 end
 if refusal then return refusal end
-local windows = {}
+local windows, answer = {}, { 0 }
+local function say(number) answer[#answer + 1] = string.format('%.6f', number) end
 for i = budgets + 1, #KEYS - 2 do
   local key, place = KEYS[2 + i], 5 + budgets * 4 + (i - budgets - 1) * 3
   local requests, tokens, parallel = ARGV[place + 1], ARGV[place + 2], ARGV[place + 3]
-  if parallel ~= '' and holdings(key).f >= tonumber(parallel) then return { 2, i - budgets, 3, now + 1000 } end
+  local inFlight = parallel ~= '' and holdings(key).f or 0
+  if parallel ~= '' and inFlight >= tonumber(parallel) then return { 2, i - budgets, 3, now + 1000 } end
   local w = window(key, now)
   local weight = 1 - (now - w.at) / windowMs
   if requests ~= '' and w.q + w.pq * weight >= tonumber(requests) then return { 2, i - budgets, 1, w.at + windowMs } end
   if tokens ~= '' and w.t + w.pt * weight >= tonumber(tokens) then return { 2, i - budgets, 2, w.at + windowMs } end
   w.q = w.q + 1
   windows[key] = w
+  say(w.q + w.pq * weight)
+  say(w.t + w.pt * weight)
+  say(inFlight + 1)
+  say(w.at + windowMs)
 end
 for i = 1, budgets do add(KEYS[2 + i], 'r:' .. holder, reserve) end
 for key, w in pairs(windows) do
   keep(key, w)
   add(key, 'f:' .. holder, 1)
 end
-return { 0 }
+return answer
 `);
 
 /**

@@ -5,7 +5,7 @@ import { newRedisClient, openRedis } from '../storage/open-redis.ts';
 import { eventually } from '../testing/start-instances.ts';
 import { startProxy, type TestProxy } from '../testing/start-proxy.ts';
 import { startRedis, type TestRedis } from '../testing/start-redis.ts';
-import type { Demand, RateLimits, Refusal } from './counters.ts';
+import type { Decision, Demand, RateLimits, Refusal } from './counters.ts';
 import { createMemoryCounters } from './memory-counters.ts';
 import { createRedisCounters, type RedisCounters } from './redis-counters.ts';
 import { redisScripts } from './redis-scripts.ts';
@@ -14,6 +14,7 @@ const none: RateLimits = { requestsPerMinute: null, tokensPerMinute: null, maxPa
 const budget = 'key:a';
 const owners = { key_hash: 'a', user_id: '', team_id: '', organization_id: '', end_user: '' };
 const entry = (spend_nano_usd: number) => ({ ...owners, spend_nano_usd });
+const refusalIn = (decision: Decision): Refusal | null => (decision.reason === null ? null : decision);
 const cleanUps: (() => unknown)[] = [];
 afterEach(async () => {
   for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
@@ -49,7 +50,7 @@ async function start(url = inject('redisUrl') ?? ''): Promise<Instance> {
   counters.observe(budget, { maxBudgetNanoUsd: 1_000, spendNanoUsd: 0 }, counters.generation);
   return {
     counters,
-    admit: async (demand) => counters.admit(demand),
+    admit: async (demand) => refusalIn(await counters.admit(demand)),
     async kill() {
       await redis.close();
     },
@@ -199,6 +200,6 @@ test('a Redis that was never there is no reason to wait, or to let anybody throu
   const counters = createRedisCounters(memory, redis, subjectNamesOf, options);
   cleanUps.push(() => counters.close());
   counters.observe(budget, { maxBudgetNanoUsd: 10, spendNanoUsd: 0 }, counters.generation);
-  expect(counters.admit(spending(10))).toBe(null);
+  expect(counters.admit(spending(10))).toEqual({ reason: null, rates: [] });
   expect(counters.admit(spending(10))).toMatchObject({ reason: 'budget' });
 });

@@ -1,4 +1,4 @@
-import type { Counters, Demand, Refusal } from '../counters/counters.ts';
+import type { Counters, Decision, Demand, RateStanding } from '../counters/counters.ts';
 import type { WindowSubject } from '../ledger/spend-subjects.ts';
 import { assertRules, type CallToAdmit, callRules } from './admission-rules.ts';
 import { budgetExceeded, rateExceeded } from './limit-refusals.ts';
@@ -8,6 +8,8 @@ import { type CountedWindow, type Limits, type LimitsOfCall, limitsOfCall } from
 export interface Admission {
   /** Budgets for periods and for single models that the call spends from; null for most calls. */
   readonly windows: readonly WindowSubject[] | null;
+  /** How the call's rates stood when it was let in, itself counted; empty for most calls. */
+  readonly rates: readonly RateStanding[];
   /** Gives back what was set aside. Safe to call more than once. */
   end(tokens: number, now: number): void;
 }
@@ -18,7 +20,7 @@ export interface AdmissionParts {
   readonly budgetExceededStatus: number;
 }
 
-const nothingToGiveBack: Admission = { windows: null, end: () => undefined };
+const nothingToGiveBack: Admission = { windows: null, rates: [], end: () => undefined };
 
 /**
  * Lets a call in or refuses it: the rules first, then money and rates, so that a call refused for one of them takes
@@ -40,12 +42,12 @@ export function admit(
   const limits = limitsOfCall(holders, call.modelGroup);
   const { windows } = limits;
   const demand = demandFor(limits, reserveNanoUsd, now);
-  const letIn = (refusal: Refusal | null): Admission => {
-    if (refusal?.reason === 'budget') {
-      throw budgetExceeded(refusal.exhausted, { caller, windows, status: parts.budgetExceededStatus });
+  const letIn = (decision: Decision): Admission => {
+    if (decision.reason === 'budget') {
+      throw budgetExceeded(decision.exhausted, { caller, windows, status: parts.budgetExceededStatus });
     }
-    if (refusal?.reason === 'rate') throw rateExceeded(refusal.exceeded, now);
-    return admissionOf(demand, windows, parts.counters);
+    if (decision.reason === 'rate') throw rateExceeded(decision.exceeded, now);
+    return admissionOf(demand, { windows, rates: decision.rates }, parts.counters);
   };
   const decided = parts.counters.admit(demand);
   return decided instanceof Promise ? decided.then(letIn) : letIn(decided);
@@ -64,10 +66,15 @@ export function holdersOf({ caller, customer }: Pick<CallToAdmit, 'caller' | 'cu
   return customer === null ? [caller] : [caller, customer];
 }
 
-function admissionOf(demand: Demand, windows: readonly CountedWindow[], counters: Counters): Admission {
+function admissionOf(
+  demand: Demand,
+  { windows, rates }: { readonly windows: readonly CountedWindow[]; readonly rates: readonly RateStanding[] },
+  counters: Counters,
+): Admission {
   let ended = false;
   return {
     windows: windows.length === 0 ? null : windows.map(({ subject }) => subject),
+    rates,
     end(tokens, now) {
       if (ended) return;
       ended = true;

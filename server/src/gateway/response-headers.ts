@@ -3,6 +3,7 @@ import { nanoUsdToUsd } from '../money/money.ts';
 import { version } from '../version.ts';
 import type { Deployment } from './model-catalog.ts';
 import type { ModelRequest } from './model-request.ts';
+import { rateHeaders } from './rate-headers.ts';
 
 /** What the headers tell besides the request itself. */
 export interface HeaderFacts {
@@ -33,6 +34,8 @@ export function responseHeaders(request: ModelRequest, counters: Counters, facts
     headers['x-litellm-model-api-base'] = facts.deployment.apiBase;
   }
   if (facts.costNanoUsd !== null) headers['x-litellm-response-cost'] = decimalUsd(facts.costNanoUsd);
+  const { rates } = request.admission;
+  if (rates.length > 0) Object.assign(headers, rateHeaders(rates, request.modelGroup, facts.now));
   if (facts.cacheKey !== null) headers['x-litellm-cache-key'] = facts.cacheKey;
   if (request.caller.kind === 'key') {
     const { key, subjects } = request.caller;
