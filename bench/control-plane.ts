@@ -11,7 +11,7 @@ import { fillDatabase } from '../server/src/testing/year-of-data/fill-database.t
 import { sizesAt } from '../server/src/testing/year-of-data/filling.ts';
 import { callsAbout } from './control-plane/calls.ts';
 import { type CallFigures, measureCall } from './control-plane/measure-calls.ts';
-import type { CallerName, Subjects } from './control-plane/measured-call.ts';
+import type { CallerName, MeasuredCall, Subjects } from './control-plane/measured-call.ts';
 
 // What the control plane takes to answer on a database of the size it is built for: every list, detail and usage call,
 // as three kinds of callers, on either engine. And which statements read a whole big table, by the engine's own plan.
@@ -24,8 +24,8 @@ const { values: options } = parseArgs({
     runs: { type: 'string', default: '15' },
     /** A folder in which the data stay for the next run. */
     keep: { type: 'string' },
-    /** Only calls whose name contains it. */
-    only: { type: 'string', default: '' },
+    /** Only calls whose name or path contains one of these. */
+    only: { type: 'string', multiple: true, default: [''] },
     /** Prints the plans that scan, with their statements. */
     plans: { type: 'boolean', default: false },
     /** Above this median a call is marked. */
@@ -97,7 +97,9 @@ async function measureAll(
   const subjects = await chooseSubjects(watched.storage, endsAt);
   const keys = await makeCallers(app, watched.storage, subjects);
   const results: Measured[] = [];
-  for (const call of callsAbout(subjects).filter(({ name }) => name.includes(options.only))) {
+  const isWanted = ({ name, path }: MeasuredCall) =>
+    options.only.some((part) => name.includes(part) || path.includes(part));
+  for (const call of callsAbout(subjects).filter(isWanted)) {
     for (const caller of call.callers) {
       const figures = await measureCall(plain, keys[caller], call, caller, runs);
       await watched.takeScans();

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
-import { closeNextQuarters } from '../../ledger/close-quarters.ts';
 import type { Storage } from '../../storage/open-storage.ts';
+import { closeYear } from './close-year.ts';
 import { dialectOf } from './dialect.ts';
 import type { Filling, Sizes } from './filling.ts';
 import { peopleStatements } from './people.ts';
@@ -23,9 +23,7 @@ export async function fillDatabase(storage: Storage, sizes: Sizes, endsAt: numbe
   await withoutIndexes(storage, ['usage_rollups', 'tag_rollups', 'customer_rollups'], () =>
     fill(storage, rollupStatements(endsAt)),
   );
-  await timed('running totals', async () => {
-    while (await closeNextQuarters(db, endsAt));
-  });
+  await timed('running totals', () => closeYear(db, endsAt));
   await timed('statistics', async () => {
     await (engine === 'sqlite' ? sql`analyze` : sql`vacuum analyze`).execute(db);
   });
