@@ -3,7 +3,14 @@ import { blockedKey, blockedTeam, disabledUser, expiredKey } from '../http/crede
 import { checkAllowedAddress, isRouteAllowed, routeNotAllowed } from '../management/keys/index.ts';
 import type { Caller } from './caller.ts';
 import type { Customer } from './identify-customer.ts';
-import { isModelListed, type ModelListLevel, modelListLevels, modelNotAllowed, unknownModel } from './model-access.ts';
+import {
+  isModelListed,
+  type ModelListLevel,
+  modelListLevels,
+  modelNotAllowed,
+  type NamedModel,
+  unknownModel,
+} from './model-access.ts';
 import { type ModelChoice, regionNotAllowed } from './region.ts';
 
 /** A call of which only the sender is known: its body is not read yet. */
@@ -15,13 +22,11 @@ export interface Arrival {
 }
 
 /** A call that wants to be let in. */
-export interface CallToAdmit extends Arrival, ModelChoice {
+export interface CallToAdmit extends Arrival, ModelChoice, NamedModel {
   /** On whose behalf the call is made; null when it names nobody, or somebody of whom nothing is known. */
   readonly customer: Customer | null;
   /** Without `/v1`. */
   readonly path: string;
-  /** The name of the model as it was sent. */
-  readonly requestedModel: string;
 }
 
 /** Something that must hold of a call before money and rates are looked at. */
@@ -108,8 +113,9 @@ export const callRules: readonly AdmissionRule<CallToAdmit>[] = [
 function modelListRule(level: ModelListLevel): AdmissionRule<CallToAdmit> {
   return {
     name: `${level}_models`,
-    check({ caller, modelGroup, requestedModel }) {
-      if (caller.kind === 'master' || isModelListed(caller.key, level, modelGroup)) return;
+    check(call) {
+      const { caller, requestedModel } = call;
+      if (caller.kind === 'master' || isModelListed(caller.key, level, call)) return;
       throw modelNotAllowed(level, requestedModel, caller.key);
     },
   };

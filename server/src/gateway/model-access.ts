@@ -5,20 +5,37 @@ import type { Caller } from './caller.ts';
 import type { Deployment, ModelCatalog } from './model-catalog.ts';
 import { badRequest } from './openai-error.ts';
 
+/** A model under the names by which a call knows it. */
+export interface NamedModel {
+  /** As it was sent. */
+  readonly requestedModel: string;
+  /** After the key's own aliases: what the key's team calls it. */
+  readonly teamName: string;
+  /** The public name, after the team's aliases. */
+  readonly modelGroup: string;
+}
+
 /**
- * The public model name that a request means: the caller's own alias is resolved.
+ * The model that a request means: the key's own alias is resolved, then the team's.
  * @throws ApiError 400 when the request names none.
  */
-export function modelGroupOf(caller: Caller, requested: unknown): { requestedModel: string; modelGroup: string } {
+export function modelNamed(caller: Caller, requested: unknown): NamedModel {
   if (typeof requested !== 'string' || requested === '') {
     throw badRequest(
       'The body names no model. Send `"model": "<name>"`; GET /v1/models lists the names you may use.',
       'model',
     );
   }
-  const modelGroup = caller.kind === 'key' ? withoutAlias(caller.key.aliases, requested) : requested;
-  return { requestedModel: requested, modelGroup };
+  if (caller.kind === 'key') return resolveAliases(caller.key, requested);
+  return { requestedModel: requested, teamName: requested, modelGroup: requested };
 }
+
+function resolveAliases(key: KeyRecord, requestedModel: string): NamedModel {
+  const teamName = withoutAlias(key.aliases, requestedModel);
+  return { requestedModel, teamName, modelGroup: withoutAlias(key.team?.modelAliases ?? noAliases, teamName) };
+}
+
+const noAliases: Readonly<Record<string, string>> = {};
 
 /** Longer names exist nowhere; where a wildcard would take them, they would not fit the keys of the books. */
 const maxNameBytes = 256;
@@ -36,23 +53,47 @@ function withoutAlias(aliases: Readonly<Record<string, unknown>>, requested: str
 /** Whose list of models a rule looks at, in the contract's words for it. */
 export type ModelListLevel = 'key' | 'team' | 'org' | 'user';
 
-/** Whether the list of the key, its team, its organization or its owner allows a model; one that does not apply does. */
-export function isModelListed(key: KeyRecord, level: ModelListLevel, modelName: string): boolean {
+/**
+ * Whether the list of the key, its team, its organization or its owner allows a model; one that does not apply does.
+ * The team and its keys may list the team's name for a model as well as the public one: whoever named it said what it
+ * stands for. An organization looks at the public name alone, and so does everybody at a key's own aliases.
+ */
+export function isModelListed(
+  key: KeyRecord,
+  level: ModelListLevel,
+  { teamName, modelGroup }: Pick<NamedModel, 'teamName' | 'modelGroup'>,
+): boolean {
+  const lists = (models: readonly string[]) => isListed(models, modelGroup) || isListed(models, teamName);
   switch (level) {
     case 'key':
-      return key.models.includes('all-team-models') || isListed(key.models, modelName);
+      return key.models.includes('all-team-models') || lists(key.models);
     case 'team':
-      return key.teamId === null || key.team === null || isListed(key.team.models, modelName);
+      return key.teamId === null || key.team === null || lists(key.team.models);
     case 'org':
-      return key.organization === null || isListed(key.organization.models, modelName);
+      return key.organization === null || isListed(key.organization.models, modelGroup);
     case 'user':
-      return key.teamId !== null || key.user === null || isListed(key.user.models, modelName);
+      return key.teamId !== null || key.user === null || isListed(key.user.models, modelGroup);
   }
 }
 
-/** Whether all lists that apply to a key allow a model. */
-export function mayUseModel(key: KeyRecord, modelName: string): boolean {
-  return modelListLevels.every((level) => isModelListed(key, level, modelName));
+/** The names that a key can call, of those that there are: public names, and the aliases of the key and its team. */
+export function callableNames(key: KeyRecord, publicNames: readonly string[]): NamedModel[] {
+  return [...new Set([...publicNames, ...aliasesOf(key)])]
+    .map((name) => resolveAliases(key, name))
+    .filter((model) => isAllowed(key, model));
+}
+
+/** Whether a key can call a public name, by that name or by an alias of it. */
+export function mayUseModel(key: KeyRecord, modelGroup: string): boolean {
+  return callableNames(key, [modelGroup]).some((model) => model.modelGroup === modelGroup);
+}
+
+function aliasesOf(key: KeyRecord): string[] {
+  return [...Object.keys(key.aliases), ...Object.keys(key.team?.modelAliases ?? noAliases)];
+}
+
+function isAllowed(key: KeyRecord, model: NamedModel): boolean {
+  return modelListLevels.every((level) => isModelListed(key, level, model));
 }
 
 /** The lists of models, in the order in which they are looked at. */

@@ -1,6 +1,6 @@
 import type { Arrival, CallToAdmit } from './admission-rules.ts';
 import type { Customer } from './identify-customer.ts';
-import { modelGroupOf } from './model-access.ts';
+import { modelNamed } from './model-access.ts';
 import type { ModelCatalog } from './model-catalog.ts';
 import { chooseModel } from './region.ts';
 
@@ -19,6 +19,9 @@ export interface AskedCall extends Arrival {
  */
 export function planCall(catalog: ModelCatalog, asked: AskedCall): CallToAdmit {
   const { caller, customer, address, now, path } = asked;
-  const { requestedModel, modelGroup } = modelGroupOf(caller, asked.model);
-  return { caller, customer, address, now, path, requestedModel, ...chooseModel(catalog, modelGroup, customer) };
+  const { requestedModel, teamName, modelGroup } = modelNamed(caller, asked.model);
+  const chosen = chooseModel(catalog, modelGroup, customer);
+  // The default model of a customer takes the place of the one that was named, under its own name.
+  const names = { requestedModel, teamName: chosen.modelGroup === modelGroup ? teamName : chosen.modelGroup };
+  return { caller, customer, address, now, path, ...names, ...chosen };
 }

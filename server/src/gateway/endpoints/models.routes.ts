@@ -2,7 +2,7 @@ import { ApiError } from '../../http/api-error.ts';
 import { type Call, implement, type Route } from '../../http/call.ts';
 import { type KeyRecord, loadKeylessRecord, loadKeyRecord } from '../../management/keys/index.ts';
 import type { Storage } from '../../storage/open-storage.ts';
-import { mayUseModel } from '../model-access.ts';
+import { callableNames } from '../model-access.ts';
 import type { ModelCatalog } from '../model-catalog.ts';
 import { getModel, listModels } from './models.contract.ts';
 
@@ -13,7 +13,10 @@ const created = 1_677_610_602;
 export function modelRoutes(parts: { storage: Storage; catalog: ModelCatalog }): Route[] {
   async function namesFor(call: Call): Promise<string[]> {
     const key = await keyOf(call, parts.storage);
-    return parts.catalog.names.filter((name) => key === null || mayUseModel(key, name));
+    if (key === null) return [...parts.catalog.names];
+    return callableNames(key, parts.catalog.names)
+      .filter(({ modelGroup }) => parts.catalog.deploymentsOf(modelGroup).length > 0)
+      .map(({ requestedModel }) => requestedModel);
   }
   const present = (id: string) => ({ id, object: 'model' as const, created, owned_by: 'openai' });
   return [

@@ -93,12 +93,16 @@ function teamOptions(
     team_alias: team.team_alias,
     ...scope('/key/generate'),
     service_account: scope('/key/service-account/generate'),
-    models: modelsWithin(modelNames(), JSON.parse(team.models) as string[]),
+    models: [...new Set([...modelsWithin(modelNames(), JSON.parse(team.models) as string[]), ...aliasesOf(team)])],
     max_budget: creator.everything ? null : optionalNanoUsdToUsd(team.max_budget_nano_usd),
     tpm_limit: creator.everything ? null : team.tpm_limit,
     rpm_limit: creator.everything ? null : team.rpm_limit,
     required_params: [...requiredParams(settings, team.team_id)],
   };
+}
+
+function aliasesOf(team: TeamRights['team']): string[] {
+  return Object.keys(JSON.parse(team.model_aliases) as Record<string, string>);
 }
 
 function modelsWithin(names: readonly string[], covering: readonly string[]): string[] {

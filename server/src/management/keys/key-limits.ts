@@ -13,7 +13,8 @@ export function assertWithinTeam(
   maxBudgetNanoUsd: number | null,
 ): void {
   const teamModels = JSON.parse(team.models) as string[];
-  const beyond = modelsBeyond(limits.models ?? [], teamModels);
+  const aliases = Object.keys(JSON.parse(team.model_aliases) as Record<string, string>);
+  const beyond = modelsBeyond(limits.models ?? [], teamModels).filter((name) => !aliases.includes(name));
   if (beyond.length > 0) {
     throw refuseKey(
       403,

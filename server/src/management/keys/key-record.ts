@@ -46,6 +46,8 @@ export interface KeyRecord {
   } | null;
   readonly team: {
     readonly models: readonly string[];
+    /** Names that the team gives models. */
+    readonly modelAliases: Readonly<Record<string, string>>;
     readonly blockedAt: number | null;
     readonly budget: BudgetRecord;
     readonly rates: RateLimits;

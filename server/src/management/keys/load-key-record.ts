@@ -108,6 +108,7 @@ async function loadByCurrentHash(db: QueryCreator<Database>, keyHash: string, no
       'users.tpm_limit as owner_tpm_limit',
       'users.max_parallel_requests as owner_max_parallel_requests',
       'teams.models as team_models',
+      'teams.model_aliases as team_model_aliases',
       'teams.blocked_at as team_blocked_at',
       'teams.max_budget_nano_usd as team_max_budget_nano_usd',
       'teams.spend_nano_usd as team_spend_nano_usd',
@@ -206,6 +207,7 @@ async function loadByCurrentHash(db: QueryCreator<Database>, keyHash: string, no
         ? null
         : {
             models: JSON.parse(row.team_models) as string[],
+            modelAliases: JSON.parse(row.team_model_aliases ?? '{}') as Record<string, string>,
             blockedAt: row.team_blocked_at,
             budget: budgetOf(
               row.team_max_budget_nano_usd,

@@ -9,6 +9,7 @@ import type { Parts } from '../parts.ts';
 import { addMembers, type JoiningMember } from './add-members.ts';
 import { describeTeam } from './describe-team.ts';
 import { withMembers } from './load-teams.ts';
+import { readModelAliases } from './model-aliases.ts';
 import { type PresentedTeam, presentTeam } from './present-team.ts';
 import { assertWithinTeamOrganization } from './team-organization.ts';
 import { readMemberPermissions } from './team-permissions.ts';
@@ -64,6 +65,7 @@ function readTeam(parts: Parts, call: Call, input: NewTeamInput): TeamTable {
     team_alias: readAlias(input.team_alias, 'team_alias'),
     organization_id: input.organization_id || null,
     models: JSON.stringify(input.models ?? []),
+    model_aliases: readModelAliases(input.model_aliases),
     metadata: JSON.stringify(input.metadata ?? {}),
     member_permissions: readMemberPermissions(input.team_member_permissions ?? null),
     ...budgets,

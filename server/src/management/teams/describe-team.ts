@@ -7,6 +7,7 @@ export function describeTeam(team: TeamTable): Record<string, unknown> {
     team_alias: team.team_alias,
     organization_id: team.organization_id,
     models: JSON.parse(team.models) as unknown,
+    model_aliases: JSON.parse(team.model_aliases) as unknown,
     member_permissions: team.member_permissions,
     max_budget_nano_usd: team.max_budget_nano_usd,
     budget_duration: team.budget_duration,

@@ -4,6 +4,7 @@ import { nanoUsdToUsd, optionalNanoUsdToUsd } from '../../money/money.ts';
 import { presentDetailedLimits } from '../budgets/index.ts';
 import type { TeamMemberRow, TeamWithMembers } from './load-teams.ts';
 import type { teamMember, teamMembership, teamRow } from './teams.contract.ts';
+import type { TeamTable } from './teams.table.ts';
 
 /** A team as the API shows it. */
 export type PresentedTeam = z.infer<typeof teamRow>;
@@ -35,6 +36,7 @@ export function presentTeam({ team, members }: TeamWithMembers, access: Access):
     budget_duration: team.budget_duration,
     budget_reset_at: team.budget_reset_at === null ? null : new Date(team.budget_reset_at).toISOString(),
     models: JSON.parse(team.models) as string[],
+    litellm_model_table: presentAliases(team),
     blocked: team.blocked_at !== null,
     spend: nanoUsdToUsd(team.spend_nano_usd),
     team_member_budget: optionalNanoUsdToUsd(team.member_max_budget_nano_usd),
@@ -45,6 +47,12 @@ export function presentTeam({ team, members }: TeamWithMembers, access: Access):
     updated_at: new Date(team.updated_at).toISOString(),
     team_memberships: membershipsWithin({ team, members }, access).map(presentMembership),
   };
+}
+
+function presentAliases(team: TeamTable): PresentedTeam['litellm_model_table'] {
+  const aliases = JSON.parse(team.model_aliases) as Record<string, string>;
+  if (Object.keys(aliases).length === 0) return null;
+  return { model_aliases: aliases, created_by: team.created_by, updated_by: team.updated_by };
 }
 
 /** Shows what a member may spend inside the team and has spent in the current window. Amounts in dollars. */

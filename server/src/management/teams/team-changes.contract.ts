@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { defineEndpoint } from '../../http/endpoint.contract.ts';
 import { count, jsonObject, maybe, strings, usd } from '../../http/fields.contract.ts';
 import { detailedLimitFields } from '../budgets/detailed-limits.contract.ts';
-import { newMember, teamMembership, teamRow } from './teams.contract.ts';
+import { modelAliases, newMember, teamMembership, teamRow } from './teams.contract.ts';
 
 /** What may be changed of a team. */
 export const teamPatch = {
@@ -11,6 +11,8 @@ export const teamPatch = {
   /** Empty or null: the team leaves its organization. */
   organization_id: maybe(z.string()),
   models: maybe(strings),
+  /** Replaces all of them; null or empty: none. */
+  model_aliases: maybe(modelAliases),
   metadata: maybe(jsonObject),
   team_member_permissions: maybe(strings),
   max_budget: maybe(usd),

@@ -6,7 +6,10 @@ import type { Database } from '../../storage/database.ts';
 import { assertWithinOrganization, loadOrganizationLimits } from '../organizations/organization-limits.ts';
 import type { TeamTable } from './teams.table.ts';
 
-type Limited = Pick<TeamTable, 'organization_id' | 'models' | 'max_budget_nano_usd' | 'tpm_limit' | 'rpm_limit'>;
+type Limited = Pick<
+  TeamTable,
+  'organization_id' | 'models' | 'model_aliases' | 'max_budget_nano_usd' | 'tpm_limit' | 'rpm_limit'
+>;
 
 /**
  * Holds a team to its organization: within its models and limits, and moved only by those who administer both sides.
@@ -29,7 +32,10 @@ export async function assertWithinTeamOrganization(
   const changed = <Limit>(name: keyof Limited, limit: Limit): Limit | null =>
     isMove || before?.[name] !== after[name] ? limit : null;
   assertWithinOrganization(await loadOrganizationLimits(tx, after.organization_id), 'Team', {
-    models: changed('models', JSON.parse(after.models) as string[]) ?? [],
+    models: [
+      ...(changed('models', JSON.parse(after.models) as string[]) ?? []),
+      ...(changed('model_aliases', Object.values(JSON.parse(after.model_aliases) as Record<string, string>)) ?? []),
+    ],
     maxBudgetNanoUsd: changed('max_budget_nano_usd', after.max_budget_nano_usd),
     tpmLimit: changed('tpm_limit', after.tpm_limit),
     rpmLimit: changed('rpm_limit', after.rpm_limit),

@@ -46,6 +46,10 @@ export const teamRow = z.object({
   budget_duration: z.nullable(z.string()),
   budget_reset_at: z.nullable(instant),
   models: strings,
+  /** Null: the team has no names of its own for models. */
+  litellm_model_table: z.nullable(
+    z.object({ model_aliases: z.record(z.string(), z.string()), created_by: z.string(), updated_by: z.string() }),
+  ),
   blocked: z.boolean(),
   spend: usd,
   team_member_budget: z.nullable(usd),
@@ -64,11 +68,15 @@ export const newMember = z.object({
   role: z.enum(['admin', 'user']),
 });
 
+/** Names that a team gives models: each stands for a public model name. Source: contract 3.5. */
+export const modelAliases = z.record(z.string(), z.string());
+
 const newTeamInput = z.object({
   team_id: maybe(newId),
   team_alias: maybe(z.string()),
   organization_id: maybe(z.string()),
   models: maybe(strings),
+  model_aliases: maybe(modelAliases),
   metadata: maybe(jsonObject),
   members_with_roles: maybe(z.array(newMember)),
   team_member_permissions: maybe(strings),

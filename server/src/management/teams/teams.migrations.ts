@@ -69,4 +69,12 @@ export const teamMigrations: Migrations = {
       }
     },
   },
+  '0150-team-model-aliases': {
+    async up(db) {
+      await db.schema
+        .alterTable('teams')
+        .addColumn('model_aliases', 'text', (column) => column.notNull().defaultTo('{}'))
+        .execute();
+    },
+  },
 };

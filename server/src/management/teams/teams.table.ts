@@ -8,6 +8,8 @@ export interface TeamTable extends DetailedLimitColumns {
   organization_id: string | null;
   /** JSON array of model names; empty: everything. */
   models: string;
+  /** JSON object: names that the team gives models, to public model names. */
+  model_aliases: string;
   metadata: string;
   /** JSON array of key routes that plain members may use on the team's keys; null: the default. */
   member_permissions: string | null;

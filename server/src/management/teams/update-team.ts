@@ -9,6 +9,7 @@ import type { Parts } from '../parts.ts';
 import { assertTeamManager, changeTeam, teamNotFound } from './change-team.ts';
 import { assertSoftBudget } from './create-team.ts';
 import { defaultMemberBudget } from './default-member-budget.ts';
+import { readModelAliases } from './model-aliases.ts';
 import { isTeamOwner, type PresentedTeam, presentTeam } from './present-team.ts';
 import { type TeamPatch, teamPatch } from './team-changes.contract.ts';
 import { assertWithinTeamOrganization } from './team-organization.ts';
@@ -55,6 +56,7 @@ function readTeamPatch(parts: Parts, call: Call, input: TeamPatch, before: TeamT
   if (sent('team_alias')) patch.team_alias = readAlias(input.team_alias, 'team_alias');
   if (sent('organization_id')) patch.organization_id = input.organization_id || null;
   if (sent('models')) patch.models = JSON.stringify(input.models ?? []);
+  if (sent('model_aliases')) patch.model_aliases = readModelAliases(input.model_aliases);
   if (sent('metadata')) patch.metadata = JSON.stringify(input.metadata ?? {});
   if (sent('team_member_permissions')) {
     patch.member_permissions = readMemberPermissions(input.team_member_permissions ?? null);
