@@ -58,6 +58,11 @@ export function keyCaller(key: KeyRecord, windows: readonly WindowRecord[]): Key
       ...(teamId === null
         ? modelRatesUnder('user', `model_per_user:${userId}`, user?.modelRates)
         : modelRatesUnder('team', `model_per_team:${teamId}`, team?.modelRates)),
+      ...modelRatesUnder(
+        'organization',
+        `model_per_organization:${organization?.organizationId}`,
+        organization?.modelRates,
+      ),
     ]),
   };
 }

@@ -117,6 +117,7 @@ const scopeOfWindow: Readonly<Record<WindowOwner, LimitScope>> = {
   key: 'key',
   user: 'user',
   team: 'team',
+  organization: 'organization',
   customer: 'customer',
 };
 

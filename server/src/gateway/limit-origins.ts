@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 import { findSetter } from '../management/audit-log/index.ts';
 import { findKeyRow } from '../management/keys/index.ts';
+import { findModelRates } from '../management/organizations/index.ts';
 import { findMemberRates } from '../management/teams/index.ts';
 import type { Database } from '../storage/database.ts';
 import type { KeyCaller } from './caller.ts';
@@ -20,7 +21,7 @@ export interface LimitOrigin {
 export type LimitPlace = PlaceInDatabase | { readonly type: 'config'; readonly id: string; readonly field: string };
 
 interface PlaceInDatabase {
-  readonly type: 'key' | 'user' | 'team' | 'team-member' | 'organization-member' | 'budget';
+  readonly type: 'key' | 'user' | 'team' | 'team-member' | 'organization' | 'organization-member' | 'budget';
   readonly id: string;
   /** The field as the audit log names it. */
   readonly field: string;
@@ -33,11 +34,12 @@ export async function findOrigins(
   customer: Customer | null,
   limits: readonly EffectiveLimit[],
 ): Promise<LimitOrigin[]> {
-  const { teamId, userId, keyHash } = caller.key;
+  const { teamId, userId, keyHash, organization } = caller.key;
   const facts: Facts = {
     caller,
     customer,
     row: await findKeyRow(db, keyHash),
+    organization: organization && (await findModelRates(db, organization.organizationId)),
     member: teamId === null || userId === null ? null : await findMemberRates(db, teamId, userId),
   };
   const origins: LimitOrigin[] = [];
@@ -54,6 +56,7 @@ interface Facts {
   readonly customer: Customer | null;
   readonly row: Awaited<ReturnType<typeof findKeyRow>>;
   readonly member: Awaited<ReturnType<typeof findMemberRates>>;
+  readonly organization: Awaited<ReturnType<typeof findModelRates>>;
 }
 
 function placeOf(limit: EffectiveLimit, facts: Facts): LimitPlace {
@@ -72,7 +75,9 @@ function placeOf(limit: EffectiveLimit, facts: Facts): LimitPlace {
       }
       return { type: 'team', id: key.teamId ?? '', field: `member_${field}` };
     case 'organization':
-      return ofBudget(key.organization?.budgetId ?? null, field);
+      return isOfOrganization(limit, facts)
+        ? { type: 'organization', id, field }
+        : ofBudget(key.organization?.budgetId ?? null, field);
     case 'organization_member':
       return { type: 'organization-member', id, field: column };
     case 'customer': {
@@ -82,6 +87,12 @@ function placeOf(limit: EffectiveLimit, facts: Facts): LimitPlace {
         : ofBudget(budgetId, field);
     }
   }
+}
+
+/** Rates of single models stand in the organization itself; those of its budget hold where it says nothing. */
+function isOfOrganization({ field, model }: EffectiveLimit, { organization }: Facts): boolean {
+  if (field !== 'model_rpm_limit' && field !== 'model_tpm_limit') return false;
+  return organization !== null && Object.hasOwn(organization[field], model ?? '');
 }
 
 /** A budget that stands by itself holds rates of single models beside their budgets. */

@@ -54,7 +54,7 @@ function ownersBudgetExceeded({ subject }: Exhausted, keyName: string, spent: nu
   }
 }
 
-const ownerNames = { team: 'Team', user: 'User', customer: 'End User' } as const;
+const ownerNames = { team: 'Team', user: 'User', organization: 'Organization', customer: 'End User' } as const;
 
 function windowExceeded(window: WindowSubject, caller: Caller, spent: number, max: number): string {
   const { owner, ownerId, model, duration } = window;

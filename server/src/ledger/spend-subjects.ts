@@ -27,7 +27,7 @@ export interface WindowSubject {
 }
 
 /** Who can have budgets of their own in windows. */
-export type WindowOwner = 'key' | 'user' | 'team' | 'customer';
+export type WindowOwner = 'key' | 'user' | 'team' | 'organization' | 'customer';
 
 /** The end of a window that has none. */
 export const never = Number.MAX_SAFE_INTEGER;

@@ -177,7 +177,8 @@ describeOnEachEngine('A warning', (openStorage) => {
     const { db } = app.storage;
     await post('/budget/new', { budget_id: 'of-acme', max_budget: 10 });
     const made = { created_at: now, created_by: '', updated_at: now, updated_by: '' };
-    const acme = { organization_id: 'acme', organization_alias: 'Acme', models: '[]', metadata: '{}' };
+    const none = { models: '[]', metadata: '{}', model_rpm_limit: '{}', model_tpm_limit: '{}' };
+    const acme = { organization_id: 'acme', organization_alias: 'Acme', ...none };
     await db
       .insertInto('organizations')
       .values({ ...acme, budget_id: 'of-acme', spend_nano_usd: 0, ...made })

@@ -73,14 +73,17 @@ function readBudgetLimits(
 
 /** Shows the columns; limits that nobody set are null, as LiteLLM has them, but for the budgets by model. */
 export function presentDetailedLimits(columns: DetailedLimitColumns): PresentedDetailedLimits {
-  const emptyAsNull = <Limits extends object>(limits: Limits): Limits | null =>
-    Object.keys(limits).length === 0 ? null : limits;
   return {
     model_max_budget: JSON.parse(columns.model_max_budget) as Record<string, unknown>,
     budget_limits: emptyAsNull(JSON.parse(columns.budget_limits) as Record<string, unknown>[]),
     model_rpm_limit: emptyAsNull(JSON.parse(columns.model_rpm_limit) as Record<string, number>),
     model_tpm_limit: emptyAsNull(JSON.parse(columns.model_tpm_limit) as Record<string, number>),
   };
+}
+
+/** Limits that nobody set, as they are shown. */
+export function emptyAsNull<Limits extends object>(limits: Limits): Limits | null {
+  return Object.keys(limits).length === 0 ? null : limits;
 }
 
 /** The columns for the audit log. */

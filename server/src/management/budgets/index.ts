@@ -2,6 +2,7 @@ export { budgetRoutes } from './budgets.routes.ts';
 export { chargeSpend } from './charge-spend.ts';
 export {
   describeDetailedLimits,
+  emptyAsNull,
   type ModelRate,
   modelRatesOf,
   noDetailedLimits,

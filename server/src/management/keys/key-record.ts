@@ -68,6 +68,7 @@ export interface OrganizationRecord {
   readonly models: readonly string[];
   readonly budget: BudgetRecord;
   readonly rates: RateLimits;
+  readonly modelRates: readonly ModelRate[];
   /** The owner's membership in it; null: not a member. */
   readonly member: { readonly budget: BudgetRecord } | null;
 }

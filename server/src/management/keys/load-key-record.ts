@@ -137,6 +137,9 @@ async function loadByCurrentHash(db: QueryCreator<Database>, keyHash: string, no
       'organizations.organization_id as organization',
       'organizations.models as organization_models',
       'organizations.budget_id as organization_budget_id',
+      'organizations.model_rpm_limit as organization_model_rpm_limit',
+      'organizations.model_tpm_limit as organization_model_tpm_limit',
+      'organization_budgets.model_max_budget as organization_model_max_budget',
       'organizations.spend_nano_usd as organization_spend_nano_usd',
       'organization_budgets.max_budget_nano_usd as organization_max_budget_nano_usd',
       'organization_budgets.budget_duration as organization_budget_duration',
@@ -248,6 +251,9 @@ function organizationOf(row: {
   readonly organization: string | null;
   readonly organization_models: string | null;
   readonly organization_budget_id: string | null;
+  readonly organization_model_rpm_limit: string | null;
+  readonly organization_model_tpm_limit: string | null;
+  readonly organization_model_max_budget: string | null;
   readonly organization_spend_nano_usd: number | null;
   readonly organization_max_budget_nano_usd: number | null;
   readonly organization_budget_duration: string | null;
@@ -267,6 +273,11 @@ function organizationOf(row: {
     models: JSON.parse(row.organization_models ?? '[]') as string[],
     budget: budgetOf(row.organization_max_budget_nano_usd, row.organization_spend_nano_usd, duration, resetAt),
     rates: ratesOf(row.organization_rpm_limit, row.organization_tpm_limit, row.organization_max_parallel_requests),
+    modelRates: modelRatesOf({
+      model_max_budget: row.organization_model_max_budget,
+      model_rpm_limit: row.organization_model_rpm_limit,
+      model_tpm_limit: row.organization_model_tpm_limit,
+    }),
     member:
       row.organization_role === null
         ? null
@@ -281,7 +292,7 @@ function organizationOf(row: {
   };
 }
 
-/** The same rule as for other budgets: a team's key spends from the team, a personal key from its owner. */
+/** The same rule as for other budgets: a team's key spends from the team, a personal key from its owner; both from the organization. */
 function windowBudgetsOfOwner(row: {
   readonly team_id: string | null;
   readonly user_id: string | null;
@@ -289,17 +300,24 @@ function windowBudgetsOfOwner(row: {
   readonly team_budget_limits: string | null;
   readonly owner_model_max_budget: string | null;
   readonly owner_budget_limits: string | null;
+  readonly organization: string | null;
+  readonly organization_model_max_budget: string | null;
 }): readonly WindowBudget[] {
-  if (row.team_id !== null) {
-    return windowBudgetsOf(
-      { owner: 'team', ownerId: row.team_id },
-      { model_max_budget: row.team_model_max_budget, budget_limits: row.team_budget_limits },
-    );
-  }
-  return windowBudgetsOf(
-    { owner: 'user', ownerId: row.user_id ?? '' },
-    { model_max_budget: row.owner_model_max_budget, budget_limits: row.owner_budget_limits },
+  const ofOrganization = windowBudgetsOf(
+    { owner: 'organization', ownerId: row.organization ?? '' },
+    { model_max_budget: row.organization_model_max_budget, budget_limits: null },
   );
+  const ofTeamOrOwner =
+    row.team_id === null
+      ? windowBudgetsOf(
+          { owner: 'user', ownerId: row.user_id ?? '' },
+          { model_max_budget: row.owner_model_max_budget, budget_limits: row.owner_budget_limits },
+        )
+      : windowBudgetsOf(
+          { owner: 'team', ownerId: row.team_id },
+          { model_max_budget: row.team_model_max_budget, budget_limits: row.team_budget_limits },
+        );
+  return [...ofTeamOrOwner, ...ofOrganization];
 }
 
 function budgetOf(

@@ -6,6 +6,7 @@ import type { Call } from '../../http/call.ts';
 import type { Database } from '../../storage/database.ts';
 import { isUniqueViolation } from '../../storage/open-storage.ts';
 import type { BudgetTable } from '../budgets/budgets.table.ts';
+import { readDetailedLimits, type SentDetailedLimits } from '../budgets/index.ts';
 import { insertBudget } from '../budgets/insert-budget.ts';
 import { readAlias } from '../keys/key-rules.ts';
 import type { Parts } from '../parts.ts';
@@ -33,6 +34,7 @@ export async function createOrganization(
     throw refuse(`organization_id '${reservedId}' is reserved. Choose another id, or leave it out.`);
   }
   const alias = readRequiredAlias(input.organization_alias);
+  const modelRates = readModelRates(parts, input);
   return parts.changes.change(call.context, async (tx) => {
     const { budget, audit } = await budgetFor(tx, parts, call, input);
     const now = parts.now();
@@ -43,6 +45,8 @@ export async function createOrganization(
       models: JSON.stringify(input.models ?? []),
       metadata: JSON.stringify(input.metadata ?? {}),
       budget_id: budget.budget_id,
+      ...noModelRates,
+      ...modelRates,
       spend_nano_usd: 0,
       ...{ created_at: now, created_by: by, updated_at: now, updated_by: by },
     };
@@ -99,6 +103,24 @@ export function readRequiredAlias(sent: string | null | undefined): string {
   const alias = readAlias(sent, 'organization_alias');
   if (alias === null) throw refuse('organization_alias is empty. Give the organization a name.');
   return alias;
+}
+
+const noModelRates = { model_rpm_limit: '{}', model_tpm_limit: '{}' };
+
+/**
+ * Reads the rates of single models that were sent; budgets of single models, which go into the budget, are checked.
+ * @throws ApiError 400 for too many models, and for a period that cannot be understood.
+ */
+export function readModelRates(
+  parts: Parts,
+  { model_max_budget, model_rpm_limit, model_tpm_limit }: Omit<SentDetailedLimits, 'budget_limits'>,
+): Partial<typeof noModelRates> {
+  const { model_max_budget: _checked, ...rates } = readDetailedLimits(parts, {
+    model_max_budget,
+    model_rpm_limit,
+    model_tpm_limit,
+  });
+  return rates;
 }
 
 function idTaken(organizationId: string): ApiError {

@@ -2,6 +2,7 @@ import type { Transaction } from 'kysely';
 import type { AuditEntry } from '../../audit/change.ts';
 import type { Call } from '../../http/call.ts';
 import type { Database } from '../../storage/database.ts';
+import { forgetWindows } from '../budgets/index.ts';
 import { deleteKeysOfOrganization } from '../keys/delete-key-rows.ts';
 import type { Parts } from '../parts.ts';
 import { deleteTeamRows } from '../teams/delete-teams.ts';
@@ -47,6 +48,7 @@ async function deleteOrganization(
   // Keys and members before the organization: the order in which spend is charged.
   const keys = await deleteKeysOfOrganization(tx, id, deletion);
   const teamsAndKeys = await deleteTeamRows(tx, teams, deletion);
+  await forgetWindows(tx, 'organization', [id]);
   await tx.deleteFrom('organization_members').where('organization_id', '=', id).execute();
   await tx.deleteFrom('organizations').where('organization_id', '=', id).execute();
   return [

@@ -6,6 +6,8 @@ export function describeOrganization(organization: OrganizationTable): Record<st
     organization_alias: organization.organization_alias,
     models: JSON.parse(organization.models) as unknown,
     metadata: JSON.parse(organization.metadata) as unknown,
+    model_rpm_limit: JSON.parse(organization.model_rpm_limit) as unknown,
+    model_tpm_limit: JSON.parse(organization.model_tpm_limit) as unknown,
     budget_id: organization.budget_id,
     spend_nano_usd: organization.spend_nano_usd,
   };

@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { defineEndpoint } from '../../http/endpoint.contract.ts';
 import { instant, jsonObject, maybe, strings, usd } from '../../http/fields.contract.ts';
 import { budgetFields, budgetRow } from '../budgets/budgets.contract.ts';
+import { detailedLimitColumns, detailedLimitFields } from '../budgets/detailed-limits.contract.ts';
 import { teamRow } from '../teams/teams.contract.ts';
 
 /** What somebody can be in an organization. */
@@ -29,6 +30,8 @@ export const organizationRow = z.object({
   litellm_budget_table: budgetRow,
   models: strings,
   metadata: jsonObject,
+  model_rpm_limit: detailedLimitColumns.model_rpm_limit,
+  model_tpm_limit: detailedLimitColumns.model_tpm_limit,
   /** Spend of everything that belongs to it in the current window of its budget. */
   spend: usd,
   model_spend: jsonObject,
@@ -47,8 +50,15 @@ export const organizationWithMembers = z.object({
   teams: z.array(teamRow),
 });
 
+/** Rates of single models, which are its own also where it shares a budget. */
+const modelRateFields = {
+  model_rpm_limit: detailedLimitFields.model_rpm_limit,
+  model_tpm_limit: detailedLimitFields.model_tpm_limit,
+};
+
 const newOrganization = z.object({
   ...budgetFields,
+  ...modelRateFields,
   organization_alias: z.string(),
   organization_id: maybe(z.string().check(z.maxLength(200))),
   models: maybe(strings),
@@ -73,6 +83,7 @@ export const createOrganization = defineEndpoint({
 
 const organizationPatch = z.object({
   ...budgetFields,
+  ...modelRateFields,
   organization_id: z.string(),
   organization_alias: maybe(z.string()),
   models: maybe(strings),

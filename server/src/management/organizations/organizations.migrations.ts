@@ -1,4 +1,5 @@
 import type { Migrations } from '../../storage/open-storage.ts';
+import { addDetailedLimits } from '../budgets/detailed-limits.migrations.ts';
 
 /** Organizations, their members, and what belongs to them. */
 export const organizationMigrations: Migrations = {
@@ -56,6 +57,11 @@ export const organizationMigrations: Migrations = {
           .columns([...columns])
           .execute();
       }
+    },
+  },
+  '0160-model-rates-of-organizations': {
+    async up(db) {
+      await addDetailedLimits(db, 'organizations', ['model_rpm_limit', 'model_tpm_limit']);
     },
   },
 };

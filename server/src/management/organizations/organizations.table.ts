@@ -1,5 +1,7 @@
+import type { DetailedLimitColumns } from '../budgets/detailed-limits.table.ts';
+
 /** An organization: teams, and keys without a team, that spend from one budget and share one list of models. */
-export interface OrganizationTable {
+export interface OrganizationTable extends Pick<DetailedLimitColumns, 'model_rpm_limit' | 'model_tpm_limit'> {
   organization_id: string;
   organization_alias: string;
   /** JSON array of model names; empty: everything. */

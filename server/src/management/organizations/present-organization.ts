@@ -2,6 +2,7 @@ import type * as z from 'zod/mini';
 import type { Access } from '../../access/principal.ts';
 import { nanoUsdToUsd, optionalNanoUsdToUsd } from '../../money/money.ts';
 import type { BudgetTable } from '../budgets/budgets.table.ts';
+import { emptyAsNull } from '../budgets/index.ts';
 import { presentBudget } from '../budgets/present-budget.ts';
 import { presentTeam } from '../teams/present-team.ts';
 import {
@@ -34,6 +35,8 @@ export function presentOrganization(organization: OrganizationTable, budget: Bud
     litellm_budget_table: presentBudget(budget),
     models: JSON.parse(organization.models) as string[],
     metadata: JSON.parse(organization.metadata) as Record<string, unknown>,
+    model_rpm_limit: emptyAsNull(JSON.parse(organization.model_rpm_limit) as Record<string, number>),
+    model_tpm_limit: emptyAsNull(JSON.parse(organization.model_tpm_limit) as Record<string, number>),
     spend: nanoUsdToUsd(organization.spend_nano_usd),
     model_spend: {},
     object_permission: null,

@@ -9,7 +9,7 @@ import type { SentBudgetFields } from '../budgets/read-budget-fields.ts';
 import { changeBudget } from '../budgets/update-budget.ts';
 import { readAmount } from '../keys/key-rules.ts';
 import type { Parts } from '../parts.ts';
-import { assertNoLimitsBesideBudget, findBudget, readRequiredAlias } from './create-organization.ts';
+import { assertNoLimitsBesideBudget, findBudget, readModelRates, readRequiredAlias } from './create-organization.ts';
 import { describeOrganization } from './describe-organization.ts';
 import { findOrganization, organizationNotFound } from './find-organization.ts';
 import type { OrganizationPatch } from './organizations.contract.ts';
@@ -34,7 +34,7 @@ export async function updateOrganization(
     if (!before) throw organizationNotFound(input.organization_id);
     const budget = Object.keys(limits).length === 0 ? null : await changeLimits(tx, parts, call, before, limits);
     const patch: Partial<OrganizationTable> = {
-      ...(await readPatch(tx, call, input)),
+      ...(await readPatch(tx, parts, call, input)),
       ...(budget === null ? {} : { budget_id: budget.budgetId }),
       updated_at: parts.now(),
       updated_by: call.principal.userId ?? '',
@@ -76,6 +76,7 @@ export async function lockOrganization(
 
 async function readPatch(
   tx: Transaction<Database>,
+  parts: Parts,
   call: Call,
   input: OrganizationPatch,
 ): Promise<Partial<OrganizationTable>> {
@@ -86,6 +87,7 @@ async function readPatch(
   if (sent('metadata')) patch.metadata = JSON.stringify(input.metadata ?? {});
   const spendNanoUsd = readAmount('spend', input.spend);
   if (spendNanoUsd !== null) patch.spend_nano_usd = spendNanoUsd;
+  Object.assign(patch, readModelRates(parts, input));
   if (input.budget_id) patch.budget_id = (await findBudget(tx, input.budget_id)).budget_id;
   return patch;
 }
