@@ -3,11 +3,16 @@ import { defineConfig } from 'vitest/config';
 
 // Generous, since machines that run tests are often busy; a test that hangs is found all the same.
 const timeouts = { testTimeout: 30_000, hookTimeout: 60_000 };
-const globalSetup = ['./server/src/testing/provide-postgres.ts', './server/src/testing/provide-redis.ts'];
+const globalSetup = [
+  './server/src/testing/provide-postgres.ts',
+  './server/src/testing/provide-redis.ts',
+  './server/src/testing/provide-sqlite.ts',
+];
 const server = { ...timeouts, environment: 'node', globalSetup } as const;
 
 export default defineConfig({
   test: {
+    maxWorkers: '100%',
     allowOnly: false,
     // Files of one worker share what they import; half of the time would go into importing it again.
     isolate: false,
@@ -35,6 +40,8 @@ export default defineConfig({
             outageSeconds: Number(env['LATCHKEY_OUTAGE_SECONDS'] ?? 6),
           },
           fileParallelism: false,
+          // After the others, since vitest runs projects together only when they have as many workers.
+          sequence: { groupOrder: 1 },
         },
       },
       { test: { name: 'web', environment: 'node', include: ['web/src/**/*.test.{ts,tsx}'] } },

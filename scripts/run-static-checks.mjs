@@ -9,11 +9,17 @@ const checks = [
   ['lint with types', 'oxlint', '--type-aware', '--deny-warnings'],
   ['architecture', 'depcruise', '--config', '.dependency-cruiser.cjs', 'server/src', 'web/src'],
   ['unused code', 'knip', '--no-progress'],
-  ['types of the server', 'tsc', '-p', 'server'],
-  ['types of the console', 'tsc', '-p', 'web'],
-  ['types of the tools', 'tsc', '-p', '.'],
+  ['types of the server', ...checkTypes('server')],
+  ['types of the tools', ...checkTypes('.')],
+  ['types of the console', ...checkTypes('web')],
   ['format and lint', 'biome', 'check', '--error-on-warnings'],
 ];
+
+/** What did not change since the last run is not checked again. @param {string} folder */
+function checkTypes(folder) {
+  const known = `node_modules/.cache/types-of-${folder === '.' ? 'tools' : folder}.tsbuildinfo`;
+  return /** @type {const} */ (['tsc', '-p', folder, '--incremental', '--tsBuildInfoFile', known]);
+}
 
 /**
  * Runs them, as many at once as there are processors; prints a line for each and the words of those that fail.

@@ -291,7 +291,7 @@ export async function createApp(options: {
     compatibility: settings.compatibility,
   });
   await serveApiReference(http, {
-    document: describeApi(routes, { version, serverUrl: settings.serverRootPath || '/' }),
+    describe: () => describeApi(routes, { version, serverUrl: settings.serverRootPath || '/' }),
     rootPath: settings.serverRootPath,
   });
   await serveConsole(http, { folder: options.consoleFolder, rootPath: settings.serverRootPath });

@@ -7,13 +7,14 @@ import type { OpenApiDocument } from './describe-api.ts';
 /**
  * Serves the API's description at `/openapi.json`, and at `/docs` a page to read and try it. The page loads
  * nothing from elsewhere, so it works without a network.
+ * @param options.describe makes the description; called once, when somebody asks for it.
  */
 export async function serveApiReference(
   app: FastifyInstance,
-  options: { document: OpenApiDocument; rootPath: string },
+  options: { describe: () => OpenApiDocument; rootPath: string },
 ): Promise<void> {
   const { rootPath } = options;
-  const document = JSON.stringify(options.document);
+  let document: string | undefined;
   const page = `<!doctype html>
 <html lang="en">
   <head>
@@ -34,7 +35,10 @@ export async function serveApiReference(
     'x-content-type-options': 'nosniff',
     'referrer-policy': 'no-referrer',
   };
-  app.get(`${rootPath}/openapi.json`, (_request, reply) => reply.type('application/json').send(document));
+  app.get(`${rootPath}/openapi.json`, (_request, reply) => {
+    document ??= JSON.stringify(options.describe());
+    return reply.type('application/json').send(document);
+  });
   app.get(`${rootPath}/docs`, (_request, reply) => reply.type('text/html; charset=utf-8').headers(headers).send(page));
   app.get(`${rootPath}/docs/start.js`, (_request, reply) => reply.type('text/javascript').headers(headers).send(start));
   await app.register(fastifyStatic, {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, inject } from 'vitest';
@@ -37,11 +37,13 @@ export function describeOnEachEngine(
   });
 }
 
-/** An empty database for one test; `openStorage` migrates it. Whoever asks for it drops it. */
+/** A migrated, empty database for one test. Whoever asks for it drops it. */
 export async function createTestDatabase(engine: Engine): Promise<{ url: string; drop(): Promise<void> }> {
   if (engine === 'sqlite') {
     const folder = await mkdtemp(join(tmpdir(), 'latchkey-sqlite-'));
-    return { url: `sqlite:${join(folder, 'latchkey.db')}`, drop: () => rm(folder, { recursive: true, force: true }) };
+    const file = join(folder, 'latchkey.db');
+    await copyFile(inject('sqliteTemplate'), file);
+    return { url: `sqlite:${file}`, drop: () => rm(folder, { recursive: true, force: true }) };
   }
   const server = inject('postgresUrl');
   const name = `test_${randomBytes(8).toString('hex')}`;

@@ -56,11 +56,11 @@ export function textOf(stream: string): string {
     .join('');
 }
 
-/** Waits until something holds; fails after five seconds. */
+/** Waits until something holds; fails after twenty seconds. */
 export async function eventually(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  const deadline = Date.now() + 5_000;
+  const deadline = Date.now() + 20_000;
   while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error(`did not come true within five seconds: ${what}`);
+    if (Date.now() > deadline) throw new Error(`did not come true within twenty seconds: ${what}`);
     await delay(10);
   }
 }
