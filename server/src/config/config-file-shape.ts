@@ -191,6 +191,7 @@ export const configFile = z.looseObject({
       litellm_key_header_name: nullish(z.string()),
       compatibility: nullish(z.enum(['newest', '2026-01'], 'must be newest or 2026-01')),
       user_api_key_cache_ttl: nullish(seconds),
+      token_rate_limit_type: nullish(z.enum(['total', 'input', 'output'], 'must be total, input or output')),
       use_x_forwarded_for: nullish(z.boolean()),
       max_request_size_mb: nullish(z.number().check(z.positive('must be above 0'))),
       max_failed_login_attempts: nullish(z.int().check(z.minimum(1))),

@@ -85,6 +85,7 @@ export function loadSettings(options: {
     compatibility: general.compatibility ?? 'newest',
     budgetExceededStatus: litellm.budget_exceeded_status_code ?? (general.compatibility === '2026-01' ? 400 : 422),
     estimatedOutputTokens: litellm.default_estimated_output_tokens ?? null,
+    tokenRateLimitType: general.token_rate_limit_type ?? 'total',
     keyRotationGracePeriod: readGracePeriod(environment['LITELLM_KEY_ROTATION_GRACE_PERIOD']),
     timezone: readTimezone(litellm.timezone ?? 'UTC'),
     internalUserDefaults: internalUserDefaults(config),

@@ -42,6 +42,8 @@ export interface Settings {
    * limit; null: for the longest answer the model gives, as far as that is known.
    */
   readonly estimatedOutputTokens: number | null;
+  /** `general_settings.token_rate_limit_type`: which tokens count against `tpm_limit`; all unless told otherwise. */
+  readonly tokenRateLimitType: TokenRateLimitType;
   /** `LITELLM_KEY_ROTATION_GRACE_PERIOD`: how long a replaced secret works when the request does not say; null: not at all. */
   readonly keyRotationGracePeriod: string | null;
   /** IANA zone in which budgets reset. */
@@ -67,6 +69,9 @@ export interface Settings {
   readonly postgresFeed: boolean;
   readonly mail: MailSettings;
 }
+
+/** Which tokens count against a limit of tokens. */
+export type TokenRateLimitType = 'total' | 'input' | 'output';
 
 /** What a new password must be like. */
 export interface PasswordPolicy {

@@ -1,3 +1,4 @@
+import type { TokenRateLimitType } from '../config/settings.ts';
 import type { Counters } from '../counters/counters.ts';
 import type { Compatibility } from '../http/api-error.ts';
 import type { Ledger } from '../ledger/ledger.ts';
@@ -30,6 +31,7 @@ export interface GatewayParts {
     readonly budgetExceededStatus: number;
     readonly compatibility: Compatibility;
     readonly estimatedOutputTokens: number | null;
+    readonly tokenRateLimitType: TokenRateLimitType;
     readonly numRetries: number;
     readonly trustForwardedFor: boolean;
   };

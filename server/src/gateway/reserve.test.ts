@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { spendOf } from '../testing/books.ts';
 import { describeOnEachEngine } from '../testing/each-engine.ts';
-import { makePersonalKey } from '../testing/make-key.ts';
+import { makeCaller } from '../testing/make-caller.ts';
+import { makePersonalKey, post } from '../testing/make-key.ts';
 import { startTestApp, type TestAnswer, type TestApp, testDeployment } from '../testing/start-test-app.ts';
 import { chatCompletion, type FakeUpstream, startUpstream, usageOf } from '../testing/upstream.ts';
 import { createModelCatalog } from './model-catalog.ts';
@@ -99,6 +100,52 @@ describeOnEachEngine('Long answers that nobody limits', (openStorage) => {
       );
     },
   );
+
+  it('have set aside for them what an admin says of the key, before what is known of the model', async () => {
+    const oneCallUsd = (2_000 * nanoUsdPerToken) / 1e9;
+    const { key } = await makePersonalKey(app, { key: { max_budget: 3 * oneCallUsd } });
+    const reserveOfCall = async () =>
+      (await post(app, '/policy/explain', { key, model: 'known', input_tokens: 0 }))['reserve'];
+    expect(await reserveOfCall()).toBe(oneCallUsd);
+    await post(app, '/key/update', { key, default_estimated_output_tokens: 500 });
+    expect(await reserveOfCall()).toBe(oneCallUsd / 4);
+    upstream.respond((request, response, incoming) => {
+      setTimeout(() => void chatCompletion('short', usageOf(0, 100))(request, response, incoming), 100);
+    });
+    const statuses = async () => {
+      const answers = await Promise.all(Array.from({ length: 20 }, () => call(key, 'known')));
+      return answers.filter(({ status }) => status === 200).length;
+    };
+    // The input is estimated too, so that a call reserves a little more than its output.
+    expect(await statuses()).toBe(12);
+    await post(app, '/key/update', { key, default_estimated_output_tokens: null });
+    expect(await statuses()).toBe(3);
+  });
+
+  it('are not estimated by those who only use a key', async () => {
+    const owner = await makeCaller(app, 'internal_user');
+    const { key } = await makePersonalKey(app);
+    const field = { default_estimated_output_tokens: 1 };
+    const words = 'Only proxy admins can set default_estimated_output_tokens';
+    for (const [path, body] of [
+      ['/key/generate', field],
+      ['/key/update', { key: owner.key, ...field }],
+      ['/key/regenerate', { key: owner.key, ...field }],
+    ] as const) {
+      const refused = await owner.send('POST', path, body);
+      expect([path, refused.status, refused.text]).toEqual([path, 403, expect.stringContaining(words)]);
+    }
+    const foreign = await owner.send('POST', '/key/update', { key, ...field });
+    expect(foreign.status).toBeGreaterThanOrEqual(401);
+    for (const tokens of [0, -1, 1.5, 'many']) {
+      const body = { key: owner.key, default_estimated_output_tokens: tokens };
+      expect((await app.send('POST', '/key/update', { body })).status).toBe(422);
+    }
+    const { info } = (await app.send('GET', `/key/info?key=${owner.key}`)).json<{ info: Record<string, unknown> }>();
+    expect(info).toMatchObject({ default_estimated_output_tokens: null });
+    const made = await post(app, '/key/generate', { default_estimated_output_tokens: 7 });
+    expect(made).toMatchObject({ default_estimated_output_tokens: 7 });
+  });
 
   it('are let in one after the other by a budget that is smaller than the longest of them', async () => {
     const { key } = await makePersonalKey(app, { key: { max_budget: 0.0001 } });

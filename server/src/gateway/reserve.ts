@@ -1,4 +1,5 @@
 import { costNanoUsd } from '../prices/token-prices.ts';
+import type { Caller } from './caller.ts';
 import type { Deployment } from './model-catalog.ts';
 import type { ModelRequestBody } from './parse-request.ts';
 import { noUsage } from './read-usage.ts';
@@ -9,7 +10,7 @@ export interface CallSize {
   /** The most tokens of output that the caller asks for, for each choice; null: no limit. */
   readonly outputLimit: number | null;
   readonly choices: number;
-  /** What the configuration wants set aside for calls without a limit; null: as much as the model gives. */
+  /** What is to be set aside for calls without a limit; null: as much as the model gives. */
   readonly estimatedOutputTokens: number | null;
 }
 
@@ -18,6 +19,15 @@ const bytesPerToken = 3;
 /** For a call without a limit to a model of which nobody says how long its answers can be (decision 015). */
 const guessedOutputTokens = 16_384;
 const mostTokens = 1e9;
+
+/** How much output to set aside for where a call has no limit: the key says it before the configuration. Null: neither. */
+export function estimatedOutputOf(
+  caller: Caller,
+  settings: { readonly estimatedOutputTokens: number | null },
+): number | null {
+  const ofKey = caller.kind === 'key' ? caller.key.estimatedOutputTokens : null;
+  return ofKey ?? settings.estimatedOutputTokens;
+}
 
 /** What is set aside for a request while it runs, in nano-dollars. */
 export function reserveFor(

@@ -16,7 +16,7 @@ import { type ModelRequestBody, parseModelRequest } from './parse-request.ts';
 import { planCall } from './plan-call.ts';
 import { readBody } from './read-body.ts';
 import { noUsage } from './read-usage.ts';
-import { reserveFor } from './reserve.ts';
+import { estimatedOutputOf, reserveFor } from './reserve.ts';
 import { isResetDue } from './reset-due.ts';
 import { sendModelError } from './send-model-error.ts';
 import { openSettlement } from './settle.ts';
@@ -56,7 +56,7 @@ export async function serveModelRequest(
     const isStream = endpoint.canStream && readStreamFlag(body);
     const includesUsage = isStream && wantsUsage(body);
     const cachePlan = parts.cache.plan(body, modelGroup, endpoint.callType, caller);
-    const admitted = admit(call, reserveFor(body, deployments, parts.settings.estimatedOutputTokens), {
+    const admitted = admit(call, reserveFor(body, deployments, estimatedOutputOf(caller, parts.settings)), {
       counters: parts.counters,
       budgetExceededStatus: parts.settings.budgetExceededStatus,
     });
@@ -76,7 +76,7 @@ export async function serveModelRequest(
       admission,
       cachePlan,
     };
-    const settlement = openSettlement(request, parts.ledger, parts.now);
+    const settlement = openSettlement(request, parts);
     try {
       const cached = parts.cache.find(cachePlan, startedAt);
       if (cached) await answerFromCache(parts, request, settlement, cached);

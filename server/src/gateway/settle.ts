@@ -1,6 +1,7 @@
 import { masterUserId } from '../access/principal.ts';
 import type { JournalEntry } from '../ledger/journal.ts';
-import type { Ledger } from '../ledger/ledger.ts';
+import { countedTokens } from './counted-tokens.ts';
+import type { GatewayParts } from './gateway-parts.ts';
 import type { ModelRequest, Outcome } from './model-request.ts';
 
 /** Under this name the calls of the master key stand in the books; its hash is nowhere. */
@@ -17,9 +18,12 @@ export interface Settlement {
 }
 
 /** Opens the settlement of a request that was admitted. */
-export function openSettlement(request: ModelRequest, ledger: Ledger, now: () => number): Settlement {
-  return new RequestSettlement(request, ledger, now);
+export function openSettlement(request: ModelRequest, parts: SettlementParts): Settlement {
+  return new RequestSettlement(request, parts);
 }
+
+/** What settling needs. */
+type SettlementParts = Pick<GatewayParts, 'ledger' | 'now' | 'settings'>;
 
 /**
  * A class, not an object made of closures: a getter in an object literal gives every object a shape of its own, which
@@ -28,13 +32,11 @@ export function openSettlement(request: ModelRequest, ledger: Ledger, now: () =>
 class RequestSettlement implements Settlement {
   private settled: Promise<void> | null = null;
   private readonly request: ModelRequest;
-  private readonly ledger: Ledger;
-  private readonly now: () => number;
+  private readonly parts: SettlementParts;
 
-  constructor(request: ModelRequest, ledger: Ledger, now: () => number) {
+  constructor(request: ModelRequest, parts: SettlementParts) {
     this.request = request;
-    this.ledger = ledger;
-    this.now = now;
+    this.parts = parts;
   }
 
   get isSettled(): boolean {
@@ -43,8 +45,8 @@ class RequestSettlement implements Settlement {
 
   settle(outcome: Outcome): Promise<void> {
     if (this.settled) return this.settled;
-    const { request } = this;
-    const endedAt = this.now();
+    const { request, parts } = this;
+    const endedAt = parts.now();
     const key = request.caller.kind === 'key' ? request.caller.key : null;
     const entry: JournalEntry = {
       request_id: request.callId,
@@ -83,8 +85,8 @@ class RequestSettlement implements Settlement {
       tags: tagsOf(request),
     };
     const { windows } = request.admission;
-    this.settled = this.ledger.settle(windows === null ? entry : { ...entry, windows });
-    request.admission.end(outcome.usage.promptTokens + outcome.usage.completionTokens, endedAt);
+    this.settled = parts.ledger.settle(windows === null ? entry : { ...entry, windows });
+    request.admission.end(countedTokens(outcome.usage, parts.settings.tokenRateLimitType), endedAt);
     return this.settled;
   }
 }

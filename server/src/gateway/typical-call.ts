@@ -7,7 +7,8 @@ export interface TypicalCall {
   /** How many there were. */
   readonly calls: number;
   readonly spendNanoUsd: number;
-  readonly tokens: number;
+  readonly promptTokens: number;
+  readonly completionTokens: number;
 }
 
 const daysRead = 7;
@@ -21,12 +22,18 @@ export async function findTypicalCall(db: Kysely<Database>, keyHash: string, now
     .select([
       sql<number>`${sum('requests')} - ${sum('failed_requests')}`.as('calls'),
       sum('spend_nano_usd').as('spend_nano_usd'),
-      sql<number>`${sum('prompt_tokens')} + ${sum('completion_tokens')}`.as('tokens'),
+      sum('prompt_tokens').as('prompt_tokens'),
+      sum('completion_tokens').as('completion_tokens'),
     ])
     .where('key_hash', '=', keyHash)
     .where('quarter_hour_at', '>=', now - daysRead * 86_400_000)
     .executeTakeFirstOrThrow();
   const calls = Number(row.calls);
   if (calls <= 0) return null;
-  return { calls, spendNanoUsd: Number(row.spend_nano_usd) / calls, tokens: Number(row.tokens) / calls };
+  return {
+    calls,
+    spendNanoUsd: Number(row.spend_nano_usd) / calls,
+    promptTokens: Number(row.prompt_tokens) / calls,
+    completionTokens: Number(row.completion_tokens) / calls,
+  };
 }

@@ -7,7 +7,7 @@ import { explainCall } from '../explain-call.ts';
 import { modelEndpoints } from '../model-request.ts';
 import { planCall } from '../plan-call.ts';
 import { presentRefusal, presentUse } from '../present-limit.ts';
-import { reserveOf } from '../reserve.ts';
+import { estimatedOutputOf, reserveOf } from '../reserve.ts';
 import { type AskingParts, findAskedKey, seesPersons } from './find-asked-key.ts';
 import type { explainPolicy as endpoint } from './limits.contract.ts';
 
@@ -38,7 +38,7 @@ export async function explainPolicy(
     promptTokens: input.input_tokens ?? 0,
     outputLimit: input.max_tokens || null,
     choices: 1,
-    estimatedOutputTokens: parts.settings.estimatedOutputTokens,
+    estimatedOutputTokens: estimatedOutputOf(caller, parts.settings),
   });
   const answers = await explainCall({ ...planned, caller }, reserve, {
     counters: parts.counters,

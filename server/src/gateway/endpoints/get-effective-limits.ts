@@ -5,6 +5,7 @@ import { type KeyRelation, refuseKey } from '../../management/keys/index.ts';
 import { nanoUsdToUsd } from '../../money/money.ts';
 import { arrivalRules, askRules } from '../admission-rules.ts';
 import { demandFor, holdersOf } from '../admit.ts';
+import { countedTokens } from '../counted-tokens.ts';
 import {
   type CountedLimit,
   type EffectiveLimit,
@@ -44,7 +45,7 @@ export async function getEffectiveLimits(
     customer,
     shown.map(({ limit }) => limit),
   );
-  const typical = await findTypicalCall(db, caller.key.keyHash, now);
+  const typical = await findUsualCall(parts, caller.key.keyHash, now);
   const first = findFirst(shown, typical);
   const { key } = caller;
   return {
@@ -61,10 +62,22 @@ export async function getEffectiveLimits(
     typical_call: typical && {
       calls: typical.calls,
       spend: nanoUsdToUsd(typical.spendNanoUsd),
-      tokens: typical.tokens,
+      tokens: typical.promptTokens + typical.completionTokens,
     },
     limits: shown.map((counted, index) => present(counted.limit, origins[index], typical, counted === first)),
   };
+}
+
+/** A typical call, with how many of its tokens count against limits of tokens. */
+type UsualCall = TypicalCall & { readonly countedTokens: number };
+
+async function findUsualCall(
+  { storage, settings }: AskingParts,
+  keyHash: string,
+  now: number,
+): Promise<UsualCall | null> {
+  const typical = await findTypicalCall(storage.db, keyHash, now);
+  return typical && { ...typical, countedTokens: countedTokens(typical, settings.tokenRateLimitType) };
 }
 
 const withoutAddress = arrivalRules.filter(({ name }) => name !== 'address');
@@ -79,7 +92,7 @@ function maySee({ scope }: EffectiveLimit, relation: KeyRelation): boolean {
  * What stops the key first if it goes on as usual: a limit that lets nothing in any more; else the one that lets in
  * the fewest calls of the usual size; without any to go by, the one of which the largest part is used.
  */
-function findFirst(limits: readonly CountedLimit[], typical: TypicalCall | null): CountedLimit | null {
+function findFirst(limits: readonly CountedLimit[], typical: UsualCall | null): CountedLimit | null {
   const exhausted = limits.find(({ limit }) => isExhausted(limit));
   if (exhausted) return exhausted;
   const byCalls = limits
@@ -94,11 +107,11 @@ function findFirst(limits: readonly CountedLimit[], typical: TypicalCall | null)
 }
 
 /** A call is let in as long as anything is left, so the last one may go beyond. */
-function callsLeft(limit: EffectiveLimit, typical: TypicalCall | null): number | null {
+function callsLeft(limit: EffectiveLimit, typical: UsualCall | null): number | null {
   const left = leftOf(limit);
   const perCall = {
     budget: typical?.spendNanoUsd ?? 0,
-    tokens: typical?.tokens ?? 0,
+    tokens: typical?.countedTokens ?? 0,
     requests: 1,
     // How many run at once says nothing about how many may follow each other.
     max_parallel_requests: 0,
@@ -109,7 +122,7 @@ function callsLeft(limit: EffectiveLimit, typical: TypicalCall | null): number |
 function present(
   limit: EffectiveLimit,
   origin: LimitOrigin | undefined,
-  typical: TypicalCall | null,
+  typical: UsualCall | null,
   bitesFirst: boolean,
 ): z.infer<typeof effectiveLimit> {
   const { type = '', id = '', field = '' } = origin?.place ?? {};

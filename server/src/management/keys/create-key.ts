@@ -132,6 +132,7 @@ async function createKeyRow(tx: Kysely<Database>, parts: Parts, call: Call, sent
     budgetId: await readBudgetId(tx, input.budget_id),
     spendNanoUsd,
     maxParallelRequests: input.max_parallel_requests ?? null,
+    estimatedOutputTokens: input.default_estimated_output_tokens ?? null,
     detailedLimits: readDetailedLimits(parts, input),
     expiresAt: readExpiry(input.duration, now),
     blockedAt: input.blocked === true ? now : null,

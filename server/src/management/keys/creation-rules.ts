@@ -90,6 +90,14 @@ export function onlyAdminsSetBudgetId(): ApiError {
   return refuseKey(403, 'Only proxy admins can set the budget_id of a key. Set its own max_budget instead.');
 }
 
+/** 403: who estimates too little overspends the budgets of team and organization with calls that run at once. */
+export function onlyAdminsEstimate(): ApiError {
+  return refuseKey(
+    403,
+    'Only proxy admins can set default_estimated_output_tokens of a key. Send max_tokens with your calls instead: then no more than that is set aside.',
+  );
+}
+
 /** Refuses what only admins say of a key. @throws ApiError 403. */
 export function assertAdminFields(input: NewKeyInput, creator: Creator): void {
   if (creator.everything) return;
@@ -103,6 +111,7 @@ export function assertAdminFields(input: NewKeyInput, creator: Creator): void {
     throw refuseKey(403, 'Only proxy admins can set permissions on a key. Leave permissions out.');
   }
   if (input.budget_id) throw onlyAdminsSetBudgetId();
+  if (input.default_estimated_output_tokens != null) throw onlyAdminsEstimate();
   if (input.spend) {
     throw refuseKey(403, 'Only proxy admins can set the spend of a key. Leave spend out: a new key starts at 0.');
   }

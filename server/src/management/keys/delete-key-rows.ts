@@ -135,6 +135,7 @@ export function describeKey(row: KeyTable): Record<string, unknown> {
     tpm_limit: row.tpm_limit,
     rpm_limit: row.rpm_limit,
     max_parallel_requests: row.max_parallel_requests,
+    default_estimated_output_tokens: row.default_estimated_output_tokens,
     ...describeDetailedLimits(row),
     expires_at: row.expires_at,
     blocked_at: row.blocked_at,

@@ -36,6 +36,7 @@ export interface NewKey {
   readonly tpmLimit?: number | null;
   readonly rpmLimit?: number | null;
   readonly maxParallelRequests?: number | null;
+  readonly estimatedOutputTokens?: number | null;
   readonly detailedLimits?: Partial<DetailedLimitColumns>;
   readonly expiresAt?: number | null;
   readonly blockedAt?: number | null;
@@ -91,6 +92,7 @@ export function keyRowOf(
     tpm_limit: key.tpmLimit ?? null,
     rpm_limit: key.rpmLimit ?? null,
     max_parallel_requests: key.maxParallelRequests ?? null,
+    default_estimated_output_tokens: key.estimatedOutputTokens ?? null,
     ...noDetailedLimits,
     ...key.detailedLimits,
     expires_at: key.expiresAt ?? null,

@@ -28,6 +28,8 @@ export interface KeyRecord {
   readonly allowedIps: readonly string[];
   readonly rates: RateLimits;
   readonly modelRates: readonly ModelRate[];
+  /** How much output money is set aside for when a call names no limit; null: what the configuration says. */
+  readonly estimatedOutputTokens: number | null;
   /** Budgets for periods and for single models, of the key and of whoever else it spends from; none for most keys. */
   readonly windowBudgets: readonly WindowBudget[];
   readonly expiresAt: number | null;

@@ -102,4 +102,9 @@ export const keyMigrations: Migrations = {
       await db.schema.createIndex('keys_by_expiry').on('keys').columns(['expires_at', 'key_hash']).execute();
     },
   },
+  '0161-key-estimated-output-tokens': {
+    async up(db) {
+      await db.schema.alterTable('keys').addColumn('default_estimated_output_tokens', 'bigint').execute();
+    },
+  },
 };

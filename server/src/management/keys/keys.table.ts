@@ -39,6 +39,8 @@ export interface KeyTable extends DetailedLimitColumns {
   tpm_limit: number | null;
   rpm_limit: number | null;
   max_parallel_requests: number | null;
+  /** How much output money is set aside for when a call names no limit; null: what the configuration says. */
+  default_estimated_output_tokens: number | null;
   expires_at: number | null;
   blocked_at: number | null;
   last_used_at: number | null;

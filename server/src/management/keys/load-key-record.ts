@@ -175,6 +175,7 @@ async function loadByCurrentHash(db: QueryCreator<Database>, keyHash: string, no
       tighter(row.max_parallel_requests, row.shared_max_parallel_requests),
     ),
     modelRates: modelRatesOf(limits),
+    estimatedOutputTokens: row.default_estimated_output_tokens,
     windowBudgets: [...windowBudgetsOf({ owner: 'key', ownerId: row.key_hash }, limits), ...windowBudgetsOfOwner(row)],
     expiresAt: row.expires_at,
     blockedAt: row.blocked_at,

@@ -89,6 +89,7 @@ function sharedFields(row: PresentableKey) {
     tpm_limit: row.tpm_limit,
     rpm_limit: row.rpm_limit,
     max_parallel_requests: row.max_parallel_requests,
+    default_estimated_output_tokens: row.default_estimated_output_tokens,
     allowed_cache_controls: JSON.parse(row.allowed_cache_controls) as string[],
     allowed_routes: JSON.parse(row.allowed_routes) as string[],
     allowed_ips: JSON.parse(row.allowed_ips) as string[],

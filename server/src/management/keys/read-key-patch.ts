@@ -40,6 +40,9 @@ export function readPatch(
   if (sent('tpm_limit')) patch.tpm_limit = input.tpm_limit ?? null;
   if (sent('rpm_limit')) patch.rpm_limit = input.rpm_limit ?? null;
   if (sent('max_parallel_requests')) patch.max_parallel_requests = input.max_parallel_requests ?? null;
+  if (sent('default_estimated_output_tokens')) {
+    patch.default_estimated_output_tokens = input.default_estimated_output_tokens ?? null;
+  }
   Object.assign(patch, readDetailedLimits(parts, input));
   if (input.duration) patch.expires_at = readExpiry(input.duration, parts.now());
   if (sent('blocked')) patch.blocked_at = input.blocked ? (before.blocked_at ?? parts.now()) : null;

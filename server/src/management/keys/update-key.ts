@@ -5,7 +5,7 @@ import type { Database } from '../../storage/database.ts';
 import { readBudgetId } from '../budgets/index.ts';
 import type { Parts } from '../parts.ts';
 import { assertNotWidened } from './assert-not-widened.ts';
-import { assertTeamLetsCreate, onlyAdminsSetBudgetId } from './creation-rules.ts';
+import { assertTeamLetsCreate, onlyAdminsEstimate, onlyAdminsSetBudgetId } from './creation-rules.ts';
 import { describeKey, endGracePeriods } from './delete-key-rows.ts';
 import { keyNotFound } from './get-key.ts';
 import { asConflict } from './insert-key.ts';
@@ -113,6 +113,7 @@ async function assertMayChange(tx: Kysely<Database>, attempt: Attempt): Promise<
   assertMoneyUntouched(attempt);
   if (after.organization_id !== before.organization_id) assertMayEnter(attempt);
   if (after.budget_id !== before.budget_id) throw onlyAdminsSetBudgetId();
+  if (after.default_estimated_output_tokens !== before.default_estimated_output_tokens) throw onlyAdminsEstimate();
   if (after.allowed_routes !== before.allowed_routes || after.permissions !== before.permissions) {
     throw refuse(403, 'Only proxy admins can change allowed_routes and permissions of a key. Leave both out.');
   }

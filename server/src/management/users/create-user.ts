@@ -78,6 +78,7 @@ function presentNewUser(input: Input, user: UserTable, teamIds: readonly string[
     tpm_limit: user.tpm_limit,
     rpm_limit: user.rpm_limit,
     max_parallel_requests: user.max_parallel_requests,
+    default_estimated_output_tokens: null,
     allowed_cache_controls: [],
     allowed_routes: [],
     allowed_ips: [],
