@@ -37,6 +37,7 @@ export default defineConfig({
             kills: Number(env['LATCHKEY_KILLS'] ?? 3),
             sequences: Number(env['LATCHKEY_SEQUENCES'] ?? 200),
             sequenceSeed: Number(env['LATCHKEY_SEQUENCE_SEED'] ?? 1),
+            madeUpAddresses: Number(env['LATCHKEY_MADE_UP_ADDRESSES'] ?? 5_000),
             outageSeconds: Number(env['LATCHKEY_OUTAGE_SECONDS'] ?? 6),
           },
           fileParallelism: false,

@@ -256,7 +256,9 @@ export async function createApp(options: {
     ...healthRoutes(storage, instances.state),
     ...userRoutes(parts, importer),
     ...invitationRoutes(parts),
-    ...passwordResetRoutes(parts),
+    ...passwordResetRoutes(parts, (error) =>
+      logger.error({ err: error }, 'could not queue the mail with a link to a new password'),
+    ),
     ...secondFactorRoutes(parts),
     ...sessionRoutes(parts),
     ...signInRoutes(parts, singleSignOn),

@@ -13,12 +13,16 @@ import { mailPasswordReset, mailSignInHint } from './mail-password-reset.ts';
 import type { forgotPassword as endpoint } from './password-resets.contract.ts';
 import { insertPasswordReset } from './password-resets.store.ts';
 
-/** Every answer takes this long, so that its time does not tell whether there was a mail to queue. */
+/**
+ * Every answer takes this long and waits for nothing else, so that neither its time nor its words tell whether there was
+ * a mail to queue. Queueing it takes a few milliseconds, so it is done by then.
+ */
 const answerAfterMs = 250;
 
 /**
  * Mails a link to a new password to whoever has this address, if anybody has; who signs in with a provider and has no
  * password here is told so.
+ * @param reportFailure is told when a mail could not be queued; the answer must not tell.
  * @throws ApiError 400 when the gateway cannot send mail, 429 after too many requests; both for every address alike.
  */
 export async function forgotPassword(
@@ -26,6 +30,7 @@ export async function forgotPassword(
   throttle: SignInThrottle,
   call: Call,
   input: { user_email: string },
+  reportFailure: (error: unknown) => void,
 ): Promise<z.infer<(typeof endpoint)['result']>> {
   const { problem } = await parts.mail.setup(parts.storage.db);
   const baseUrl = baseUrlForStrangers(parts.settings, call.baseUrl);
@@ -40,9 +45,16 @@ export async function forgotPassword(
     });
   }
   const email = input.user_email.trim().toLowerCase();
-  // Every request counts as a failure: there is no right answer here.
-  await throttle.attempt(`forgotten ${email}`, call.ip, async () => null);
-  await Promise.all([mailLink(parts, call, { email, baseUrl }), delay(answerAfterMs)]);
+  // Every request counts as a failure: there is no right answer here. Whose address it is gets all the mails, from
+  // wherever they are asked for, so a few from anywhere are enough.
+  const guess = {
+    account: `forgotten ${email}`,
+    ip: call.ip,
+    mostOfAccount: parts.settings.signInThrottle.maxFailures,
+  };
+  await throttle.attempt(guess, async () => null);
+  mailLink(parts, call, { email, baseUrl }).catch(reportFailure);
+  await delay(answerAfterMs);
   return { message: 'If an account exists, we sent a link. It works for 30 minutes.' };
 }
 

@@ -100,7 +100,8 @@ describeOnEachEngine('A forgotten password', (openStorage) => {
       message: 'Password updated successfully. Sign in with the new one.',
       login_url: `${app.url}/ui/login`,
     });
-    expect(answer.headers.get('set-cookie')).toBeNull();
+    expect(answer.headers.get('set-cookie')).not.toContain('latchkey_session');
+    expect(answer.headers.get('set-cookie')).toContain('latchkey_browser=');
     for (const session of [ann.session, elsewhere]) {
       expect((await app.send('GET', '/ui/session', { key: session })).status).toBe(401);
     }
@@ -119,6 +120,25 @@ describeOnEachEngine('A forgotten password', (openStorage) => {
     for (const { tookMs } of [known, unknown]) expect(tookMs).toBeGreaterThanOrEqual(249);
     await waitForResets(1);
     expect(resets()).toHaveLength(1);
+  });
+
+  it('is answered alike when the mail cannot be queued: only the log knows', async () => {
+    const { schema } = app.storage.db;
+    await schema.alterTable('password_resets').renameTo('password_resets_away').execute();
+    const [known, unknown] = await Promise.all([forget(ann.email), forget('nobody@example.com')]);
+    await schema.alterTable('password_resets_away').renameTo('password_resets').execute();
+    expect([known.status, known.text]).toEqual([200, unknown.text]);
+    expect(resets()).toEqual([]);
+    await mailedToken(ann.email);
+  });
+
+  it('is mailed ten times at most within the window, from however many places it is asked for', async () => {
+    const other = await makePerson(app, 'internal_user');
+    const statuses = [];
+    for (let n = 0; n < 12; n += 1) statuses.push(forget(other.email, `203.0.113.${100 + n}`));
+    const answers = (await Promise.all(statuses)).map((answer) => answer.status);
+    expect(answers.filter((status) => status === 200)).toHaveLength(10);
+    expect(answers.filter((status) => status === 429)).toHaveLength(2);
   });
 
   it('has a link that any number of programs may open, and one may use', async () => {

@@ -4,7 +4,7 @@ import { ApiError } from '../../http/api-error.ts';
 import type { Call } from '../../http/call.ts';
 import type { Parts } from '../parts.ts';
 import { checkPasswordPolicy, hashPassword, presentPasswordPolicy } from '../passwords/index.ts';
-import { revokeSessionsOfUser } from '../sessions/index.ts';
+import { rememberBrowser, revokeSessionsOfUser } from '../sessions/index.ts';
 import { lockUser } from '../users/index.ts';
 import type { openPasswordReset as openEndpoint, resetPassword as resetEndpoint } from './password-resets.contract.ts';
 import { consumePasswordReset, findPasswordReset, linkFails, revokePasswordResets } from './password-resets.store.ts';
@@ -42,7 +42,7 @@ export async function resetPassword(
   const passwordHash = await hashPassword(input.new_password);
   const userId = reset.user_id;
   const context = { ...call.context, principal: { ...call.principal, userId } };
-  await parts.changes.change(context, async (tx) => {
+  const email = await parts.changes.change(context, async (tx) => {
     const now = parts.now();
     const user = await lockUser(tx, userId);
     if (!user || user.disabled_at !== null) {
@@ -61,8 +61,10 @@ export async function resetPassword(
       { action: 'updated', object: { type: 'user', id: userId }, after: { password_hash: passwordHash } },
       ...ended.map((object): AuditEntry => ({ action: 'signed-out', object })),
     ];
-    return { result: undefined, audit };
+    return { result: user.user_email, audit };
   });
+  // Whoever reads the account's mail is its owner, also while somebody else guesses at it.
+  if (email !== null) rememberBrowser(parts, call, email);
   return {
     message: 'Password updated successfully. Sign in with the new one.',
     login_url: `${call.baseUrl}/ui/login`,

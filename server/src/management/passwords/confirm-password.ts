@@ -44,8 +44,8 @@ export async function confirmPassword(
   if (passwordHash === null) {
     throw refused('This account has no password: it signs in through single sign-on, which has its own second factor.');
   }
-  const isRight = await throttle.attempt(`user ${userId}`, call.ip, async () =>
-    (await verifyPassword(password, passwordHash)) ? true : null,
+  const isRight = await throttle.attempt({ account: `user ${userId}`, ip: call.ip }, async () =>
+    (await verifyPassword(password, passwordHash, 'first')) ? true : null,
   );
   if (!isRight) throw new ApiError(400, 'Current password is incorrect.', { type: 'validation_error', param });
   return { userId, userEmail: account.user_email, sessionHash, passwordHash };

@@ -46,6 +46,15 @@ describe('A hashed password', () => {
     expect(unknown / known).toBeLessThan(1.7);
   }, 30_000);
 
+  it('of somebody who is known is checked before all that wait', async () => {
+    const order: string[] = [];
+    const strangers = Array.from({ length: 100 }, () => verifyPassword('x', null).then(() => order.push('stranger')));
+    const known = verifyPassword('x', null, 'first').then(() => order.push('known'));
+    await Promise.all([...strangers, known]);
+    // Two were being checked already, and two finish at about the same time.
+    expect(order.indexOf('known')).toBeLessThanOrEqual(3);
+  }, 30_000);
+
   it('is refused, not queued for ever, when too many wait', async () => {
     const results = await Promise.allSettled(Array.from({ length: 120 }, () => verifyPassword('x', null)));
     const refused = results.filter((result) => result.status === 'rejected');

@@ -14,13 +14,20 @@ const maxRunning = 2;
 const maxWaiting = 100;
 
 /**
+ * Which queue a password waits in. Those of people who are known (by a session, a link, or a browser that they have
+ * signed in with) go first: whoever floods the sign-in from elsewhere does not keep them waiting.
+ */
+type Queue = 'first' | 'last';
+
+/**
  * Hashes a password with argon2id and a fresh salt.
  * @returns the encoded form `argon2id$v=19$m=…,t=…,p=…$salt$hash`, salt and hash in base64url.
  * @throws ApiError 503 when too many passwords wait to be hashed.
  */
 export async function hashPassword(password: string): Promise<string> {
   const salt = randomBytes(16);
-  const hash = await derive(password, salt, cost, hashBytes);
+  // Nobody sets a password who has not shown a session, a link or a key.
+  const hash = await derive(password, salt, cost, hashBytes, 'first');
   const { memory, passes, parallelism } = cost;
   return `argon2id$v=19$m=${memory},t=${passes},p=${parallelism}$${salt.toString('base64url')}$${hash.toString('base64url')}`;
 }
@@ -30,10 +37,14 @@ export async function hashPassword(password: string): Promise<string> {
  * does the same work and says false, so that the time of an answer tells nothing.
  * @throws ApiError 503 when too many passwords wait to be hashed.
  */
-export async function verifyPassword(password: string, encoded: string | null): Promise<boolean> {
+export async function verifyPassword(
+  password: string,
+  encoded: string | null,
+  queue: Queue = 'last',
+): Promise<boolean> {
   const stored = encoded === null ? null : decode(encoded);
   const { salt, hash, ...storedCost } = stored ?? nobody;
-  const computed = await derive(password, salt, storedCost, hash.length);
+  const computed = await derive(password, salt, storedCost, hash.length, queue);
   return timingSafeEqual(computed, hash) && stored !== null;
 }
 
@@ -54,27 +65,43 @@ function decode(encoded: string) {
 }
 
 /** The same characters hash alike however the keyboard composed them. */
-async function derive(password: string, nonce: Buffer, parameters: typeof cost, tagLength: number): Promise<Buffer> {
+async function derive(
+  password: string,
+  nonce: Buffer,
+  parameters: typeof cost,
+  tagLength: number,
+  queue: Queue,
+): Promise<Buffer> {
   const message = Buffer.from(password.normalize('NFKC'), 'utf8');
-  return await inTurn(() => computeArgon2('argon2id', { message, nonce, tagLength, ...parameters }));
+  return await inTurn(queue, () => {
+    computed += 1;
+    return computeArgon2('argon2id', { message, nonce, tagLength, ...parameters });
+  });
+}
+
+let computed = 0;
+
+/** How many passwords this process has hashed since it started: what guessing costs it. */
+export function countHashedPasswords(): number {
+  return computed;
 }
 
 // The limit guards the memory of the process, so it is the process's own.
 let running = 0;
-const waiting: (() => void)[] = [];
+const waiting: Record<Queue, (() => void)[]> = { first: [], last: [] };
 
-async function inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+async function inTurn<Result>(queue: Queue, work: () => Promise<Result>): Promise<Result> {
   if (running >= maxRunning) {
-    if (waiting.length >= maxWaiting) throw tooManyWaiting();
+    if (waiting[queue].length >= maxWaiting) throw tooManyWaiting();
     // Whoever finishes hands its place over, so `running` stays as it is.
-    await new Promise<void>((start) => waiting.push(start));
+    await new Promise<void>((start) => waiting[queue].push(start));
   } else {
     running += 1;
   }
   try {
     return await work();
   } finally {
-    const next = waiting.shift();
+    const next = waiting.first.shift() ?? waiting.last.shift();
     if (next) next();
     else running -= 1;
   }

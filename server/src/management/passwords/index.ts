@@ -1,5 +1,5 @@
 export { confirmPassword } from './confirm-password.ts';
-export { hashPassword, verifyPassword } from './hash-password.ts';
+export { countHashedPasswords, hashPassword, verifyPassword } from './hash-password.ts';
 export {
   checkPasswordPolicy,
   passwordRefused,

@@ -27,9 +27,14 @@ describeOnEachEngine('The throttle of sign-ins', (openStorage) => {
   };
 
   /** What became of each attempt: `in`, `wrong`, or the status of the refusal. */
-  const attempt = async (account: string, ip: string, check: () => Promise<string | null>) => {
+  const attempt = async (
+    account: string,
+    ip: string,
+    check: () => Promise<string | null>,
+    more: Partial<Parameters<SignInThrottle['attempt']>[0]> = {},
+  ) => {
     try {
-      return (await throttle.attempt(account, ip, check)) ?? 'wrong';
+      return (await throttle.attempt({ account, ip, ...more }, check)) ?? 'wrong';
     } catch (error) {
       return (error as { status: number }).status;
     }
@@ -49,16 +54,50 @@ describeOnEachEngine('The throttle of sign-ins', (openStorage) => {
     expect(await attempt(account, '192.0.2.1', right)).toBe(429);
   });
 
-  it('slows many addresses that share the guessing, but never one that has not failed', async () => {
-    const account = newAccount();
-    for (let address = 1; address <= 10; address += 1) {
-      for (let failure = 0; failure < 10; failure += 1) await attempt(account, `10.0.0.${address}`, wrong);
+  /** A thousand addresses guess once each. @returns how many were checked. */
+  const attack = async (account: string) => {
+    let checked = 0;
+    for (let n = 0; n < 1_000; n += 1) {
+      if ((await attempt(account, `10.0.${n >> 8}.${n % 256}`, wrong)) === 'wrong') checked += 1;
     }
-    expect(await attempt(account, '10.0.1.1', wrong)).toBe('wrong');
-    expect(await attempt(account, '10.0.1.1', wrong)).toBe(429);
-    expect(await attempt(account, '198.51.100.7', right)).toBe('in');
+    return checked;
+  };
+
+  it('lets a thousand addresses that share the guessing have a hundred guesses, until the window is over', async () => {
+    const account = newAccount();
+    expect(await attack(account)).toBe(100);
+    expect(await attempt(account, '198.51.100.7', right)).toBe(429);
+    expect(await attempt(newAccount(), '10.0.0.1', right)).toBe('in');
     clock += 900_000;
-    expect(await attempt(account, '10.0.1.1', right)).toBe('in');
+    expect(await attempt(account, '198.51.100.7', right)).toBe('in');
+  });
+
+  it('lets the owner in meanwhile, with their browser or from where they usually are', async () => {
+    const account = newAccount();
+    await attack(account);
+    for (let time = 0; time < 3; time += 1) {
+      expect(await attempt(account, '198.51.100.7', right, { browser: 'of the owner' })).toBe('in');
+      expect(await attempt(account, '198.51.100.8', right, { isKnownAddress: async () => true })).toBe('in');
+    }
+    expect(await attempt(account, '198.51.100.8', right, { isKnownAddress: async () => false })).toBe(429);
+  });
+
+  it('gives the owner’s browser ten guesses of its own, and its address no way around the others', async () => {
+    const account = newAccount();
+    const guessHere = () => attempt(account, '198.51.100.7', wrong, { browser: 'of the owner' });
+    for (let failure = 0; failure < 10; failure += 1) expect(await guessHere()).toBe('wrong');
+    expect(await guessHere()).toBe(429);
+    expect(await attempt(account, '198.51.100.7', wrong)).toBe('wrong');
+    const guessThere = () => attempt(account, '198.51.100.8', wrong, { isKnownAddress: async () => true });
+    for (let failure = 0; failure < 10; failure += 1) expect(await guessThere()).toBe('wrong');
+    expect(await guessThere()).toBe(429);
+  });
+
+  it('keeps nobody out of their browser who shares an address with whoever guesses', async () => {
+    const account = newAccount();
+    for (let guess = 0; guess < 250; guess += 1) await attempt(newAccount(), '203.0.113.77', wrong);
+    expect(await attempt(account, '203.0.113.77', right)).toBe(429);
+    expect(await attempt(account, '203.0.113.77', right, { browser: 'of the owner' })).toBe('in');
   });
 
   it('slows an address that tries one account after the other, and nobody elsewhere', async () => {
@@ -96,6 +135,19 @@ describeOnEachEngine('The throttle of sign-ins', (openStorage) => {
     const broken = () => Promise.reject(Object.assign(new Error('busy'), { status: 503 }));
     for (let failure = 0; failure < 30; failure += 1) expect(await attempt(account, '192.0.2.1', broken)).toBe(503);
     expect(await attempt(account, '192.0.2.1', right)).toBe('in');
+  });
+
+  it('leaves nothing behind of what it refuses, whoever asks', async () => {
+    const countRows = async () => (await storage.db.selectFrom('sign_in_failures').select('subject').execute()).length;
+    const account = newAccount();
+    await attack(account);
+    for (let guess = 0; guess < 200; guess += 1) await attempt(newAccount(), '203.0.113.99', wrong);
+    const before = await countRows();
+    for (let n = 0; n < 300; n += 1) {
+      expect(await attempt(account, `2001:db8:${n.toString(16)}:1::1`, wrong)).toBe(429);
+      expect(await attempt(newAccount(), '203.0.113.99', wrong)).toBe(429);
+    }
+    expect(await countRows()).toBe(before);
   });
 
   it('keeps no names and no counters that are over', async () => {

@@ -10,8 +10,10 @@ export type SecondFactor = 'totp' | 'recovery_code' | null;
 
 /**
  * Asks for the second factor of somebody whose password was right, where they have set one up. A code works once. Wrong
- * codes are counted for the account alone, from wherever they come: who guesses here knows the password.
+ * codes are counted for the account alone, from wherever they come: who guesses here knows the password. The owner's
+ * browser has a count of its own, so that they still get in.
  * @param code of the authenticator app, or a recovery code.
+ * @param browser its name when the account has signed in with it before.
  * @throws ApiError 401 with `param: second_factor` when a code is needed, and `one_time_code` when it is wrong; 429 after
  * too many wrong ones.
  */
@@ -21,6 +23,7 @@ export async function checkSecondFactor(
   call: Call,
   userId: string,
   code: string | undefined,
+  browser: string | null = null,
 ): Promise<SecondFactor> {
   const { db } = parts.storage;
   const totp = await db
@@ -39,7 +42,8 @@ export async function checkSecondFactor(
       'second_factor',
     );
   }
-  const factor = await throttle.attempt(`second factor ${userId}`, `user ${userId}`, async () => {
+  const guess = { account: `second factor ${userId}`, ip: `user ${userId}`, browser };
+  const factor = await throttle.attempt(guess, async () => {
     const step = stepOfCode(parts, userId, totp.sealed_secret, given.replaceAll(' ', ''));
     if (step !== null) return (await consumeStep(db, userId, step)) ? 'totp' : null;
     return (await signInByRecoveryCode(parts, call, userId, given)) ? 'recovery_code' : null;

@@ -48,6 +48,23 @@ describeOnEachEngine('A second factor', (openStorage) => {
     expect((await signIn(ann, codeOf(secret))).status).toBe(200);
   });
 
+  it('lets its owner in with their browser while somebody who knows the password guesses codes', async () => {
+    const { secret } = await setUp(ann);
+    const first = await signIn(ann, codeOf(secret));
+    const cookie = first.headers
+      .getSetCookie()
+      .map((one) => one.split(';', 1)[0])
+      .join('; ');
+    clock += 30_000;
+    const statuses = [];
+    for (let guess = 0; guess < 11; guess += 1) statuses.push((await signIn(ann, '000000')).status);
+    expect(statuses.slice(-2)).toEqual([401, 429]);
+    expect((await signIn(ann, codeOf(secret))).status).toBe(429);
+    const body = { username: ann.email, password, one_time_code: codeOf(secret) };
+    expect((await app.send('POST', '/v2/login', { key: null, body, headers: { cookie } })).status).toBe(200);
+    clock += 900_000;
+  });
+
   it('opens nothing without the password, in the words of a wrong password', async () => {
     const { secret } = await setUp(ann);
     const answer = await app.send('POST', '/v2/login', {

@@ -69,7 +69,7 @@ export async function confirmTotp(
     .where('confirmed_at', 'is', null)
     .executeTakeFirst();
   if (!totp) throw refused('Nothing waits to be confirmed. Begin with POST /user/totp/begin.', 'None');
-  const step = await throttle.attempt(`second factor ${userId}`, `user ${userId}`, async () =>
+  const step = await throttle.attempt({ account: `second factor ${userId}`, ip: `user ${userId}` }, async () =>
     codes.stepOfCode(parts, userId, totp.sealed_secret, input.code.replaceAll(' ', '')),
   );
   if (step === null) throw refused('This code is wrong. Is the clock of the device right? Try the next one.', 'code');

@@ -1,5 +1,6 @@
 export { deriveKey } from './derive-key.ts';
 export { roleOf } from './get-session.ts';
+export { isKnownAddress, knownBrowser, rememberBrowser } from './known-places.ts';
 export { sessionRoutes } from './sessions.routes.ts';
 export {
   createSession,

@@ -24,7 +24,7 @@ export async function signInWithPasskey(
   call: Call,
   input: Input,
 ): Promise<z.infer<(typeof endpoint)['result']>> {
-  const proved = await throttle.attempt(`passkey ${input.response.id}`, call.ip, () =>
+  const proved = await throttle.attempt({ account: `passkey ${input.response.id}`, ip: call.ip }, () =>
     findPasskey(parts, call, input.response),
   );
   if (!proved) throw unknownPasskey();

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { describeOnEachEngine } from '../../testing/each-engine.ts';
 import { makePerson, type Person, sessionOf, signInAs, testPassword } from '../../testing/make-person.ts';
 import { startTestApp, type TestApp, testMasterKey } from '../../testing/start-test-app.ts';
+import { countHashedPasswords } from '../passwords/index.ts';
 
 describeOnEachEngine('Signing in', (openStorage) => {
   let app: TestApp;
@@ -57,6 +58,23 @@ describeOnEachEngine('Signing in', (openStorage) => {
     });
   });
 
+  it('makes the browser known for this account, and for the others that sign in with it', async () => {
+    const bob = await makePerson(app, 'internal_user');
+    const send = (username: string, cookie = '') =>
+      app.send('POST', '/v2/login', { key: null, body: { username, password: testPassword }, headers: { cookie } });
+    const browserOf = (answer: Awaited<ReturnType<typeof send>>) =>
+      answer.headers.getSetCookie().find((cookie) => cookie.startsWith('latchkey_browser=')) ?? '';
+    const first = browserOf(await send('ann@acme.io'));
+    expect(first).toMatch(/^latchkey_browser=[\w-]{22}\.[\w-]{22}; Path=\/; HttpOnly; SameSite=Lax; Max-Age=34560000$/);
+    const both = browserOf(await send(bob.email, first.split(';', 1)[0]));
+    const [name, annsMark] = first.slice('latchkey_browser='.length, first.indexOf(';')).split('.');
+    expect(both.slice('latchkey_browser='.length, both.indexOf(';')).split('.')).toEqual([
+      name,
+      expect.not.stringMatching(`^${annsMark}$`),
+      annsMark,
+    ]);
+  });
+
   it('from an HTML form answers 303 with the cookie', async () => {
     const answer = await app.send('POST', '/login', {
       key: null,
@@ -83,6 +101,18 @@ describeOnEachEngine('Signing in', (openStorage) => {
         },
       });
     }
+  });
+
+  it('costs the hash of one password, whoever is or is not behind the name', async () => {
+    const disabled = await makePerson(app, 'internal_user');
+    await app.send('POST', '/user/disable', { body: { user_ids: [disabled.userId] } });
+    const names = ['ann@acme.io', 'nobody@acme.io', 'no-password@acme.io', disabled.email, 'admin', ''];
+    for (const username of names) {
+      const before = countHashedPasswords();
+      expect((await signIn(username, 'Wrong-Horse-42!', '192.0.2.2')).status).toBe(401);
+      expect(countHashedPasswords() - before).toBe(1);
+    }
+    laterThanTheThrottle();
   });
 
   it('does not work with the stored hash in place of the password', async () => {

@@ -8,6 +8,7 @@ import { disabledUser } from '../../http/credential-errors.ts';
 import type { Parts } from '../parts.ts';
 import { type SignInThrottle, verifyPassword } from '../passwords/index.ts';
 import { checkSecondFactor } from '../second-factors/index.ts';
+import { isKnownAddress, knownBrowser } from '../sessions/index.ts';
 import { lockUser } from '../users/index.ts';
 import type { UserTable } from '../users/users.table.ts';
 import { checkMayUsePassword, type ProviderSignIn } from './provider-sign-in.ts';
@@ -31,10 +32,15 @@ export async function signIn(
   input: Input,
 ): Promise<z.infer<(typeof endpoint)['result']>> {
   const username = input.username.trim();
-  const account = await throttle.attempt(username, call.ip, () => findAccount(parts, username, input.password));
+  const browser = knownBrowser(parts, call, username);
+  const guess = {
+    ...{ account: username, ip: call.ip, browser },
+    isKnownAddress: () => isKnownAddress(parts, call.ip, username),
+  };
+  const account = await throttle.attempt(guess, () => findAccount(parts, username, input.password, browser !== null));
   if (!account) throw invalidCredentials(username);
   if (account.disabled_at !== null) throw disabledUser(account.user_id);
-  await checkSecondFactor(parts, throttle, call, account.user_id, input.one_time_code);
+  await checkSecondFactor(parts, throttle, call, account.user_id, input.one_time_code, browser);
   await checkMayUsePassword(parts, providers, account.user_id);
   const { user, session } = await parts.changes.change(contextOf(call, account), async (tx) => {
     const user = await lockUser(tx, account.user_id);
@@ -49,7 +55,12 @@ export async function signIn(
 }
 
 /** The account that the credentials belong to; null when they are wrong. */
-async function findAccount(parts: Parts, username: string, password: string): Promise<UserTable | null> {
+async function findAccount(
+  parts: Parts,
+  username: string,
+  password: string,
+  isKnown: boolean,
+): Promise<UserTable | null> {
   const { uiUsername, uiPassword } = parts.settings;
   const isMasterName = isSameText(username, uiUsername);
   const isMasterPassword = isSameText(password, uiPassword);
@@ -58,7 +69,7 @@ async function findAccount(parts: Parts, username: string, password: string): Pr
     return (await users.where('user_id', '=', masterUserId).executeTakeFirst()) ?? null;
   }
   const user = await users.where(sql<boolean>`lower(user_email) = ${username.toLowerCase()}`).executeTakeFirst();
-  const isRight = await verifyPassword(password, user?.password_hash ?? null);
+  const isRight = await verifyPassword(password, user?.password_hash ?? null, isKnown ? 'first' : 'last');
   return user && isRight ? user : null;
 }
 

@@ -1,9 +1,17 @@
 import type { Transaction } from 'kysely';
+import { masterUserId } from '../../access/principal.ts';
 import type { AuditEntry } from '../../audit/change.ts';
 import type { Call } from '../../http/call.ts';
 import type { Database } from '../../storage/database.ts';
 import type { Parts } from '../parts.ts';
-import { createSession, type LoginMethod, mustChangePassword, type NewSession, roleOf } from '../sessions/index.ts';
+import {
+  createSession,
+  type LoginMethod,
+  mustChangePassword,
+  type NewSession,
+  rememberBrowser,
+  roleOf,
+} from '../sessions/index.ts';
 import type { UserTable } from '../users/users.table.ts';
 import { createConsoleToken } from './console-token.ts';
 
@@ -34,7 +42,8 @@ export async function startSession(
 }
 
 /**
- * Hands a started session to the caller: as a cookie for the console, and as the JWT that LiteLLM's clients expect.
+ * Hands a started session to the caller: as a cookie for the console, and as the JWT that LiteLLM's clients expect. The
+ * browser is known from now on.
  * Call it after the write is committed.
  */
 export async function handOverSession(
@@ -45,6 +54,8 @@ export async function handOverSession(
   session: NewSession,
 ): Promise<string> {
   call.setSessionCookie(session.token, Math.floor(parts.settings.sessionLifetimeMs / 1_000));
+  const account = user.user_id === masterUserId ? parts.settings.uiUsername : user.user_email;
+  if (account !== null) rememberBrowser(parts, call, account);
   return createConsoleToken(parts, {
     userId: user.user_id,
     userEmail: user.user_email,
