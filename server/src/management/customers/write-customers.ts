@@ -12,6 +12,7 @@ import { insertBudget } from '../budgets/insert-budget.ts';
 import type { SentBudgetFields } from '../budgets/read-budget-fields.ts';
 import { readBudgetFields } from '../budgets/read-budget-fields.ts';
 import { readBudgetId } from '../budgets/read-budget-id.ts';
+import { sentLimits } from '../budgets/sent-limits.ts';
 import type { Parts } from '../parts.ts';
 import type * as contract from './customers.contract.ts';
 import { customerNotFound, findCustomer, findCustomers, type PresentedCustomer } from './customers.store.ts';
@@ -20,24 +21,13 @@ import type { CustomerTable } from './customers.table.ts';
 type NewCustomer = z.infer<NonNullable<(typeof contract.createCustomer)['input']>>;
 type CustomerPatch = z.infer<NonNullable<(typeof contract.updateCustomer)['input']>>;
 
-const limits = [
-  'max_budget',
-  'soft_budget',
-  'max_parallel_requests',
-  'tpm_limit',
-  'rpm_limit',
-  'model_max_budget',
-  'budget_duration',
-  'budget_reset_at',
-] as const satisfies readonly (keyof SentBudgetFields)[];
-
 /**
  * Adds a customer. With any limit, a budget for this customer alone comes into being.
  * @throws ApiError 400 for an id that is taken and an unknown budget; 422 for a budget beside a limit and for an
  * unknown default model.
  */
 export async function createCustomer(parts: Parts, call: Call, input: NewCustomer): Promise<PresentedCustomer> {
-  const hasLimits = limits.some((name) => input[name] !== undefined && input[name] !== null);
+  const hasLimits = Object.values(sentLimits(input)).some((limit) => limit !== null);
   if (hasLimits && input.budget_id) {
     throw invalid('budget_id', 'Set either budget_id or limits such as max_budget, not both.');
   }

@@ -8,13 +8,13 @@ import { isUniqueViolation } from '../../storage/open-storage.ts';
 import type { BudgetTable } from '../budgets/budgets.table.ts';
 import { readDetailedLimits, type SentDetailedLimits } from '../budgets/index.ts';
 import { insertBudget } from '../budgets/insert-budget.ts';
+import { sentLimits } from '../budgets/sent-limits.ts';
 import { readAlias } from '../keys/key-rules.ts';
 import type { Parts } from '../parts.ts';
 import { describeOrganization } from './describe-organization.ts';
 import type { NewOrganization } from './organizations.contract.ts';
 import type { OrganizationTable } from './organizations.table.ts';
 import { type PresentedOrganization, presentOrganization } from './present-organization.ts';
-import { sentLimits } from './sent-limits.ts';
 
 /** By this id `/team/list` calls the teams that have no organization. */
 const reservedId = 'default_organization';

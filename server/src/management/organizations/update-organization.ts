@@ -6,6 +6,7 @@ import type { Database } from '../../storage/database.ts';
 import type { BudgetTable } from '../budgets/budgets.table.ts';
 import { findBound } from '../budgets/find-bound.ts';
 import type { SentBudgetFields } from '../budgets/read-budget-fields.ts';
+import { sentLimits } from '../budgets/sent-limits.ts';
 import { changeBudget } from '../budgets/update-budget.ts';
 import { readAmount } from '../keys/key-rules.ts';
 import type { Parts } from '../parts.ts';
@@ -15,7 +16,6 @@ import { findOrganization, organizationNotFound } from './find-organization.ts';
 import type { OrganizationPatch } from './organizations.contract.ts';
 import type { OrganizationTable } from './organizations.table.ts';
 import { type PresentedOrganizationWithMembers, presentOrganizationWithMembers } from './present-organization.ts';
-import { sentLimits } from './sent-limits.ts';
 
 /**
  * Changes an organization. Limits change its budget; one that binds others too is left as it is, and the organization

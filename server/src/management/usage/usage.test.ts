@@ -4,6 +4,7 @@ import { addRollups, rollupSums } from '../../ledger/add-rollups.ts';
 import type { RequestLogTable, UsageRollupTable } from '../../ledger/ledger.table.ts';
 import { clearUsage } from '../../testing/clear-usage.ts';
 import { describeOnEachEngine } from '../../testing/each-engine.ts';
+import { journalEntry } from '../../testing/journal-entry.ts';
 import { type Caller, errorOf, makeCaller } from '../../testing/make-caller.ts';
 import { startTestApp, type TestApp } from '../../testing/start-test-app.ts';
 import type { DailyActivity } from './usage.contract.ts';
@@ -40,44 +41,20 @@ function rollup(at: string | number, fields: Partial<UsageRollupTable> = {}): Us
   };
 }
 
+/** An answer in the log: 10 and 20 tokens, the first after 100 ms and the last after 300. */
 function logged(requestId: string, startedAt: number, fields: Partial<RequestLogTable> = {}): RequestLogTable {
-  return {
+  return journalEntry({
     request_id: requestId,
-    response_id: null,
-    call_type: 'acompletion',
-    endpoint: '/chat/completions',
     key_hash: '',
-    user_id: '',
-    team_id: '',
-    organization_id: '',
-    end_user: '',
     model_group: 'gpt-4',
     model: 'gpt-4-2026',
-    provider: 'openai',
-    deployment_id: '',
-    api_base: '',
-    status: 'success',
-    http_status: 200,
-    error_message: null,
-    prompt_tokens: 10,
     completion_tokens: 20,
-    cache_read_input_tokens: 0,
-    cache_creation_input_tokens: 0,
-    reasoning_tokens: 0,
-    usage_source: 'provider',
     spend_nano_usd: 37_500,
-    cache_status: 'off',
-    saved_nano_usd: 0,
-    streamed: 0,
-    aborted: 0,
-    attempts: 1,
     started_at: startedAt,
     first_token_at: startedAt + 100,
     ended_at: startedAt + 300,
-    ip: '',
-    tags: '[]',
     ...fields,
-  };
+  });
 }
 
 describeOnEachEngine('Usage', (openTestStorage) => {

@@ -9,13 +9,12 @@ import { nameLinkClass } from '../../components/link-class.ts';
 import { type MenuItem, RowMenu } from '../../components/menu.tsx';
 import { Money } from '../../components/money.tsx';
 import { showToast } from '../../components/show-toast.ts';
-import { Status } from '../../components/status.tsx';
 import { RelativeTime } from '../../components/time.tsx';
 import { formatDate, formatDateTimeFull, formatUsd } from '../../format/index.ts';
 import { useSession } from '../../session/use-session.ts';
 import type { DoomedKey } from './delete-key-dialog.tsx';
 import type { ListedKey } from './key-queries.ts';
-import { describeKeyStatus } from './key-status.ts';
+import { keyStatusColumn } from './key-status-column.tsx';
 import { nameOfKey } from './name-of-key.ts';
 import { useBlockKey } from './use-block-key.ts';
 import { useKeyRights } from './use-key-rights.ts';
@@ -84,19 +83,7 @@ export function useKeyColumns({ showOwner, spend, onDelete }: KeyColumnsOptions)
         </span>
       ),
     },
-    {
-      id: 'status',
-      header: 'Status',
-      mobile: 'badge',
-      cell: (key) => {
-        const status = describeKeyStatus(key);
-        return (
-          <Status tone={status.tone} title={status.hint}>
-            {status.words}
-          </Status>
-        );
-      },
-    },
+    keyStatusColumn,
     ...(showOwner ? [ownerColumn] : []),
     ...(!showOwner && teams.length > 0 ? [teamColumn] : []),
     {

@@ -9,10 +9,9 @@ import { linkClass, nameLinkClass } from '../../components/link-class.ts';
 import { Money } from '../../components/money.tsx';
 import { Section } from '../../components/page.tsx';
 import { ErrorState } from '../../components/states.tsx';
-import { Status } from '../../components/status.tsx';
 import { RelativeTime } from '../../components/time.tsx';
 import type { ListedKey } from '../keys/key-queries.ts';
-import { describeKeyStatus } from '../keys/key-status.ts';
+import { keyStatusColumn } from '../keys/key-status-column.tsx';
 
 const columns: readonly Column<ListedKey>[] = [
   {
@@ -28,19 +27,7 @@ const columns: readonly Column<ListedKey>[] = [
       </span>
     ),
   },
-  {
-    id: 'status',
-    header: 'Status',
-    mobile: 'badge',
-    cell: (key) => {
-      const status = describeKeyStatus(key);
-      return (
-        <Status tone={status.tone} title={status.hint}>
-          {status.words}
-        </Status>
-      );
-    },
-  },
+  keyStatusColumn,
   {
     id: 'used',
     header: 'Last used',

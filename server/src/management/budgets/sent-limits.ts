@@ -1,4 +1,4 @@
-import type { SentBudgetFields } from '../budgets/read-budget-fields.ts';
+import type { SentBudgetFields } from './read-budget-fields.ts';
 
 const names = [
   'max_budget',
