@@ -108,7 +108,15 @@ export async function createApp(options: {
     onFailure: (error) =>
       logger.error({ err: error }, 'a message could not be made; is LITELLM_SALT_KEY still the same?'),
   });
-  const parts: Parts = { storage, changes, settings, mail, now, modelNames: () => catalog.names };
+  const parts: Parts = {
+    storage,
+    changes,
+    settings,
+    mail,
+    now,
+    modelNames: () => catalog.names,
+    modelNamesOfTeam: (teamId) => catalog.namesOfTeam(teamId),
+  };
   await ensureMasterUser(parts);
   const storedModels = await openStoredModels({
     storage,

@@ -41,6 +41,7 @@ const modelInfo = z.looseObject({
   id: z.optional(z.string()),
   mode: z.optional(z.string()),
   base_model: z.optional(z.string()),
+  team_id: z.optional(name),
   max_output_tokens: z.optional(tokenCount),
   max_tokens: z.optional(tokenCount),
   input_cost_per_token: z.optional(price),

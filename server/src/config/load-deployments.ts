@@ -24,6 +24,7 @@ export const demoDeployments: readonly DeploymentSettings[] = [
     prices: { input_cost_per_token: '0.000001', output_cost_per_token: '0.000002' },
     baseModel: null,
     maxOutputTokens: null,
+    teamId: null,
   },
 ];
 
@@ -95,6 +96,7 @@ export function deploymentOf(
     prices: ownPrices({ ...info, ...params }),
     baseModel: info.base_model ?? null,
     maxOutputTokens: info.max_output_tokens ?? info.max_tokens ?? null,
+    teamId: info.team_id ?? null,
   };
 }
 

@@ -167,6 +167,8 @@ export interface DeploymentSettings {
   readonly baseModel: string | null;
   /** `model_info.max_output_tokens`, else `max_tokens`: the longest answer the model gives; null: not said. */
   readonly maxOutputTokens: number | null;
+  /** `model_info.team_id`: the only team whose keys see and call it; null: for everybody. */
+  readonly teamId: string | null;
 }
 
 /** Retries and cooldown. */

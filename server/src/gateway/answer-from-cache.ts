@@ -1,5 +1,6 @@
 import type { GatewayParts } from './gateway-parts.ts';
 import { doneEvent } from './meter-stream.ts';
+import { deploymentsFor } from './model-access.ts';
 import type { ModelRequest, Outcome } from './model-request.ts';
 import { noUsage } from './read-usage.ts';
 import type { CachedAnswer } from './response-cache.ts';
@@ -18,7 +19,7 @@ export async function answerFromCache(
     status: 'success',
     httpStatus: 200,
     errorMessage: null,
-    deployment: parts.catalog.deploymentsOf(request.modelGroup)[0] ?? null,
+    deployment: deploymentsFor(parts.catalog, request.caller, request.modelGroup)[0] ?? null,
     responseId: cached.responseId,
     usage: { ...noUsage, ...cached.usage },
     usageSource: 'cache',

@@ -7,7 +7,7 @@ const settings = { numRetries: 2, cooldownMs: 5_000, allowedFails: 3, timeoutMs:
 const deployments = createModelCatalog([
   testDeployment('gpt', 'http://a.example/v1', { id: 'a', weight: 1 }),
   testDeployment('gpt', 'http://b.example/v1', { id: 'b', weight: 3 }),
-]).deploymentsOf('gpt');
+]).deploymentsOf('gpt', null);
 const nobody = new Set<string>();
 
 /** Draws the numbers given, in turn. */

@@ -30,7 +30,8 @@ export function modelNamed(caller: Caller, requested: unknown): NamedModel {
   return { requestedModel: requested, teamName: requested, modelGroup: requested };
 }
 
-function resolveAliases(key: KeyRecord, requestedModel: string): NamedModel {
+/** What a key's name for a model stands for. */
+export function resolveAliases(key: KeyRecord, requestedModel: string): NamedModel {
   const teamName = withoutAlias(key.aliases, requestedModel);
   return { requestedModel, teamName, modelGroup: withoutAlias(key.team?.modelAliases ?? noAliases, teamName) };
 }
@@ -40,9 +41,10 @@ const noAliases: Readonly<Record<string, string>> = {};
 /** Longer names exist nowhere; where a wildcard would take them, they would not fit the keys of the books. */
 const maxNameBytes = 256;
 
-/** Where a model runs; nowhere when nobody knows the name. */
-export function deploymentsFor(catalog: ModelCatalog, modelGroup: string): readonly Deployment[] {
-  return Buffer.byteLength(modelGroup) > maxNameBytes ? [] : catalog.deploymentsOf(modelGroup);
+/** Where a model runs for a caller, in whose team it may be another than elsewhere; nowhere when nobody knows it. */
+export function deploymentsFor(catalog: ModelCatalog, caller: Caller, modelGroup: string): readonly Deployment[] {
+  const teamId = caller.kind === 'key' ? caller.key.teamId : null;
+  return Buffer.byteLength(modelGroup) > maxNameBytes ? [] : catalog.deploymentsOf(modelGroup, teamId);
 }
 
 function withoutAlias(aliases: Readonly<Record<string, unknown>>, requested: string): string {
@@ -53,47 +55,38 @@ function withoutAlias(aliases: Readonly<Record<string, unknown>>, requested: str
 /** Whose list of models a rule looks at, in the contract's words for it. */
 export type ModelListLevel = 'key' | 'team' | 'org' | 'user';
 
+/** A model that a key asks for, with where it runs for the key's team. */
+export type FoundModel = Pick<NamedModel, 'teamName' | 'modelGroup'> & {
+  readonly deployments: readonly Pick<Deployment, 'teamId'>[];
+};
+
 /**
  * Whether the list of the key, its team, its organization or its owner allows a model; one that does not apply does.
  * The team and its keys may list the team's name for a model as well as the public one: whoever named it said what it
- * stands for. An organization looks at the public name alone, and so does everybody at a key's own aliases.
+ * stands for. An organization looks at the public name alone, and so does everybody at a key's own aliases. What a
+ * team has for itself alone, its list need not name: the list says what of everybody's models the team may use.
  */
 export function isModelListed(
   key: KeyRecord,
   level: ModelListLevel,
-  { teamName, modelGroup }: Pick<NamedModel, 'teamName' | 'modelGroup'>,
+  { teamName, modelGroup, deployments }: FoundModel,
 ): boolean {
   const lists = (models: readonly string[]) => isListed(models, modelGroup) || isListed(models, teamName);
   switch (level) {
     case 'key':
       return key.models.includes('all-team-models') || lists(key.models);
     case 'team':
-      return key.teamId === null || key.team === null || lists(key.team.models);
+      return (
+        key.teamId === null ||
+        key.team === null ||
+        deployments.some(({ teamId }) => teamId === key.teamId) ||
+        lists(key.team.models)
+      );
     case 'org':
       return key.organization === null || isListed(key.organization.models, modelGroup);
     case 'user':
       return key.teamId !== null || key.user === null || isListed(key.user.models, modelGroup);
   }
-}
-
-/** The names that a key can call, of those that there are: public names, and the aliases of the key and its team. */
-export function callableNames(key: KeyRecord, publicNames: readonly string[]): NamedModel[] {
-  return [...new Set([...publicNames, ...aliasesOf(key)])]
-    .map((name) => resolveAliases(key, name))
-    .filter((model) => isAllowed(key, model));
-}
-
-/** Whether a key can call a public name, by that name or by an alias of it. */
-export function mayUseModel(key: KeyRecord, modelGroup: string): boolean {
-  return callableNames(key, [modelGroup]).some((model) => model.modelGroup === modelGroup);
-}
-
-function aliasesOf(key: KeyRecord): string[] {
-  return [...Object.keys(key.aliases), ...Object.keys(key.team?.modelAliases ?? noAliases)];
-}
-
-function isAllowed(key: KeyRecord, model: NamedModel): boolean {
-  return modelListLevels.every((level) => isModelListed(key, level, model));
 }
 
 /** The lists of models, in the order in which they are looked at. */

@@ -14,12 +14,17 @@ export interface Deployment extends DeploymentSettings {
 
 /** The models that the gateway serves. */
 export interface ModelCatalog {
-  /** Public names, wildcards as written. */
+  /** Public names that are for everybody, wildcards as written. */
   readonly names: readonly string[];
   /** Every deployment, in the order of configuration. */
   readonly all: readonly Deployment[];
-  /** Deployments behind a public name; the provider's model is filled in where a wildcard matched. Empty: unknown. */
-  deploymentsOf(modelName: string): readonly Deployment[];
+  /** Names of the models that one team alone has. */
+  namesOfTeam(teamId: string): readonly string[];
+  /**
+   * Deployments behind a public name; the provider's model is filled in where a wildcard matched. Empty: unknown.
+   * @param teamId whose models go before those of everybody, name by name; null: nobody's.
+   */
+  deploymentsOf(modelName: string, teamId: string | null): readonly Deployment[];
 }
 
 /** A catalog whose models can be exchanged while requests are served; each request sees one state of it. */
@@ -37,7 +42,8 @@ export function createModelCatalog(models: readonly DeploymentSettings[]): Repla
     get all() {
       return current.all;
     },
-    deploymentsOf: (modelName) => current.deploymentsOf(modelName),
+    namesOfTeam: (teamId) => current.namesOfTeam(teamId),
+    deploymentsOf: (modelName, teamId) => current.deploymentsOf(modelName, teamId),
     replace(replacement) {
       current = buildCatalog(replacement);
     },
@@ -45,20 +51,43 @@ export function createModelCatalog(models: readonly DeploymentSettings[]): Repla
 }
 
 function buildCatalog(models: readonly DeploymentSettings[]): ModelCatalog {
-  const byName = new Map<string, Deployment[]>();
-  for (const settings of models) {
-    const deployment = { ...settings, ...knownOf(settings), headers: upstreamHeaders(settings) };
-    byName.set(settings.modelName, [...(byName.get(settings.modelName) ?? []), deployment]);
-  }
+  const all = models.map((settings) => ({ ...settings, ...knownOf(settings), headers: upstreamHeaders(settings) }));
+  const books = new Map(
+    [...Map.groupBy(all, (deployment) => deployment.teamId)].map(([teamId, own]) => [teamId, buildBook(own)]),
+  );
+  const forAll = books.get(null) ?? buildBook([]);
+  return {
+    names: forAll.names,
+    all,
+    namesOfTeam: (teamId) => books.get(teamId)?.names ?? [],
+    deploymentsOf(modelName, teamId) {
+      const ofTeam = teamId === null ? undefined : books.get(teamId);
+      if (!ofTeam) return forAll.exact(modelName) ?? forAll.matched(modelName);
+      const found = ofTeam.exact(modelName) ?? forAll.exact(modelName);
+      if (found) return found;
+      const matched = ofTeam.matched(modelName);
+      return matched.length > 0 ? matched : forAll.matched(modelName);
+    },
+  };
+}
+
+/** Models by name: everybody's, or those of a team. */
+interface NameBook {
+  readonly names: readonly string[];
+  exact(modelName: string): readonly Deployment[] | undefined;
+  /** By the longest wildcard that matches. */
+  matched(modelName: string): readonly Deployment[];
+}
+
+function buildBook(deployments: readonly Deployment[]): NameBook {
+  const byName = Map.groupBy(deployments, (deployment) => deployment.modelName);
   const wildcards = [...byName.keys()]
     .filter((name) => name.includes('*'))
     .sort((one, other) => other.length - one.length);
   return {
     names: [...byName.keys()],
-    all: [...byName.values()].flat(),
-    deploymentsOf(modelName) {
-      const exact = byName.get(modelName);
-      if (exact) return exact;
+    exact: (modelName) => byName.get(modelName),
+    matched(modelName) {
       const wildcard = wildcards.find((pattern) => matchesPattern(pattern, modelName));
       if (wildcard === undefined) return [];
       return (byName.get(wildcard) ?? []).map((deployment) => fillWildcard(deployment, wildcard, modelName));

@@ -1,8 +1,10 @@
-import type { ModelDirectory } from '../management/models/index.ts';
+import type { Call } from '../http/call.ts';
+import type { AskedModels, CallersModels, ModelDirectory } from '../management/models/index.ts';
+import { listTeamsOfUser } from '../management/teams/index.ts';
 import type { Storage } from '../storage/open-storage.ts';
+import { callableModels, findCallable } from './callable-models.ts';
 import type { TokenCounter } from './count-tokens.ts';
-import { keyOf } from './endpoints/models.routes.ts';
-import { mayUseModel } from './model-access.ts';
+import { loadAskingKey } from './load-asking-key.ts';
 import type { ModelCatalog } from './model-catalog.ts';
 
 /** What the control plane is told about the models: the same catalog, and the same rules of access, as requests meet. */
@@ -11,13 +13,30 @@ export function createModelDirectory(parts: {
   catalog: ModelCatalog;
   tokens: TokenCounter;
 }): ModelDirectory {
-  return {
-    all: () => parts.catalog.all,
-    deploymentsOf: (modelName) => parts.catalog.deploymentsOf(modelName),
-    async accessOf(call) {
-      const key = await keyOf(call, parts.storage);
-      return (modelName) => key === null || mayUseModel(key, modelName);
-    },
-    countPrompt: (fields) => parts.tokens.countPrompt(fields),
-  };
+  const { storage, catalog } = parts;
+
+  async function modelsOf(call: Call, { teamId = null, withTeams = false }: AskedModels = {}): Promise<CallersModels> {
+    const key = await loadAskingKey(call, storage, teamId);
+    if (key === null) {
+      return {
+        visible: catalog.all,
+        callable: catalog.all.filter((deployment) => deployment.teamId === null),
+        deploymentsOf: (name) => catalog.deploymentsOf(name, null),
+      };
+    }
+    const ids = new Set(callableModels(catalog, key).flatMap(({ deployments }) => deployments.map(({ id }) => id)));
+    const callable = catalog.all.filter(({ id }) => ids.has(id));
+    const { userId } = call.principal;
+    const teams = withTeams && userId !== null ? await listTeamsOfUser(storage.db, userId) : [];
+    const teamIds = new Set(teams.map(({ team }) => team.team_id));
+    return {
+      visible: catalog.all.filter(
+        (deployment) => ids.has(deployment.id) || (deployment.teamId !== null && teamIds.has(deployment.teamId)),
+      ),
+      callable,
+      deploymentsOf: (name) => findCallable(catalog, key, name)?.deployments ?? [],
+    };
+  }
+
+  return { modelsOf, countPrompt: (fields) => parts.tokens.countPrompt(fields) };
 }

@@ -20,7 +20,7 @@ export interface AskedCall extends Arrival {
 export function planCall(catalog: ModelCatalog, asked: AskedCall): CallToAdmit {
   const { caller, customer, address, now, path } = asked;
   const { requestedModel, teamName, modelGroup } = modelNamed(caller, asked.model);
-  const chosen = chooseModel(catalog, modelGroup, customer);
+  const chosen = chooseModel(catalog, caller, modelGroup, customer);
   // The default model of a customer takes the place of the one that was named, under its own name.
   const names = { requestedModel, teamName: chosen.modelGroup === modelGroup ? teamName : chosen.modelGroup };
   return { caller, customer, address, now, path, ...names, ...chosen };

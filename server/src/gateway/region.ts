@@ -1,4 +1,5 @@
 import { ApiError } from '../http/api-error.ts';
+import type { Caller } from './caller.ts';
 import type { Customer } from './identify-customer.ts';
 import { deploymentsFor } from './model-access.ts';
 import type { Deployment, ModelCatalog } from './model-catalog.ts';
@@ -17,8 +18,13 @@ export interface ModelChoice {
  * customer's default model answers, if it runs there. A deployment of which no region is known is in none.
  * Source: contract 2.8, `allowed_model_region` and `default_model`.
  */
-export function chooseModel(catalog: ModelCatalog, modelGroup: string, customer: Customer | null): ModelChoice {
-  const deployments = deploymentsFor(catalog, modelGroup);
+export function chooseModel(
+  catalog: ModelCatalog,
+  caller: Caller,
+  modelGroup: string,
+  customer: Customer | null,
+): ModelChoice {
+  const deployments = deploymentsFor(catalog, caller, modelGroup);
   const region = customer?.record.allowedModelRegion ?? null;
   if (region === null) return { modelGroup, deployments, allowed: deployments };
   const allowed = deployments.filter((deployment) => isInRegion(deployment, region));
@@ -26,7 +32,7 @@ export function chooseModel(catalog: ModelCatalog, modelGroup: string, customer:
   if (allowed.length > 0 || defaultModel === null || deployments.length === 0) {
     return { modelGroup, deployments, allowed };
   }
-  const defaults = deploymentsFor(catalog, defaultModel);
+  const defaults = deploymentsFor(catalog, caller, defaultModel);
   const allowedDefaults = defaults.filter((deployment) => isInRegion(deployment, region));
   if (allowedDefaults.length === 0) return { modelGroup, deployments, allowed };
   return { modelGroup: defaultModel, deployments: defaults, allowed: allowedDefaults };

@@ -12,6 +12,8 @@ export interface Parts {
   readonly mail: Mail;
   /** The clock, in epoch milliseconds. */
   readonly now: () => number;
-  /** Public names of the models that exist, wildcards as written. */
+  /** Public names of the models that are for everybody, wildcards as written. */
   readonly modelNames: () => readonly string[];
+  /** Names of the models that a team alone has. */
+  readonly modelNamesOfTeam: (teamId: string) => readonly string[];
 }

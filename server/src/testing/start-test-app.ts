@@ -61,6 +61,7 @@ export function testDeployment(
     prices: { input_cost_per_token: '0.0000015', output_cost_per_token: '0.000002' },
     baseModel: null,
     maxOutputTokens: null,
+    teamId: null,
     ...more,
   };
 }

@@ -15,6 +15,8 @@ export const listModels = defineEndpoint({
   aliases: ['/models'],
   summary: 'The models the caller may call',
   permission: 'model:read',
+  /** What keys of a team may call, for those who belong to it. */
+  query: z.object({ team_id: z.optional(z.string()) }),
   result: z.object({ object: z.literal('list'), data: z.array(model) }),
 });
 
@@ -25,6 +27,6 @@ export const getModel = defineEndpoint({
   aliases: ['/models/*'],
   summary: 'One model',
   permission: 'model:read',
-  query: z.object({ '*': z.string() }),
+  query: z.object({ '*': z.string(), team_id: z.optional(z.string()) }),
   result: model,
 });

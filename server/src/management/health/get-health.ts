@@ -21,10 +21,8 @@ export async function getHealth(
   call: Call,
   query: { model?: string | undefined; model_id?: string | undefined },
 ) {
-  const mayCall = await models.accessOf(call);
-  const asked = models
-    .all()
-    .filter((deployment) => mayCall(deployment.modelName))
+  const { visible } = await models.modelsOf(call);
+  const asked = visible
     .filter((deployment) => !query.model || isNamed(deployment, query.model))
     .filter((deployment) => !query.model_id || deployment.id === query.model_id)
     .filter((deployment) => !deployment.modelName.includes('*'));
@@ -81,8 +79,7 @@ export async function countTokens(models: ModelDirectory, call: Call, input: Tok
   const fields = input.messages ? { messages: input.messages } : input.prompt ? { input: input.prompt } : null;
   if (!fields)
     throw new ApiError(400, 'prompt or messages must be provided', { type: 'bad_request_error', param: 'messages' });
-  const mayCall = await models.accessOf(call);
-  const served = mayCall(input.model) ? models.deploymentsOf(input.model)[0] : undefined;
+  const [served] = (await models.modelsOf(call)).deploymentsOf(input.model);
   return {
     total_tokens: await models.countPrompt(fields),
     request_model: input.model,
@@ -101,8 +98,7 @@ const embeddingParams = ['dimensions', 'encoding_format', 'user'];
 
 /** @throws ApiError 400 for a model that neither the caller may call nor the public price list knows. */
 export async function listSupportedParams(models: ModelDirectory, call: Call, model: string) {
-  const mayCall = await models.accessOf(call);
-  const served = mayCall(model) ? models.deploymentsOf(model)[0] : undefined;
+  const [served] = (await models.modelsOf(call)).deploymentsOf(model);
   const slash = model.indexOf('/');
   const known = pricesOf({
     prices: null,

@@ -146,10 +146,11 @@ async function createKeyRow(tx: Kysely<Database>, parts: Parts, call: Call, sent
 /** Refuses what the caller may not create. @returns the owner of the key. */
 async function assertMayCreate(
   tx: Kysely<Database>,
-  { settings }: Parts,
+  parts: Parts,
   call: Call,
   wanted: { sent: NewKeyInput; teamId: string | null; route: CreationRoute },
 ): Promise<string | null> {
+  const { settings } = parts;
   const { sent, teamId, route } = wanted;
   const everything = call.access.reach === 'all';
   if (everything) return ownerByAdmin(call, sent) ?? settings.keyGeneration.defaults.user_id ?? null;
@@ -160,7 +161,7 @@ async function assertMayCreate(
   if (rights === null) assertMayCreatePersonal(settings, creator);
   assertOwner(sent, userId);
   assertAdminFields(sent, creator);
-  if (rights) assertWithinTeam(rights.team, sent, maxBudgetNanoUsd);
+  if (rights) assertWithinTeam(parts, rights.team, sent, maxBudgetNanoUsd);
   else await assertWithinUser(tx, userId, sent, maxBudgetNanoUsd);
   return userId;
 }

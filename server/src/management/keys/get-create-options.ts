@@ -14,7 +14,7 @@ import {
   keyTypesFor,
   requiredParams,
 } from './creation-rules.ts';
-import { loadOwnLimits } from './key-limits.ts';
+import { aliasesOf, loadOwnLimits } from './key-limits.ts';
 import type { createOptions as endpoint } from './key-options.contract.ts';
 import { modelsBeyond } from './key-rules.ts';
 import { ownUserId } from './keys.store.ts';
@@ -79,7 +79,7 @@ async function personalOptions(
 }
 
 function teamOptions(
-  { settings, modelNames }: Parts,
+  { settings, modelNames, modelNamesOfTeam }: Parts,
   creator: Creator,
   rights: TeamRights,
 ): CreateOptions['teams'][number] {
@@ -93,16 +93,18 @@ function teamOptions(
     team_alias: team.team_alias,
     ...scope('/key/generate'),
     service_account: scope('/key/service-account/generate'),
-    models: [...new Set([...modelsWithin(modelNames(), JSON.parse(team.models) as string[]), ...aliasesOf(team)])],
+    models: [
+      ...new Set([
+        ...modelsWithin(modelNames(), JSON.parse(team.models) as string[]),
+        ...modelNamesOfTeam(team.team_id),
+        ...aliasesOf(team),
+      ]),
+    ],
     max_budget: creator.everything ? null : optionalNanoUsdToUsd(team.max_budget_nano_usd),
     tpm_limit: creator.everything ? null : team.tpm_limit,
     rpm_limit: creator.everything ? null : team.rpm_limit,
     required_params: [...requiredParams(settings, team.team_id)],
   };
-}
-
-function aliasesOf(team: TeamRights['team']): string[] {
-  return Object.keys(JSON.parse(team.model_aliases) as Record<string, string>);
 }
 
 function modelsWithin(names: readonly string[], covering: readonly string[]): string[] {

@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 import { nanoUsdToUsd } from '../../money/money.ts';
 import type { Database } from '../../storage/database.ts';
+import type { Parts } from '../parts.ts';
 import { modelsBeyond, refuseKey } from './key-rules.ts';
 import type { NewKeyInput } from './keys.contract.ts';
 import type { TeamRights } from './team-rights.ts';
@@ -8,13 +9,14 @@ import { asFloat, asList } from './write-python.ts';
 
 /** Limits of a team's key, for everybody but admins of the gateway. @throws ApiError 403. */
 export function assertWithinTeam(
+  { modelNamesOfTeam }: Pick<Parts, 'modelNamesOfTeam'>,
   team: TeamRights['team'],
   limits: Pick<NewKeyInput, 'models' | 'tpm_limit' | 'rpm_limit'>,
   maxBudgetNanoUsd: number | null,
 ): void {
   const teamModels = JSON.parse(team.models) as string[];
-  const aliases = Object.keys(JSON.parse(team.model_aliases) as Record<string, string>);
-  const beyond = modelsBeyond(limits.models ?? [], teamModels).filter((name) => !aliases.includes(name));
+  const own = [...modelNamesOfTeam(team.team_id), ...aliasesOf(team)];
+  const beyond = modelsBeyond(limits.models ?? [], teamModels).filter((name) => !own.includes(name));
   if (beyond.length > 0) {
     throw refuseKey(
       403,
@@ -34,6 +36,11 @@ export function assertWithinTeam(
       throw refuseKey(403, `${name} (${wanted}) cannot exceed the ${name} (${most}) of team=${team.team_id}.`);
     }
   }
+}
+
+/** The names that a team gives models. */
+export function aliasesOf(team: Pick<TeamRights['team'], 'model_aliases'>): string[] {
+  return Object.keys(JSON.parse(team.model_aliases) as Record<string, string>);
 }
 
 /** What bounds the personal keys of a user; null when the account is gone. */

@@ -117,7 +117,7 @@ async function assertMayChange(tx: Kysely<Database>, attempt: Attempt): Promise<
   if (after.allowed_routes !== before.allowed_routes || after.permissions !== before.permissions) {
     throw refuse(403, 'Only proxy admins can change allowed_routes and permissions of a key. Leave both out.');
   }
-  if (after.team_id === before.team_id) await assertWithinLimits(tx, after, before);
+  if (after.team_id === before.team_id) await assertWithinLimits(tx, attempt);
 }
 
 /** A key of one's own may enter an organization, as a new one could; only admins of the gateway take one out again. */
@@ -143,11 +143,11 @@ function assertMoneyUntouched({ call, before, after, relation }: Attempt): void 
   if (after.blocked_at !== before.blocked_at) throw adminsOnlyUpdate(call, 'blocked');
 }
 
-async function assertWithinLimits(tx: Kysely<Database>, after: KeyTable, before: KeyTable): Promise<void> {
+async function assertWithinLimits(tx: Kysely<Database>, { parts, after, before }: Attempt): Promise<void> {
   if (after.team_id !== null) {
     const team = await tx.selectFrom('teams').selectAll().where('team_id', '=', after.team_id).executeTakeFirst();
     // Only what changes is compared: an older key beyond a newer limit may still be renamed.
-    if (team) assertWithinTeam(team, changedLimits(after, before), changedBudget(after, before));
+    if (team) assertWithinTeam(parts, team, changedLimits(after, before), changedBudget(after, before));
     return;
   }
   if (after.models === before.models) return;
@@ -190,6 +190,7 @@ async function assertMayMove(tx: Kysely<Database>, attempt: Attempt): Promise<vo
     throw refuse(404, `Team not found, passed team_id=${after.team_id}. See /team/list for the teams that exist.`);
   if (!relation.everything) assertMayMoveInto(attempt, rights);
   assertWithinTeam(
+    attempt.parts,
     rights.team,
     { models: JSON.parse(after.models) as string[], tpm_limit: after.tpm_limit, rpm_limit: after.rpm_limit },
     after.max_budget_nano_usd,

@@ -6,13 +6,16 @@ import { isUniqueViolation } from '../../storage/open-storage.ts';
 import type { Parts } from '../parts.ts';
 import type { ModelPatch, NewModel, PresentedStoredModel } from './models.contract.ts';
 import type { ModelTable } from './models.table.ts';
+import { ofTeam } from './present-model.ts';
 import { checkModel, refuse, type StoredModel } from './read-entry.ts';
-import { openParams, sealParams } from './seal-params.ts';
+import { openModel, sealParams } from './seal-params.ts';
 import type { StoredModels } from './stored-models.ts';
+import { assertMayHold, assertMayPutInto, assertOwnModel, assertOwnPatch } from './team-models.ts';
 
 /**
- * Adds a model and serves it.
- * @throws ApiError 400 for a model that cannot be served, or an id that is taken.
+ * Adds a model and serves it: for everybody, or for the team that `model_info.team_id` names.
+ * @throws ApiError 400 for a model that cannot be served, an id that is taken and a team that does not exist; 403 for
+ * what is not the caller's to add.
  */
 export async function createModel(
   parts: Parts,
@@ -20,13 +23,11 @@ export async function createModel(
   call: Call,
   input: NewModel,
 ): Promise<PresentedStoredModel> {
-  const { id: wantedId, ...info } = input.model_info ?? {};
-  if (wantedId !== undefined && wantedId !== null && (typeof wantedId !== 'string' || wantedId === '')) {
-    throw refuse('model_info.id must be a text that is not empty; leave it out, and the gateway makes one.');
-  }
+  const { id: wantedId, team_id: wantedTeam, ...info } = input.model_info ?? {};
   const model: StoredModel = {
-    id: typeof wantedId === 'string' ? wantedId : randomUUID(),
+    id: readId('id', wantedId) ?? randomUUID(),
     name: input.model_name,
+    teamId: readId('team_id', wantedTeam),
     params: withoutNulls(input.litellm_params),
     info: withoutNulls(info),
   };
@@ -35,6 +36,8 @@ export async function createModel(
   const row = rowOf(parts, call, model);
   try {
     await parts.changes.change(call.context, async (tx) => {
+      await assertMayPutInto(tx, call, model.teamId);
+      if (call.access.reach !== 'all') await assertOwnModel(tx, model.teamId, input);
       await tx.insertInto('models').values(row).execute();
       return {
         result: undefined,
@@ -52,7 +55,8 @@ export async function createModel(
 /**
  * Changes a model: parameters that are sent replace the old ones, null takes one away.
  * @param modelId null: the request names none.
- * @throws ApiError 400 for a model of the config file or one that does not exist, and for one that could not be served.
+ * @throws ApiError 400 for a model of the config file or one that does not exist, and for one that could not be
+ * served; 403 for one that is not the caller's to change.
  */
 export async function updateModel(
   parts: Parts,
@@ -63,15 +67,18 @@ export async function updateModel(
 ): Promise<PresentedStoredModel> {
   if (modelId === null) throw refuse('Authentication Error, model_info not provided');
   const result = await parts.changes.change(call.context, async (tx) => {
-    const row = await findStored(parts, tx, modelId);
-    const before = open(parts, row);
-    const { id: _id, ...info } = patch.model_info ?? {};
+    const row = await findStored(parts, tx, call, modelId);
+    const before = openModel(parts.settings.saltKey, row);
+    const { id: _id, team_id: wantedTeam, ...info } = patch.model_info ?? {};
     const after: StoredModel = {
       id: modelId,
       name: patch.model_name ?? before.name,
+      teamId: wantedTeam === undefined ? before.teamId : readId('team_id', wantedTeam),
       params: withoutNulls({ ...before.params, ...patch.litellm_params }),
       info: withoutNulls({ ...before.info, ...info }),
     };
+    if (after.teamId !== before.teamId) await assertMayPutInto(tx, call, after.teamId);
+    if (call.access.reach !== 'all') assertOwnPatch(before, patch);
     checkModel(after, parts.settings);
     const written = rowOf(parts, call, after);
     // Later than before even within a millisecond, so that every instance sees that it has changed.
@@ -94,7 +101,8 @@ export async function updateModel(
 
 /**
  * Deletes a model.
- * @throws ApiError 400 for a model of the config file or one that does not exist.
+ * @throws ApiError 400 for a model of the config file or one that does not exist; 403 for one that is not the
+ * caller's to delete.
  */
 export async function deleteModel(
   parts: Parts,
@@ -103,7 +111,7 @@ export async function deleteModel(
   modelId: string,
 ): Promise<{ message: string }> {
   await parts.changes.change(call.context, async (tx) => {
-    const row = await findStored(parts, tx, modelId);
+    const row = await findStored(parts, tx, call, modelId);
     await tx.deleteFrom('models').where('model_id', '=', modelId).execute();
     return {
       result: undefined,
@@ -114,13 +122,15 @@ export async function deleteModel(
   return { message: `Model: ${modelId} deleted successfully` };
 }
 
-async function findStored(parts: Parts, tx: Transaction<Database>, modelId: string): Promise<ModelTable> {
+async function findStored(parts: Parts, tx: Transaction<Database>, call: Call, modelId: string): Promise<ModelTable> {
   const row = await tx
     .selectFrom('models')
     .selectAll()
     .where('model_id', '=', modelId)
     .$if(parts.storage.engine === 'postgres', (query) => query.forUpdate())
     .executeTakeFirst();
+  // Others than admins of the gateway are not told which models there are.
+  if (row || call.access.reach !== 'all') await assertMayHold(tx, call, row?.team_id ?? null);
   if (row) return row;
   throw refuse(
     isConfigured(parts, modelId)
@@ -129,13 +139,11 @@ async function findStored(parts: Parts, tx: Transaction<Database>, modelId: stri
   );
 }
 
-function open(parts: Parts, row: ModelTable): StoredModel {
-  return {
-    id: row.model_id,
-    name: row.model_name,
-    params: openParams(parts.settings.saltKey, row.model_id, row.sealed_params),
-    info: JSON.parse(row.model_info) as Record<string, unknown>,
-  };
+/** An id that was sent; null: none. */
+function readId(name: string, sent: unknown): string | null {
+  if (sent === undefined || sent === null) return null;
+  if (typeof sent === 'string' && sent !== '' && sent.length <= 255) return sent;
+  throw refuse(`model_info.${name} must be a text of 1 to 255 characters, or left out.`);
 }
 
 function rowOf(parts: Parts, call: Call, model: StoredModel): ModelTable {
@@ -144,6 +152,7 @@ function rowOf(parts: Parts, call: Call, model: StoredModel): ModelTable {
   return {
     model_id: model.id,
     model_name: model.name,
+    team_id: model.teamId,
     sealed_params: sealParams(parts.settings.saltKey, model.id, model.params),
     model_info: JSON.stringify(model.info),
     ...{ created_at: now, created_by: by, updated_at: now, updated_by: by },
@@ -155,7 +164,12 @@ function presentStored(row: ModelTable, model: StoredModel): PresentedStoredMode
     model_id: row.model_id,
     model_name: row.model_name,
     litellm_params: shown(model.params),
-    model_info: { ...model.info, id: row.model_id, db_model: true },
+    model_info: {
+      ...model.info,
+      id: row.model_id,
+      db_model: true,
+      ...ofTeam({ teamId: model.teamId, modelName: model.name }),
+    },
     created_at: new Date(row.created_at).toISOString(),
     created_by: row.created_by,
     updated_at: new Date(row.updated_at).toISOString(),
@@ -164,7 +178,12 @@ function presentStored(row: ModelTable, model: StoredModel): PresentedStoredMode
 }
 
 function auditOf(model: StoredModel): Record<string, unknown> {
-  return { model_name: model.name, litellm_params: shown(model.params), model_info: model.info };
+  return {
+    model_name: model.name,
+    team_id: model.teamId,
+    litellm_params: shown(model.params),
+    model_info: model.info,
+  };
 }
 
 /** What of the parameters may be shown. Everything else, known or not, may be a secret. */

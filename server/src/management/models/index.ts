@@ -1,3 +1,3 @@
-export type { ModelDirectory, PricedDeployment } from './model-directory.ts';
+export type { AskedModels, CallersModels, ModelDirectory, PricedDeployment } from './model-directory.ts';
 export { modelManagementRoutes } from './models.routes.ts';
 export { openStoredModels } from './stored-models.ts';

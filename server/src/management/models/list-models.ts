@@ -1,6 +1,6 @@
 import type { Call } from '../../http/call.ts';
 import type { ModelDirectory, PricedDeployment } from './model-directory.ts';
-import type { ModelPageQuery, PresentedModel } from './models.contract.ts';
+import type { ModelInfoQuery, ModelPageQuery, PresentedModel } from './models.contract.ts';
 import { presentModel, pricesPerToken } from './present-model.ts';
 import { refuse } from './read-entry.ts';
 import type { StoredModels } from './stored-models.ts';
@@ -13,10 +13,13 @@ export async function getModelInfo(
   models: ModelDirectory,
   stored: StoredModels,
   call: Call,
-  query: { litellm_model_id?: string | undefined },
+  query: ModelInfoQuery,
 ): Promise<{ data: PresentedModel[] }> {
   const wantedId = query.litellm_model_id || null;
-  const visible = await visibleTo(models, call);
+  const { visible } = await models.modelsOf(call, {
+    teamId: query.teamId || null,
+    withTeams: query.include_team_models ?? false,
+  });
   const found = visible.filter((deployment) => wantedId === null || deployment.id === wantedId);
   if (wantedId !== null && found.length === 0) {
     throw refuse(`Model id = ${wantedId.slice(0, 100)} not found on litellm proxy. GET /model/info lists the ids.`);
@@ -34,7 +37,11 @@ export async function pageModels(
   const page = query.page ?? 1;
   const size = query.size ?? 50;
   const search = query.search?.toLowerCase() ?? '';
-  const found = (await visibleTo(models, call)).filter(
+  const { visible, callable } = await models.modelsOf(call, {
+    teamId: query.teamId || null,
+    withTeams: query.include_team_models ?? false,
+  });
+  const found = (query.user_models_only ? callable : visible).filter(
     (deployment) =>
       (!query.model || deployment.modelName === query.model) &&
       (!query.modelId || deployment.id === query.modelId) &&
@@ -58,7 +65,8 @@ export async function pageModels(
 
 /** The models that the caller may call, each once. */
 export async function listModelGroups(models: ModelDirectory, call: Call, query: { model_group?: string | undefined }) {
-  const groups = Map.groupBy(await visibleTo(models, call), (deployment) => deployment.modelName);
+  const { callable } = await models.modelsOf(call);
+  const groups = Map.groupBy(callable, (deployment) => deployment.modelName);
   return {
     data: [...groups]
       .filter(([name]) => !query.model_group || name === query.model_group)
@@ -71,11 +79,6 @@ export async function listModelGroups(models: ModelDirectory, call: Call, query:
         ...{ max_input_tokens: null, tpm: null, rpm: null },
       })),
   };
-}
-
-async function visibleTo(models: ModelDirectory, call: Call): Promise<PricedDeployment[]> {
-  const mayCall = await models.accessOf(call);
-  return models.all().filter((deployment) => mayCall(deployment.modelName));
 }
 
 /** The longest answer that one of the deployments gives; null: nobody has said it of any. */

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { defineEndpoint } from '../../http/endpoint.contract.ts';
-import { jsonObject, maybe, numberInQuery } from '../../http/fields.contract.ts';
+import { booleanInQuery, jsonObject, maybe, numberInQuery } from '../../http/fields.contract.ts';
 
 const modelRow = z.object({
   model_name: z.string(),
@@ -22,11 +22,27 @@ const modelRow = z.object({
     key: z.string(),
     input_cost_per_token: z.nullable(z.number()),
     output_cost_per_token: z.nullable(z.number()),
+    /** Absent: for everybody. */
+    team_id: z.optional(z.string()),
+    /** The name by which keys of that team call it. */
+    team_public_model_name: z.optional(z.string()),
   }),
 });
 
 /** A deployment as it is shown: never with its credential. */
 export type PresentedModel = z.infer<typeof modelRow>;
+
+const teamModelsQuery = {
+  /** What keys of this team may call, for those who belong to it. */
+  teamId: z.optional(z.string()),
+  /** Also what the caller's teams have for themselves. */
+  include_team_models: z.optional(booleanInQuery),
+};
+
+const modelInfoQuery = z.object({ litellm_model_id: z.optional(z.string()), ...teamModelsQuery });
+
+/** Which deployments are wanted. */
+export type ModelInfoQuery = z.infer<typeof modelInfoQuery>;
 
 /** `GET /v1/model/info`: the deployments of the models that the caller may call. */
 export const getModelInfo = defineEndpoint({
@@ -35,11 +51,14 @@ export const getModelInfo = defineEndpoint({
   aliases: ['/v1/model/info'],
   summary: 'The deployments behind the models that one may call',
   permission: 'model:read',
-  query: z.object({ litellm_model_id: z.optional(z.string()) }),
+  query: modelInfoQuery,
   result: z.object({ data: z.array(modelRow) }),
 });
 
 const modelPageQuery = z.object({
+  ...teamModelsQuery,
+  /** Only what the caller's keys may call, also for admins. */
+  user_models_only: z.optional(booleanInQuery),
   model: z.optional(z.string()),
   modelId: z.optional(z.string()),
   search: z.optional(z.string()),

@@ -17,4 +17,10 @@ export const modelMigrations: Migrations = {
         .execute();
     },
   },
+  '0151-models-of-teams': {
+    async up(db) {
+      await db.schema.alterTable('models').addColumn('team_id', 'text').execute();
+      await db.schema.createIndex('models_by_team').on('models').columns(['team_id']).execute();
+    },
+  },
 };

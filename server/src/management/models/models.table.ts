@@ -4,7 +4,9 @@ export interface ModelTable {
   model_name: string;
   /** The `litellm_params` as JSON, sealed: they hold the provider's credential. */
   sealed_params: string;
-  /** JSON object without the id. */
+  /** The team whose keys alone see and call it; null: it is for everybody. */
+  team_id: string | null;
+  /** JSON object without id and team. */
   model_info: string;
   created_at: number;
   created_by: string;

@@ -195,7 +195,7 @@ describeOnEachEngine('Models', (openTestStorage) => {
     expect(errorOf(await post('/model/new', added())).message).toContain("already a model with the id 'm1'");
     expect((await post('/model/new', added({}, { id: 'test-configured' }))).status).toBe(400);
     expect((await post('/model/new', added({}, { id: 7 }))).status).toBe(400);
-    expect((await post('/model/new', added({}, { team_id: 'dev' }))).status).toBe(400);
+    expect((await post('/model/new', added({}, { id: 'x'.repeat(256) }))).status).toBe(400);
     for (const answer of [
       await post('/model/update', { litellm_params: {}, model_info: { id: 'test-configured' } }),
       await gateway.send('PATCH', '/model/test-configured/update', { body: {} }),

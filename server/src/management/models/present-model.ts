@@ -21,8 +21,14 @@ export function presentModel(deployment: PricedDeployment, isStored: boolean): P
       litellm_provider: deployment.provider,
       key: `${deployment.provider}/${deployment.providerModel}`,
       ...prices,
+      ...ofTeam(deployment),
     },
   };
+}
+
+/** What tells a model of one team from those of everybody. */
+export function ofTeam(model: Pick<PricedDeployment, 'teamId' | 'modelName'>) {
+  return model.teamId === null ? {} : { team_id: model.teamId, team_public_model_name: model.modelName };
 }
 
 /** Dollars for one token in a small request; null: unpriced. */

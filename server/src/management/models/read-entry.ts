@@ -9,17 +9,15 @@ import { ApiError } from '../../http/api-error.ts';
 export interface StoredModel {
   readonly id: string;
   readonly name: string;
+  /** The team that it is for alone; null: for everybody. */
+  readonly teamId: string | null;
   readonly params: Readonly<Record<string, unknown>>;
   readonly info: Readonly<Record<string, unknown>>;
 }
 
 /** A stored model as a deployment. @throws ConfigError when it cannot be one. */
 export function deploymentOfStored(model: StoredModel, settings: Settings): DeploymentSettings {
-  const entry: ModelEntry = z.parse(modelEntry, {
-    model_name: model.name,
-    litellm_params: model.params,
-    model_info: { ...model.info, id: model.id },
-  });
+  const entry: ModelEntry = z.parse(modelEntry, entryOf(model));
   return deploymentOf(entry, `The model '${model.name}'`, { index: 0, timeoutMs: settings.router.timeoutMs });
 }
 
@@ -28,11 +26,7 @@ export function deploymentOfStored(model: StoredModel, settings: Settings): Depl
  * @throws ApiError 400 that names the field and what would be right.
  */
 export function checkModel(model: StoredModel, settings: Settings): void {
-  const parsed = z.safeParse(modelEntry, {
-    model_name: model.name,
-    litellm_params: model.params,
-    model_info: { ...model.info, id: model.id },
-  });
+  const parsed = z.safeParse(modelEntry, entryOf(model));
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     throw refuse(`${issue?.path.map(String).join('.') ?? 'The model'}: ${issue?.message ?? 'is not right'}`);
@@ -42,17 +36,20 @@ export function checkModel(model: StoredModel, settings: Settings): void {
   if (apiBase !== undefined && !/^https?:\/\//i.test(apiBase)) {
     throw refuse('litellm_params.api_base must begin with https:// or http://.');
   }
-  if (model.info['team_id'] != null) {
-    throw refuse(
-      'model_info.team_id: models for one team alone are not supported. List the model in the `models` of the team instead.',
-    );
-  }
   try {
     deploymentOfStored(model, settings);
   } catch (error) {
     if (error instanceof ConfigError) throw refuse(error.message);
     throw error;
   }
+}
+
+function entryOf({ id, name, teamId, params, info }: StoredModel) {
+  return {
+    model_name: name,
+    litellm_params: params,
+    model_info: { ...info, id, ...(teamId === null ? {} : { team_id: teamId }) },
+  };
 }
 
 /** The environment of the gateway holds more than what a model may know: only its own config file may name it. */

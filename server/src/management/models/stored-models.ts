@@ -5,7 +5,7 @@ import type { Database } from '../../storage/database.ts';
 import type { Storage } from '../../storage/open-storage.ts';
 import './models.table.ts';
 import { deploymentOfStored } from './read-entry.ts';
-import { openParams } from './seal-params.ts';
+import { openModel } from './seal-params.ts';
 
 /** The models of the database on this instance, served beside those of the config file. */
 export interface StoredModels {
@@ -44,15 +44,14 @@ export async function openStoredModels(options: {
     const deployments: DeploymentSettings[] = [];
     for (const row of rows) {
       try {
-        const params = openParams(settings.saltKey, row.model_id, row.sealed_params);
-        const info = JSON.parse(row.model_info) as Record<string, unknown>;
-        deployments.push(deploymentOfStored({ id: row.model_id, name: row.model_name, params, info }, settings));
+        deployments.push(deploymentOfStored(openModel(settings.saltKey, row), settings));
       } catch (error) {
         options.onUnreadable(error, row.model_id);
       }
     }
-    // The built-in demo stands in only while there is nothing else.
-    const configured = settings.demoMode && deployments.length > 0 ? [] : settings.models;
+    // The built-in demo stands in only while there is nothing else for everybody.
+    const hasModels = deployments.some(({ teamId }) => teamId === null);
+    const configured = settings.demoMode && hasModels ? [] : settings.models;
     options.serve([...configured, ...deployments]);
     ids = new Set(rows.map((row) => row.model_id));
     version = found;
@@ -68,9 +67,9 @@ export async function openStoredModels(options: {
   const reloadSoon = () => {
     reload().catch(options.onFailure);
   };
-  options.changes.onChange((object, origin) => {
-    // Who changes a model here reloads it before answering.
-    if (object.type === 'model' && origin === 'elsewhere') reloadSoon();
+  // Who changes a model here reloads it before answering; those of a deleted team are only heard of.
+  options.changes.onChange((object) => {
+    if (object.type === 'model') reloadSoon();
   });
   options.changes.onMissed(reloadSoon);
   const timer = setInterval(reloadSoon, Math.min(pollAtLeastEveryMs, settings.recordsStaleAfterMs));

@@ -42,8 +42,7 @@ function costOf(prices: TokenPrices, usage: TokenUsage): { cost: number } {
 }
 
 async function findPrices(models: ModelDirectory, call: Call, model: string): Promise<TokenPrices> {
-  const mayUse = await models.accessOf(call);
-  const served = mayUse(model) ? models.deploymentsOf(model)[0] : undefined;
+  const [served] = (await models.modelsOf(call)).deploymentsOf(model);
   const slash = model.indexOf('/');
   const prices = served
     ? served.tokenPrices

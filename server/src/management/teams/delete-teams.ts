@@ -5,6 +5,7 @@ import type { Call } from '../../http/call.ts';
 import type { Database } from '../../storage/database.ts';
 import { forgetWindows } from '../budgets/index.ts';
 import { type Deletion, deleteKeysOfTeam } from '../keys/index.ts';
+import '../models/models.table.ts';
 import type { Parts } from '../parts.ts';
 import { lockTeam } from './change-team.ts';
 import { describeTeam } from './describe-team.ts';
@@ -53,12 +54,27 @@ export async function deleteTeamRows(
     for (const member of members) {
       audit.push({ action: 'deleted', object: { type: 'team-member', id: `${team.team_id}/${member.user_id}` } });
     }
+    audit.push(...(await deleteModelsOfTeam(tx, team.team_id)));
     // Memberships go with their team: the foreign key cascades.
     await tx.deleteFrom('teams').where('team_id', '=', team.team_id).execute();
     await forgetWindows(tx, 'team', [team.team_id]);
     audit.push({ action: 'deleted', object: { type: 'team', id: team.team_id }, before: describeTeam(team) });
   }
   return audit;
+}
+
+/** What a team had for itself is nobody's: a later team of the same id must not find it. */
+async function deleteModelsOfTeam(tx: Kysely<Database>, teamId: string): Promise<AuditEntry[]> {
+  const models = await tx
+    .deleteFrom('models')
+    .where('team_id', '=', teamId)
+    .returning(['model_id', 'model_name'])
+    .execute();
+  return models.map(({ model_id, model_name }) => ({
+    action: 'deleted',
+    object: { type: 'model', id: model_id },
+    before: { model_name, team_id: teamId },
+  }));
 }
 
 function notOwner(teamId: string): ApiError {

@@ -4,3 +4,4 @@ export { findMemberRates } from './find-member-rates.ts';
 export { listTeamsOfUser } from './load-teams.ts';
 export { presentTeam } from './present-team.ts';
 export { teamRoutes } from './teams.routes.ts';
+export { findTeam } from './teams.store.ts';

@@ -185,6 +185,13 @@ async function makeThings(
     litellm_params: { model: 'openai/added', api_key: 'sk-provider-secret-of-added', mock_response: 'hi' },
     model_info: { id: 'id-of-model' },
   });
+  for (const team of ['red', 'blue'] as const) {
+    await post('/model/new', {
+      model_name: privateText(`model-of-${team}`),
+      litellm_params: { model: 'openai/x', mock_response: 'hi' },
+      model_info: { id: `id-of-model-of-${team}`, team_id: idOf(team) },
+    });
+  }
   const imported = await post('/user/import', {
     users: importedUsers,
     idempotency_key: 'import',

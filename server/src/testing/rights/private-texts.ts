@@ -45,6 +45,7 @@ export function privateTextsOf(world: World): readonly PrivateText[] {
   for (const team of ['red', 'blue'] as const) {
     texts.push({ text: privateText(`team-${team}`), isSeenBy: (caller) => isMate(caller, team) });
     texts.push({ text: idOf(team), isSeenBy: (caller) => isMate(caller, team) });
+    texts.push({ text: privateText(`model-of-${team}`), isSeenBy: (caller) => isMate(caller, team) });
     texts.push(...textsOfKey(world, `${team}-service`, (caller) => isMate(caller, team)));
   }
   for (const key of ['ghost-key', 'nobodys-key', 'expired', 'blocked', 'deleted']) {

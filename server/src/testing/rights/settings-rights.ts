@@ -12,6 +12,9 @@ const open = (endpoint: string): EndpointRights => on(endpoint, everybody, {}, {
 /** One's own acts, and what was done to one's account. */
 const ownEntries: Row = ['ok', 'ok', { ok: ['own'], else: 404 }, { ok: ['own'], else: 404 }, 401];
 
+/** Models of everybody: who may add some for a team is told so with 403 (contract 1.6). */
+const forEverybody: Row = ['ok', 403, 403, 401, 401];
+
 /** Contract 1.5, 1.6, 2.7, 2.8 and 2.11: budgets, customers, models, health, cache, settings and the audit log. */
 export const settingsRights: readonly EndpointRights[] = [
   on('POST /budget/new', adminsOnly, { budget_id: 'id-of-a-new-budget', max_budget: 1 }),
@@ -32,13 +35,13 @@ export const settingsRights: readonly EndpointRights[] = [
   on('GET /model/info', everybody),
   on('GET /v2/model/info', everybody),
   on('GET /model_group/info', everybody),
-  on('POST /model/new', adminsOnly, {
+  on('POST /model/new', forEverybody, {
     model_name: 'made-by-the-walk',
     litellm_params: { model: 'openai/x', mock_response: 'hi' },
   }),
-  on('POST /model/update', adminsOnly, { model_name: 'changed-by-the-walk', model_info: { id: 'id-of-model' } }),
-  on('PATCH /model/{model_id}/update', adminsOnly, { model_id: 'id-of-model', model_name: 'changed-by-the-walk' }),
-  on('POST /model/delete', adminsOnly, { id: 'id-of-model' }),
+  on('POST /model/update', forEverybody, { model_name: 'changed-by-the-walk', model_info: { id: 'id-of-model' } }),
+  on('PATCH /model/{model_id}/update', forEverybody, { model_id: 'id-of-model', model_name: 'changed-by-the-walk' }),
+  on('POST /model/delete', forEverybody, { id: 'id-of-model' }),
   on('GET /health', everybody, { model: 'gpt' }),
   on('GET /health/readiness/details', everybody),
   open('GET /health/readiness'),

@@ -99,6 +99,45 @@ export const teamRights: readonly EndpointRights[] = [
     }),
   ),
   {
+    endpoint: 'POST /model/new',
+    on: 'team',
+    rights: changesTeam,
+    input: (team) => ({
+      model_name: 'made-by-the-walk',
+      litellm_params: { model: 'openai/x', mock_response: 'hi' },
+      model_info: { team_id: team.id },
+    }),
+  },
+  {
+    endpoint: 'POST /model/update',
+    on: 'team',
+    rights: changesTeam,
+    input: (team) => ({ model_name: 'changed-by-the-walk', model_info: { id: `id-of-model-of-${team.name}` } }),
+  },
+  {
+    endpoint: 'PATCH /model/{model_id}/update',
+    on: 'team',
+    rights: changesTeam,
+    input: (team) => ({ model_id: `id-of-model-of-${team.name}`, model_name: 'changed-by-the-walk' }),
+  },
+  {
+    endpoint: 'POST /model/delete',
+    on: 'team',
+    rights: changesTeam,
+    input: (team) => ({ id: `id-of-model-of-${team.name}` }),
+  },
+  {
+    // Where a model runs could be an address of the gateway's own network.
+    endpoint: 'POST /model/new',
+    on: 'team',
+    rights: ['ok', 403, 403, 401, 401],
+    input: (team) => ({
+      model_name: 'made-by-the-walk',
+      litellm_params: { model: 'openai/x', api_base: 'http://127.0.0.1:1' },
+      model_info: { team_id: team.id },
+    }),
+  },
+  {
     endpoint: 'POST /team/member_add',
     on: 'team',
     rights: managesTeam,
