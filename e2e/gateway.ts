@@ -13,6 +13,8 @@ export interface Gateway {
   readonly masterKey: string;
   /** Sends a request with a key (the master key unless told otherwise) and returns status and parsed body. */
   request(method: string, path: string, options?: { body?: unknown; key?: string }): Promise<Answer>;
+  /** What it has written to its log so far. */
+  log(): string;
 }
 
 /** The answer of the gateway's API. */
@@ -86,7 +88,7 @@ export async function startGateway(environment: Readonly<Record<string, string>>
     await close();
     throw error;
   }
-  return { url, masterKey, request: requestTo(url, masterKey), close };
+  return { url, masterKey, request: requestTo(url, masterKey), log: () => output, close };
 }
 
 /** Playwright's `test` with a gateway that lives as long as the worker. */

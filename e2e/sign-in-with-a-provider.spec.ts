@@ -1,7 +1,7 @@
-import type { Page } from '@playwright/test';
 import { type IdentityProvider, startIdentityProvider } from '../server/src/testing/identity-provider.ts';
 import { test as base, expect, type Gateway, startGateway } from './gateway.ts';
 import { freshEmail, makePerson, openPage } from './people.ts';
+import { expectRefusal, know, overview, signOn, typeName, userOf } from './provider-form.ts';
 
 /** A gateway beside a provider with a login form of its own. People of acme.io may come in; its admins are admins. */
 const test = base.extend<object, { provider: IdentityProvider; gateway: Gateway }>({
@@ -32,44 +32,6 @@ const test = base.extend<object, { provider: IdentityProvider; gateway: Gateway 
     { scope: 'worker' },
   ],
 });
-
-/** Tells the provider of a person. @returns the name that they type into its form. */
-function know(provider: IdentityProvider, email: string, claims: Record<string, unknown> = {}): string {
-  const name = email.slice(0, email.indexOf('@'));
-  provider.people.set(name, {
-    email,
-    email_verified: true,
-    name: `Person ${name}`,
-    preferred_username: name,
-    ...claims,
-  });
-  return name;
-}
-
-/** From the sign-in page over the provider's button to its form, filled in and agreed to. */
-async function signOn(page: Page, name: string): Promise<void> {
-  await page.goto('login');
-  await page.getByRole('link', { name: 'Continue with Acme ID' }).click();
-  await typeName(page, name);
-}
-
-async function typeName(page: Page, name: string): Promise<void> {
-  await page.getByPlaceholder('Enter any login').fill(name);
-  await page.getByPlaceholder('and password').fill('any');
-  await page.getByRole('button', { name: 'Sign-in' }).click();
-  await page.getByRole('button', { name: 'Continue' }).click();
-}
-
-async function expectRefusal(page: Page, words: string): Promise<void> {
-  await expect(page.getByRole('heading', { level: 1, name: 'Sign in' })).toBeVisible();
-  await expect(page.getByRole('alert')).toContainText(words);
-  expect((await page.context().cookies()).map((cookie) => cookie.name)).not.toContain('latchkey_session');
-}
-
-const overview = (page: Page) => page.getByRole('heading', { level: 1, name: 'Overview' });
-
-const userOf = async (gateway: Gateway, email: string) =>
-  (await gateway.request('GET', `/user/list?user_email=${encodeURIComponent(email)}`)).body['users'];
 
 test('Somebody new signs in with their provider, has an account, and is led to the page they wanted', async ({
   page,

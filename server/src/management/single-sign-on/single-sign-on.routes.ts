@@ -82,11 +82,19 @@ async function answer(
   }
 }
 
-/** What an operator can mend by: the words of the error and its codes, which hold nothing of a token or a person. */
+/**
+ * What an operator can mend by: the words of the error and of what caused it, which name the claim that did not fit, and
+ * its codes. They hold nothing of a token or a person.
+ */
 function reasonOf(cause: unknown): string | null {
   if (!(cause instanceof Error)) return null;
   const codes = ['code', 'error'].map((name) => (cause as unknown as Record<string, unknown>)[name]);
-  return [cause.message, ...codes.filter((code) => typeof code === 'string').map((code) => code.slice(0, 100))].join(
-    '; ',
-  );
+  const texts = [cause.message, ...causesOf(cause), ...codes.filter((code) => typeof code === 'string')];
+  return texts.map((text) => text.slice(0, 200)).join('; ');
+}
+
+/** What the errors behind an error say, the nearest first. */
+function causesOf(error: Error): string[] {
+  const { cause } = error;
+  return cause instanceof Error ? [cause.message, ...causesOf(cause)].slice(0, 3) : [];
 }
