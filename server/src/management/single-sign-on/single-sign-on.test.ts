@@ -71,6 +71,7 @@ describeOnEachEngine('Signing in with a provider', (openStorage) => {
       expect.stringMatching(
         /^latchkey_session=sk-session-[\w-]{43}; Path=\/; HttpOnly; SameSite=Lax; Max-Age=86400; Secure$/,
       ),
+      expect.stringMatching(/^__Host-latchkey_browser=[\w.-]{45}; Path=\/; HttpOnly; .*Secure$/),
     ]);
     const session = await sessionOf(browser);
     expect(session).toMatchObject({
