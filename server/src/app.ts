@@ -9,6 +9,7 @@ import { connectInstances } from './connect-instances.ts';
 import { emailTemplates } from './email-templates.ts';
 import {
   createCallerIdentifier,
+  createConfiguredBudgets,
   createCustomerIdentifier,
   createDeploymentChooser,
   createGateway,
@@ -170,6 +171,7 @@ export async function createApp(options: {
       staleAfterMs,
       settings,
     }),
+    configuredBudgets: createConfiguredBudgets({ storage, counters, staleAfterMs, settings }),
     catalog,
     chooser: createDeploymentChooser(settings.router),
     upstreams,

@@ -116,6 +116,17 @@ const cacheParams = z.looseObject({
   max_size_mb: z.optional(z.number().check(z.positive('must be above 0'))),
 });
 
+/** Of a budget that starts anew by the calendar. */
+const period = z.string().check(z.regex(/^([1-9]\d*[smhd]|1mo)$/, 'must be a period such as 1h, 1d, 7d, 30d or 1mo'));
+
+/** LiteLLM has two names for each of the two. */
+const providerBudget = z.looseObject({
+  budget_limit: z.optional(money),
+  max_budget: z.optional(money),
+  time_period: z.optional(period),
+  budget_duration: z.optional(period),
+});
+
 const nullish = <T>(schema: z.ZodMiniType<T>) => z.optional(z.nullable(schema));
 
 const uiAccessMode = z.union(
@@ -167,6 +178,8 @@ export const configFile = z.looseObject({
   model_list: nullish(z.array(modelEntry)),
   litellm_settings: nullish(
     z.looseObject({
+      max_budget: nullish(money),
+      budget_duration: nullish(period),
       max_internal_user_budget: nullish(money),
       max_end_user_budget: nullish(money),
       max_end_user_budget_id: nullish(name),
@@ -215,6 +228,7 @@ export const configFile = z.looseObject({
     z.looseObject({
       num_retries: nullish(z.int().check(z.minimum(0))),
       cooldown_time: nullish(seconds),
+      provider_budget_config: nullish(z.record(name, providerBudget)),
       allowed_fails: nullish(z.int().check(z.minimum(0))),
       redis_url: nullish(z.string()),
       redis_host: nullish(z.string()),

@@ -157,6 +157,34 @@ describe('Settings', () => {
     expect(settings().internalUserDefaults).toMatchObject({ maxBudgetNanoUsd: 100_000_000, budgetDuration: '1mo' });
   });
 
+  test('hold the budgets of all calls and of providers, and which tokens count, under either of LiteLLM’s names', () => {
+    expect(settings()).toMatchObject({ proxyBudget: null, providerBudgets: {}, tokenRateLimitType: 'total' });
+    write(
+      'config.yaml',
+      `general_settings: {token_rate_limit_type: output}
+litellm_settings: {max_budget: 100.5, budget_duration: 30d}
+router_settings:
+  provider_budget_config:
+    openai: {budget_limit: 0.01, time_period: 1d}
+    azure: {max_budget: 5, budget_duration: 1mo}
+    anthropic: {budget_limit: 7}`,
+    );
+    expect(settings()).toMatchObject({
+      tokenRateLimitType: 'output',
+      proxyBudget: { maxNanoUsd: 100_500_000_000, duration: '30d' },
+      providerBudgets: {
+        openai: { maxNanoUsd: 10_000_000, duration: '1d' },
+        azure: { maxNanoUsd: 5_000_000_000, duration: '1mo' },
+        anthropic: { maxNanoUsd: 7_000_000_000, duration: null },
+      },
+    });
+    expect(load({ LITELLM_MASTER_KEY: goodKey }).warnings).toEqual([]);
+    write('config.yaml', 'litellm_settings: {max_budget: 0, budget_duration: 1d}');
+    expect(settings().proxyBudget).toBe(null);
+    write('config.yaml', 'router_settings: {provider_budget_config: {openai: {time_period: 1d}}}');
+    expect(() => settings()).toThrow('router_settings.provider_budget_config.openai has no budget_limit');
+  });
+
   test('warn of what this version ignores, with the file’s name', () => {
     write('config.yaml', 'litellm_settings:\n  callbacks: [langfuse, smtp_email]');
     expect(load({ LITELLM_MASTER_KEY: goodKey }).warnings).toEqual([

@@ -4,6 +4,7 @@ import { parseEnv } from 'node:util';
 import { optionalUsdToNanoUsd, usdToNanoUsd } from '../money/money.ts';
 import { ConfigError } from './config-error.ts';
 import type { ConfigFile } from './config-file-shape.ts';
+import { configuredBudgets } from './load-configured-budgets.ts';
 import { demoDeployments, deploymentsFrom } from './load-deployments.ts';
 import { keyGenerationSettings } from './load-key-generation.ts';
 import { mailSettings, unknownCallbacks } from './load-mail-settings.ts';
@@ -101,6 +102,7 @@ export function loadSettings(options: {
       maxBudgetNanoUsd: optionalUsdToNanoUsd(litellm.max_end_user_budget),
       budgetId: litellm.max_end_user_budget_id ?? null,
     },
+    ...configuredBudgets(config),
     keyGeneration: keyGenerationSettings(config),
     availableTeams: litellm.default_internal_user_params?.available_teams ?? [],
     cache: cacheSettings(config),

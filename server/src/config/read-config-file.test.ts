@@ -87,6 +87,16 @@ describe('A config file that is wrong is refused with line, column, what is wron
       /^2:34: .* must be a duration such as 30s, 15m, 24h, 7d or 1mo$/,
     ],
     [
+      'a period that the calendar does not know',
+      'litellm_settings:\n  budget_duration: 2mo',
+      /^2:20: litellm_settings\.budget_duration must be a period such as 1h, 1d, 7d, 30d or 1mo$/,
+    ],
+    [
+      'a kind of token that nobody counts',
+      'general_settings:\n  token_rate_limit_type: cached',
+      /^2:26: general_settings\.token_rate_limit_type must be total, input or output$/,
+    ],
+    [
       'an unknown role',
       'litellm_settings:\n  default_internal_user_params:\n    user_role: boss',
       /^3:16: .*user_role must be one of: proxy_admin, proxy_admin_viewer, internal_user, internal_user_viewer$/,

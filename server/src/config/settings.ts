@@ -50,6 +50,10 @@ export interface Settings {
   readonly timezone: string;
   readonly internalUserDefaults: InternalUserDefaults;
   readonly customerDefaults: CustomerDefaults;
+  /** `litellm_settings.max_budget` and `budget_duration`: what all calls together may cost; null: any amount. */
+  readonly proxyBudget: ConfiguredBudget | null;
+  /** `router_settings.provider_budget_config`: what the calls of a provider may cost, by its name. */
+  readonly providerBudgets: Readonly<Record<string, ConfiguredBudget>>;
   readonly keyGeneration: KeyGenerationSettings;
   /** `litellm_settings.default_internal_user_params.available_teams`: ids of teams that everybody may join. */
   readonly availableTeams: readonly string[];
@@ -104,6 +108,13 @@ export interface CustomerDefaults {
   readonly maxBudgetNanoUsd: number | null;
   /** `litellm_settings.max_end_user_budget_id`: a budget that stands by itself; goes before the amount. */
   readonly budgetId: string | null;
+}
+
+/** A budget of the config file. */
+export interface ConfiguredBudget {
+  readonly maxNanoUsd: number;
+  /** Such as `30d`; null: it never starts anew. */
+  readonly duration: string | null;
 }
 
 /** Limits of a new key under the names of the API. Amounts in dollars, durations such as `30d`. */

@@ -3,6 +3,7 @@ import { blockedKey, blockedTeam, disabledUser, expiredKey } from '../http/crede
 import { checkAllowedAddress, isRouteAllowed, routeNotAllowed } from '../management/keys/index.ts';
 import type { Caller } from './caller.ts';
 import type { Customer } from './identify-customer.ts';
+import type { Limits } from './limits.ts';
 import {
   isModelListed,
   type ModelListLevel,
@@ -25,6 +26,8 @@ export interface Arrival {
 export interface CallToAdmit extends Arrival, ModelChoice, NamedModel {
   /** On whose behalf the call is made; null when it names nobody, or somebody of whom nothing is known. */
   readonly customer: Customer | null;
+  /** What bounds all calls together; null: nothing. */
+  readonly proxyLimits: Limits | null;
   /** Without `/v1`. */
   readonly path: string;
 }

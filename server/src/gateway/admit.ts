@@ -58,12 +58,17 @@ export function demandFor({ subjects, rates }: LimitsOfCall, reserveNanoUsd: num
   return { subjects, reserveNanoUsd, rates, now };
 }
 
-const nobody: readonly Limits[] = [];
-
-/** Whose limits hold: the key's, and those of the customer on whose behalf the call is made, whoever makes it. */
-export function holdersOf({ caller, customer }: Pick<CallToAdmit, 'caller' | 'customer'>): readonly Limits[] {
-  if (caller.kind === 'master') return customer === null ? nobody : [customer];
-  return customer === null ? [caller] : [caller, customer];
+/**
+ * Whose limits hold: the key's, those of the customer on whose behalf the call is made, whoever makes it, and those of
+ * all calls together.
+ */
+export function holdersOf({
+  caller,
+  customer,
+  proxyLimits,
+}: Pick<CallToAdmit, 'caller' | 'customer' | 'proxyLimits'>): readonly Limits[] {
+  if (caller.kind === 'key' && customer === null && proxyLimits === null) return [caller];
+  return [caller.kind === 'key' ? caller : null, customer, proxyLimits].filter((holder) => holder !== null);
 }
 
 function admissionOf(

@@ -1,9 +1,15 @@
 import type { RateLimits, Standing } from '../counters/counters.ts';
-import { never, type SpendSubject, subjectName, type WindowOwner } from '../ledger/spend-subjects.ts';
+import {
+  never,
+  type SpendSubject,
+  subjectName,
+  type WindowOwner,
+  type WindowSubject,
+} from '../ledger/spend-subjects.ts';
 import type { KeyCaller } from './caller.ts';
 import { budgetsOf } from './caller.ts';
 import type { Customer } from './identify-customer.ts';
-import type { LimitScope, LimitsOfCall, ScopedRate } from './limits.ts';
+import type { CountedWindow, LimitScope, LimitsOfCall, ScopedRate } from './limits.ts';
 
 /** One limit that can stop a call, and how much of it is used. Money in nano-dollars. */
 export interface EffectiveLimit {
@@ -11,7 +17,7 @@ export interface EffectiveLimit {
   /** The API's field that says it. */
   readonly field: LimitField;
   readonly scope: LimitScope;
-  /** Hash of the key, id of the user, team, organization or customer; of members `<team or organization>/<user>`. */
+  /** Hash of the key, id of the user, team, organization or customer, name of the provider; of members `<team or organization>/<user>`. */
   readonly id: string;
   /** Name or pattern of the models that it holds for; null: all. */
   readonly model: string | null;
@@ -38,6 +44,7 @@ export type LimitKind = 'budget' | 'requests' | 'tokens' | 'max_parallel_request
 export type LimitField =
   | 'max_budget'
   | 'budget_limits'
+  | 'provider_budget_config'
   | 'model_max_budget'
   | 'max_parallel_requests'
   | 'rpm_limit'
@@ -92,16 +99,17 @@ export function listEffectiveLimits(
       resetsAt: budget.budgetResetAt,
     });
   }
-  for (const { name, subject } of limits.windows) {
+  const addWindow = ({ name, subject }: CountedWindow) =>
     addBudget(name, {
-      field: subject.model === '' ? 'budget_limits' : 'model_max_budget',
+      field: fieldOfWindow(subject),
       scope: scopeOfWindow[subject.owner],
       id: subject.ownerId,
       model: subject.model || null,
       period: subject.duration || null,
       resetsAt: subject.endsAt === never ? null : subject.endsAt,
     });
-  }
+  const isOfProvider = ({ subject }: CountedWindow) => subject.owner === 'provider';
+  for (const window of limits.windows) if (!isOfProvider(window)) addWindow(window);
   const rates = new Map(standing.rates.map((rate) => [rate.subject, rate]));
   for (const rate of limits.rates) {
     const use = rates.get(rate.subject);
@@ -110,7 +118,15 @@ export function listEffectiveLimits(
       list.push({ name: rate.subject, limit });
     }
   }
+  // Compared last, when a call that was let in is about to go to one.
+  for (const window of limits.windows) if (isOfProvider(window)) addWindow(window);
   return list;
+}
+
+function fieldOfWindow({ owner, model }: WindowSubject): LimitField {
+  if (owner === 'proxy') return 'max_budget';
+  if (owner === 'provider') return 'provider_budget_config';
+  return model === '' ? 'budget_limits' : 'model_max_budget';
 }
 
 const scopeOfWindow: Readonly<Record<WindowOwner, LimitScope>> = {
@@ -119,6 +135,8 @@ const scopeOfWindow: Readonly<Record<WindowOwner, LimitScope>> = {
   team: 'team',
   organization: 'organization',
   customer: 'customer',
+  proxy: 'proxy',
+  provider: 'provider',
 };
 
 function ownerOf(subject: SpendSubject): { scope: LimitScope; id: string } {
@@ -158,6 +176,9 @@ function idOfScope(scope: LimitScope, { key }: KeyCaller, customer: Customer | n
       return `${key.organization?.organizationId}/${key.userId}`;
     case 'customer':
       return customer?.record.customerId ?? '';
+    case 'proxy':
+    case 'provider':
+      return '';
   }
 }
 

@@ -7,11 +7,13 @@ import { demandFor, holdersOf } from './admit.ts';
 import type { KeyCaller } from './caller.ts';
 import { type EffectiveLimit, type LimitKind, listEffectiveLimits } from './effective-limits.ts';
 import { budgetExceeded, rateExceeded } from './limit-refusals.ts';
-import { type LimitsOfCall, limitsOfCall } from './limits.ts';
+import { type CountedWindow, type LimitsOfCall, limitsOfCall, withWindows } from './limits.ts';
+import type { Deployment } from './model-catalog.ts';
+import { budgetsOfProviders, providersExceeded } from './provider-budgets.ts';
 
 /** What one rule of admission says of a call. */
 export interface RuleAnswer {
-  /** Name of the rule; `budget` and `rate` for those about a limit. */
+  /** Name of the rule; `budget`, `rate` and `provider_budget` for those about a limit. */
   readonly rule: string;
   readonly limit: EffectiveLimit | null;
   /** What a real call would be answered if no rule before had refused it; null: the rule holds. */
@@ -26,15 +28,26 @@ export interface RuleAnswer {
 export async function explainCall(
   call: CallToAdmit & { readonly caller: KeyCaller },
   reserveNanoUsd: number,
-  parts: { readonly counters: Counters; readonly budgetExceededStatus: number; readonly withAddress: boolean },
+  parts: {
+    readonly counters: Counters;
+    readonly budgetExceededStatus: number;
+    readonly withAddress: boolean;
+    readonly providerBudgets: ReadonlyMap<string, CountedWindow> | null;
+  },
 ): Promise<RuleAnswer[]> {
   const aboutCaller = parts.withAddress ? arrivalRules : arrivalRules.filter(({ name }) => name !== 'address');
   const answers = [...askRules(aboutCaller, call), ...askRules(callRules, call)].map(
     ({ name, refusal }): RuleAnswer => ({ rule: name, limit: null, refusal }),
   );
-  const limits = limitsOfCall(holdersOf(call), call.modelGroup);
+  const providers = budgetsOfProviders(call.allowed, parts.providerBudgets);
+  const limits = withWindows(limitsOfCall(holdersOf(call), call.modelGroup), providers);
   const standing = await parts.counters.look(demandFor(limits, reserveNanoUsd, call.now));
+  const ofProviders = refusalOfProviders(call.allowed, providers, standing);
   for (const { limit, name } of listEffectiveLimits(call.caller, call.customer, limits, standing)) {
+    if (limit.scope === 'provider') {
+      answers.push({ rule: 'provider_budget', limit, refusal: ofProviders });
+      continue;
+    }
     const refusal =
       limit.kind === 'budget'
         ? refusalOfBudget(name, standing, limits, call.caller, parts.budgetExceededStatus)
@@ -42,6 +55,21 @@ export async function explainCall(
     answers.push({ rule: limit.kind === 'budget' ? 'budget' : 'rate', limit, refusal });
   }
   return answers;
+}
+
+/** A call is refused when every provider that it could go to has spent its budget. */
+function refusalOfProviders(
+  deployments: readonly Deployment[],
+  providers: readonly CountedWindow[],
+  { budgets }: Standing,
+): ApiError | null {
+  const exhausted = providers.flatMap(({ name, subject: window }) => {
+    const budget = budgets.find(({ subject }) => subject === name);
+    return budget && exhaustedIn(budget) ? [{ window, exhausted: budget }] : [];
+  });
+  const spent = new Set(exhausted.map(({ window }) => window.ownerId));
+  const isNoneLeft = deployments.length > 0 && deployments.every(({ provider }) => spent.has(provider));
+  return isNoneLeft ? providersExceeded(exhausted) : null;
 }
 
 function refusalOfBudget(

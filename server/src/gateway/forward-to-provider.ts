@@ -10,6 +10,7 @@ import { providerError, providerTimeout, providerUnreachable } from './openai-er
 import { bodyForProvider } from './parse-request.ts';
 import { passJson } from './pass-json.ts';
 import { passStream } from './pass-stream.ts';
+import { type ExhaustedProvider, providersExceeded, reserveOfProvider } from './provider-budgets.ts';
 import { noUsage } from './read-usage.ts';
 import { sendModelError } from './send-model-error.ts';
 import type { Settlement } from './settle.ts';
@@ -30,13 +31,22 @@ export async function forwardToProvider(
   deployments: readonly Deployment[],
 ): Promise<void> {
   const tried = new Set<string>();
+  let affordable = deployments;
+  const exhausted: ExhaustedProvider[] = [];
   let failure: ApiError | null = null;
   let last: Deployment | null = null;
   let attempts = 0;
   while (attempts <= parts.settings.numRetries) {
-    if (tried.size === deployments.length) tried.clear();
-    const deployment = parts.chooser.choose(deployments, tried, parts.now());
-    if (!deployment || request.response.destroyed) break;
+    if (affordable.every(({ id }) => tried.has(id))) tried.clear();
+    const deployment = parts.chooser.choose(affordable, tried, parts.now());
+    if (!deployment) break;
+    const spent = request.providerBudgets && (await payFrom(parts, request, settlement, deployment));
+    if (spent) {
+      exhausted.push(spent);
+      affordable = affordable.filter(({ provider }) => provider !== deployment.provider);
+      continue;
+    }
+    if (request.response.destroyed) break;
     attempts += 1;
     tried.add(deployment.id);
     last = deployment;
@@ -60,7 +70,7 @@ export async function forwardToProvider(
       if (!request.response.destroyed) parts.chooser.failed(deployment.id, begun.failure.status === 408, parts.now());
     }
   }
-  const error = failure ?? providerUnreachable('', request.modelGroup, 'no deployment is left to try');
+  const error = failure ?? noneLeft(request, exhausted);
   await settlement.settle({
     status: 'failure',
     httpStatus: request.response.destroyed ? 499 : error.status,
@@ -77,6 +87,25 @@ export async function forwardToProvider(
     firstTokenAt: null,
   });
   sendModelError(request.response, error, request.callId);
+}
+
+/** Sets money aside from the budget of a deployment's provider, if it has one. @returns the budget when it is spent. */
+async function payFrom(
+  parts: GatewayParts,
+  request: ModelRequest,
+  settlement: Settlement,
+  { provider }: Deployment,
+): Promise<ExhaustedProvider | null> {
+  const window = request.providerBudgets?.get(provider);
+  const taken = window && (await reserveOfProvider(parts.counters, window, request.reserveNanoUsd, parts.now()));
+  if (taken && 'exhausted' in taken) return taken;
+  settlement.charge(taken ?? null);
+  return null;
+}
+
+function noneLeft(request: ModelRequest, exhausted: readonly ExhaustedProvider[]): ApiError {
+  if (exhausted.length > 0) return providersExceeded(exhausted);
+  return providerUnreachable('', request.modelGroup, 'no deployment is left to try');
 }
 
 /** Starts one attempt; resolves as soon as the provider has answered with a status, or has failed to. */

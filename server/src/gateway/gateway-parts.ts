@@ -4,6 +4,7 @@ import type { Compatibility } from '../http/api-error.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Upstreams } from './call-upstream.ts';
 import type { DeploymentChooser } from './choose-deployment.ts';
+import type { ConfiguredBudgets } from './configured-budgets.ts';
 import type { TokenCounter } from './count-tokens.ts';
 import type { CallerIdentifier } from './identify-caller.ts';
 import type { CustomerIdentifier } from './identify-customer.ts';
@@ -14,6 +15,7 @@ import type { ResponseCache } from './response-cache.ts';
 export interface GatewayParts {
   readonly callers: CallerIdentifier;
   readonly customers: CustomerIdentifier;
+  readonly configuredBudgets: ConfiguredBudgets;
   readonly catalog: ModelCatalog;
   readonly chooser: DeploymentChooser;
   readonly upstreams: Upstreams;

@@ -1,5 +1,6 @@
 export { createUpstreams } from './call-upstream.ts';
 export { createDeploymentChooser } from './choose-deployment.ts';
+export { createConfiguredBudgets } from './configured-budgets.ts';
 export { createTokenCounter } from './count-tokens.ts';
 export { createGateway, type Gateway } from './create-gateway.ts';
 export { limitRoutes } from './endpoints/limits.routes.ts';

@@ -78,6 +78,10 @@ function placeOf(limit: EffectiveLimit, facts: Facts): LimitPlace {
       return isOfOrganization(limit, facts)
         ? { type: 'organization', id, field }
         : ofBudget(key.organization?.budgetId ?? null, field);
+    case 'proxy':
+      return { type: 'config', id: 'litellm_settings.max_budget', field };
+    case 'provider':
+      return { type: 'config', id: `router_settings.provider_budget_config.${id}`, field };
     case 'organization_member':
       return { type: 'organization-member', id, field: column };
     case 'customer': {
@@ -114,6 +118,7 @@ function isOwn({ field, limit }: EffectiveLimit, { row, caller }: Facts): boolea
     case 'max_parallel_requests':
       return row[field] === limit;
     case 'budget_limits':
+    case 'provider_budget_config':
       return true;
     case 'model_rpm_limit':
     case 'model_tpm_limit':

@@ -54,10 +54,17 @@ function ownersBudgetExceeded({ subject }: Exhausted, keyName: string, spent: nu
   }
 }
 
-const ownerNames = { team: 'Team', user: 'User', organization: 'Organization', customer: 'End User' } as const;
+const ownerNames: Readonly<Record<Exclude<WindowSubject['owner'], 'key' | 'proxy'>, string>> = {
+  team: 'Team',
+  user: 'User',
+  organization: 'Organization',
+  customer: 'End User',
+  provider: 'Provider',
+};
 
 function windowExceeded(window: WindowSubject, caller: Caller, spent: number, max: number): string {
   const { owner, ownerId, model, duration } = window;
+  if (owner === 'proxy') return `Budget has been exceeded! Current cost: ${spent}, Max budget: ${max}.`;
   if (model === '') {
     const who = owner === 'key' ? nameOfKey(caller) : `${ownerNames[owner]}=${ownerId}`;
     return `Budget has been exceeded! ${who} Current cost: ${spent}, Max budget: ${max} for ${duration}.`;

@@ -5,7 +5,16 @@ import { subjectName } from '../ledger/spend-subjects.ts';
 import type { ModelRate, WindowRecord } from '../management/budgets/index.ts';
 
 /** Whose limit it is. */
-export type LimitScope = 'key' | 'user' | 'team' | 'team_member' | 'organization' | 'organization_member' | 'customer';
+export type LimitScope =
+  | 'key'
+  | 'user'
+  | 'team'
+  | 'team_member'
+  | 'organization'
+  | 'organization_member'
+  | 'customer'
+  | 'proxy'
+  | 'provider';
 
 /** Rates of a subject, with whose they are. */
 export interface ScopedRate extends RateDemand {
@@ -43,12 +52,12 @@ export function specialLimits(
   modelRates: readonly ScopedRate[],
 ): SpecialLimits | null {
   if (windows.length === 0 && modelRates.length === 0) return null;
-  const counted = windows.map((window) => ({
-    ...window,
-    name: subjectName(window.subject),
-    endsAt: window.subject.endsAt,
-  }));
-  return { windows: counted, modelRates };
+  return { windows: windows.map(countedWindow), modelRates };
+}
+
+/** A window with the name under which it is counted. */
+export function countedWindow(window: WindowRecord): CountedWindow {
+  return { ...window, name: subjectName(window.subject), endsAt: window.subject.endsAt };
 }
 
 const noRates: readonly ScopedRate[] = [];
@@ -96,6 +105,15 @@ export function limitsOfCall(holders: readonly Limits[], modelGroup: string | nu
       ...rates,
     ]),
     windows,
+  };
+}
+
+/** The same with more windows, for those who ask how things stand. */
+export function withWindows(limits: LimitsOfCall, windows: readonly CountedWindow[]): LimitsOfCall {
+  return {
+    ...limits,
+    subjects: [...limits.subjects, ...windows.map(({ name }) => name)],
+    windows: [...limits.windows, ...windows],
   };
 }
 

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { TokenUsage } from '../prices/token-prices.ts';
 import type { Admission } from './admit.ts';
 import type { Caller } from './caller.ts';
+import type { CountedWindow } from './limits.ts';
 import type { Deployment } from './model-catalog.ts';
 import type { ModelRequestBody } from './parse-request.ts';
 import type { CachePlan } from './response-cache.ts';
@@ -36,6 +37,10 @@ export interface ModelRequest {
   /** The client itself asked for the usage event of a stream. */
   readonly wantsUsage: boolean;
   readonly admission: Admission;
+  /** The most that it is expected to cost. */
+  readonly reserveNanoUsd: number;
+  /** By the name of the provider; null: none has a budget. */
+  readonly providerBudgets: ReadonlyMap<string, CountedWindow> | null;
   readonly cachePlan: CachePlan;
 }
 

@@ -1,5 +1,6 @@
 import type { Arrival, CallToAdmit } from './admission-rules.ts';
 import type { Customer } from './identify-customer.ts';
+import type { Limits } from './limits.ts';
 import { modelNamed } from './model-access.ts';
 import type { ModelCatalog } from './model-catalog.ts';
 import { chooseModel } from './region.ts';
@@ -7,6 +8,7 @@ import { chooseModel } from './region.ts';
 /** What was asked for, by whom, for whom. */
 export interface AskedCall extends Arrival {
   readonly customer: Customer | null;
+  readonly proxyLimits: Limits | null;
   /** Without `/v1`. */
   readonly path: string;
   /** As it was sent. */
@@ -18,10 +20,10 @@ export interface AskedCall extends Arrival {
  * @throws ApiError 400 when no model is named.
  */
 export function planCall(catalog: ModelCatalog, asked: AskedCall): CallToAdmit {
-  const { caller, customer, address, now, path } = asked;
+  const { caller, customer, proxyLimits, address, now, path } = asked;
   const { requestedModel, teamName, modelGroup } = modelNamed(caller, asked.model);
   const chosen = chooseModel(catalog, caller, modelGroup, customer);
   // The default model of a customer takes the place of the one that was named, under its own name.
   const names = { requestedModel, teamName: chosen.modelGroup === modelGroup ? teamName : chosen.modelGroup };
-  return { caller, customer, address, now, path, ...names, ...chosen };
+  return { caller, customer, proxyLimits, address, now, path, ...names, ...chosen };
 }

@@ -44,11 +44,14 @@ export async function serveModelRequest(
     const endUser = endUserOf(body, incoming, caller);
     const named = parts.customers.identify(endUser, startedAt);
     const customer = named instanceof Promise ? await named : named;
+    const budgets = parts.configuredBudgets.current(startedAt);
+    const configured = budgets instanceof Promise ? await budgets : budgets;
     const call = planCall(parts.catalog, {
       caller,
       address,
       now: startedAt,
       customer,
+      proxyLimits: configured.proxy,
       path: endpoint.name,
       model: body.field('model'),
     });
@@ -56,7 +59,8 @@ export async function serveModelRequest(
     const isStream = endpoint.canStream && readStreamFlag(body);
     const includesUsage = isStream && wantsUsage(body);
     const cachePlan = parts.cache.plan(body, modelGroup, endpoint.callType, caller);
-    const admitted = admit(call, reserveFor(body, deployments, estimatedOutputOf(caller, parts.settings)), {
+    const reserveNanoUsd = reserveFor(body, deployments, estimatedOutputOf(caller, parts.settings));
+    const admitted = admit(call, reserveNanoUsd, {
       counters: parts.counters,
       budgetExceededStatus: parts.settings.budgetExceededStatus,
     });
@@ -74,6 +78,8 @@ export async function serveModelRequest(
       isStream,
       wantsUsage: includesUsage,
       admission,
+      reserveNanoUsd,
+      providerBudgets: configured.ofProvider,
       cachePlan,
     };
     const settlement = openSettlement(request, parts);

@@ -1,8 +1,10 @@
 import { masterUserId } from '../access/principal.ts';
 import type { JournalEntry } from '../ledger/journal.ts';
+import type { WindowSubject } from '../ledger/spend-subjects.ts';
 import { countedTokens } from './counted-tokens.ts';
 import type { GatewayParts } from './gateway-parts.ts';
 import type { ModelRequest, Outcome } from './model-request.ts';
+import type { ProviderReservation } from './provider-budgets.ts';
 
 /** Under this name the calls of the master key stand in the books; its hash is nowhere. */
 const masterKeyAlias = 'litellm_proxy_master_key';
@@ -13,6 +15,8 @@ const masterKeyAlias = 'litellm_proxy_master_key';
  */
 export interface Settlement {
   readonly isSettled: boolean;
+  /** From now on the answer is charged to the budget of this provider, too; what an earlier one had set aside is free. */
+  charge(provider: ProviderReservation | null): void;
   /** Resolves when the answer is safe in the journal. Later calls return the first one's promise. */
   settle(outcome: Outcome): Promise<void>;
 }
@@ -33,6 +37,7 @@ class RequestSettlement implements Settlement {
   private settled: Promise<void> | null = null;
   private readonly request: ModelRequest;
   private readonly parts: SettlementParts;
+  private provider: ProviderReservation | null = null;
 
   constructor(request: ModelRequest, parts: SettlementParts) {
     this.request = request;
@@ -41,6 +46,11 @@ class RequestSettlement implements Settlement {
 
   get isSettled(): boolean {
     return this.settled !== null;
+  }
+
+  charge(provider: ProviderReservation | null): void {
+    this.provider?.end(this.parts.now());
+    this.provider = provider;
   }
 
   settle(outcome: Outcome): Promise<void> {
@@ -84,10 +94,17 @@ class RequestSettlement implements Settlement {
       ip: request.incoming.socket.remoteAddress ?? '',
       tags: tagsOf(request),
     };
-    const { windows } = request.admission;
+    const windows = this.chargedWindows();
     this.settled = parts.ledger.settle(windows === null ? entry : { ...entry, windows });
+    this.charge(null);
     request.admission.end(countedTokens(outcome.usage, parts.settings.tokenRateLimitType), endedAt);
     return this.settled;
+  }
+
+  private chargedWindows(): readonly WindowSubject[] | null {
+    const { windows } = this.request.admission;
+    if (this.provider === null) return windows;
+    return [...(windows ?? []), this.provider.window];
   }
 }
 

@@ -8,7 +8,7 @@ import { modelEndpoints } from '../model-request.ts';
 import { planCall } from '../plan-call.ts';
 import { presentRefusal, presentUse } from '../present-limit.ts';
 import { estimatedOutputOf, reserveOf } from '../reserve.ts';
-import { type AskingParts, findAskedKey, seesPersons } from './find-asked-key.ts';
+import { type AskingParts, findAskedKey, seesLimit, seesPersons } from './find-asked-key.ts';
 import type { explainPolicy as endpoint } from './limits.contract.ts';
 
 /**
@@ -26,9 +26,11 @@ export async function explainPolicy(
     throw refuseKey(403, 'Only the owner of a key and admins may ask what a call with it would meet.');
   }
   const customer = await parts.customers.identify(input.customer ?? '', now);
+  const { proxy: proxyLimits, ofProvider } = await parts.configuredBudgets.current(now);
   const planned = planCall(parts.catalog, {
     caller,
     customer,
+    proxyLimits,
     address: input.ip ?? '',
     now,
     path: readEndpoint(input.endpoint),
@@ -44,11 +46,12 @@ export async function explainPolicy(
     counters: parts.counters,
     budgetExceededStatus: parts.settings.budgetExceededStatus,
     withAddress: Boolean(input.ip),
+    providerBudgets: ofProvider,
   });
   const rules = answers.map(({ rule, limit, refusal }) => ({
     rule,
     holds: refusal === null,
-    limit: limit && presentUse(limit),
+    limit: limit && seesLimit(limit, relation) ? presentUse(limit) : null,
     refusal: refusal && presentRefusal(rule, refusal),
   }));
   const refusal = rules.find(({ holds }) => !holds)?.refusal ?? null;

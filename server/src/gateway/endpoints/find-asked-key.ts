@@ -2,13 +2,14 @@ import type { Call } from '../../http/call.ts';
 import { findKey, type KeyRelation, keyNotFound, mayRead, refuseKey, toKeyHash } from '../../management/keys/index.ts';
 import type { Storage } from '../../storage/open-storage.ts';
 import type { KeyCaller } from '../caller.ts';
+import { type EffectiveLimit, isExhausted } from '../effective-limits.ts';
 import type { GatewayParts } from '../gateway-parts.ts';
 import { isResetDue } from '../reset-due.ts';
 
 /** What it takes to ask the data plane about a key. */
 export type AskingParts = Pick<
   GatewayParts,
-  'callers' | 'customers' | 'catalog' | 'counters' | 'now' | 'resetDueBudgets' | 'settings'
+  'callers' | 'customers' | 'configuredBudgets' | 'catalog' | 'counters' | 'now' | 'resetDueBudgets' | 'settings'
 > & { readonly storage: Storage };
 
 /**
@@ -44,4 +45,10 @@ export async function findAskedKey(
 /** Whether the caller may see what the owner of the key may spend and has spent. */
 export function seesPersons({ administers, isOwner, isKeyItself }: KeyRelation): boolean {
   return administers || isOwner || isKeyItself;
+}
+
+/** What all of the gateway, or a provider, has spent is for admins to know, unless it is what stops the key. */
+export function seesLimit(limit: EffectiveLimit, relation: KeyRelation): boolean {
+  const isOfEverybody = limit.scope === 'proxy' || limit.scope === 'provider';
+  return !isOfEverybody || relation.everything || isExhausted(limit);
 }

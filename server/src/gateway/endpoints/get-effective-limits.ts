@@ -14,10 +14,12 @@ import {
   listEffectiveLimits,
 } from '../effective-limits.ts';
 import { findOrigins, type LimitOrigin } from '../limit-origins.ts';
-import { limitsOfCall } from '../limits.ts';
+import { limitsOfCall, withWindows } from '../limits.ts';
+import { deploymentsFor } from '../model-access.ts';
 import { inUnits, presentRefusal, presentUse } from '../present-limit.ts';
+import { budgetsOfProviders } from '../provider-budgets.ts';
 import { findTypicalCall, type TypicalCall } from '../typical-call.ts';
-import { type AskingParts, findAskedKey, seesPersons } from './find-asked-key.ts';
+import { type AskingParts, findAskedKey, seesLimit, seesPersons } from './find-asked-key.ts';
 import type { effectiveLimit, getEffectiveLimits as endpoint } from './limits.contract.ts';
 
 /**
@@ -36,7 +38,14 @@ export async function getEffectiveLimits(
     throw refuseKey(403, 'Only admins see the limits of customers. Leave customer out.');
   }
   const customer = await parts.customers.identify(input.customer ?? '', now);
-  const limits = limitsOfCall(holdersOf({ caller, customer }), input.model || null);
+  const { proxy: proxyLimits, ofProvider } = await parts.configuredBudgets.current(now);
+  const providers = input.model
+    ? budgetsOfProviders(deploymentsFor(parts.catalog, caller, input.model), ofProvider)
+    : [...(ofProvider?.values() ?? [])];
+  const limits = withWindows(
+    limitsOfCall(holdersOf({ caller, customer, proxyLimits }), input.model || null),
+    providers,
+  );
   const standing = await parts.counters.look(demandFor(limits, 0, now));
   const shown = listEffectiveLimits(caller, customer, limits, standing).filter(({ limit }) => maySee(limit, relation));
   const origins = await findOrigins(
@@ -83,9 +92,10 @@ async function findUsualCall(
 const withoutAddress = arrivalRules.filter(({ name }) => name !== 'address');
 
 /** Plain members who may see a team's keys learn nothing of what their owners may spend and have spent. */
-function maySee({ scope }: EffectiveLimit, relation: KeyRelation): boolean {
+function maySee(limit: EffectiveLimit, relation: KeyRelation): boolean {
+  const { scope } = limit;
   const isPersonal = scope === 'user' || scope === 'team_member' || scope === 'organization_member';
-  return !isPersonal || seesPersons(relation);
+  return (!isPersonal || seesPersons(relation)) && seesLimit(limit, relation);
 }
 
 /**

@@ -2,14 +2,25 @@ import * as z from 'zod/mini';
 import { defineEndpoint } from '../../http/endpoint.contract.ts';
 import { count, instant, maybe, strings, usd } from '../../http/fields.contract.ts';
 
-const scope = z.enum(['key', 'user', 'team', 'team_member', 'organization', 'organization_member', 'customer']);
+/** Whose limit it is; `proxy`: that of all calls together. */
+const scope = z.enum([
+  'key',
+  'user',
+  'team',
+  'team_member',
+  'organization',
+  'organization_member',
+  'customer',
+  'proxy',
+  'provider',
+]);
 const kind = z.enum(['budget', 'requests', 'tokens', 'max_parallel_requests']);
 
 /** A limit and how things stand with it. Amounts of a budget in dollars, all others are counts. */
 export const effectiveLimit = z.object({
   kind,
   scope,
-  /** Hash of the key, id of the user, team, organization or customer; of members `<team or organization>/<user>`. */
+  /** Hash of the key, id of the user, team, organization or customer, name of the provider; of members `<team or organization>/<user>`. */
   id: z.string(),
   /** Name or pattern of the models that it holds for; null: all. */
   model: z.nullable(z.string()),
