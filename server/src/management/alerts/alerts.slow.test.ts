@@ -144,6 +144,39 @@ describeOnEachEngine('A warning', (openStorage) => {
     expect(subjectsAndPeople(await arrived())).toEqual(['cid@acme.io: The budget of your own keys is used up']);
   });
 
+  it('of a team’s soft budget goes to its admins once in each period, and again when the soft budget was raised', async () => {
+    await addUser('soft-lead');
+    await post('/team/new', {
+      team_id: 'soft',
+      team_alias: 'Soft',
+      soft_budget: 2,
+      budget_duration: '30d',
+      members_with_roles: [{ role: 'admin', user_id: 'soft-lead' }],
+    });
+    const owners = { key_hash: await addKey({ team_id: 'soft' }), team_id: 'soft' };
+    await spend(owners, 1.99);
+    expect(await arrived()).toEqual([]);
+    await spend(owners, 0.01);
+    const [first, ...more] = await arrived();
+    expect(more).toEqual([]);
+    expect(first?.to).toEqual(['soft-lead@acme.io']);
+    expect(first?.mail.subject).toBe('Soft budget crossed: $2 spent by the team Soft');
+    await spend(owners, 1);
+    expect(await arrived()).toEqual([]);
+    await post('/team/update', { team_id: 'soft', soft_budget: 4 });
+    expect(await arrived()).toEqual([]);
+    await spend(owners, 1);
+    expect(subjectsAndPeople(await arrived())).toEqual([
+      'soft-lead@acme.io: Soft budget crossed: $4 spent by the team Soft',
+    ]);
+    now += 32 * dayMs;
+    await resetDueBudgets(app.app.parts);
+    await spend(owners, 4.5);
+    expect(subjectsAndPeople(await arrived())).toEqual([
+      'soft-lead@acme.io: Soft budget crossed: $4.50 spent by the team Soft',
+    ]);
+  });
+
   it('of a team goes to each of its admins by themselves, of a membership to the member', async () => {
     await addUser('lead-1');
     await addUser('lead-2');

@@ -69,10 +69,10 @@ export async function loadBudgetState(
     case 'team': {
       const row = await db
         .selectFrom('teams')
-        .select(budgetColumns)
+        .select([...budgetColumns, 'soft_budget_nano_usd'])
         .where('team_id', '=', owner.teamId)
         .executeTakeFirst();
-      return row ? stateOf(owner, `team:${owner.teamId}`, row, null) : null;
+      return row ? stateOf(owner, `team:${owner.teamId}`, row, row.soft_budget_nano_usd) : null;
     }
     case 'member': {
       const row = await db
