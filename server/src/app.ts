@@ -259,6 +259,7 @@ export async function createApp(options: {
         ),
       );
   });
+  const books = { flush: () => ledger.flush() };
   const models = createModelDirectory({ storage, catalog, tokens });
   const probe = createProbe({ upstreams, catalog, now });
   const singleSignOn = openSingleSignOn(parts, (refusal) => logger.warn(refusal, 'nobody was signed in'));
@@ -275,14 +276,14 @@ export async function createApp(options: {
     ...singleSignOn.routes,
     ...settingsRoutes(parts, singleSignOn),
     ...emailRoutes(parts),
-    ...keyRoutes(parts),
-    ...teamRoutes(parts),
+    ...keyRoutes(parts, books),
+    ...teamRoutes(parts, books),
     ...organizationRoutes(parts),
     ...usageRoutes(parts),
     ...cachingRoutes(parts, cache),
     ...modelHealthRoutes(parts, models, probe, instances.state, () => routes),
     ...modelManagementRoutes(parts, models, storedModels),
-    ...spendRoutes(parts, { models, flush: () => ledger.flush() }),
+    ...spendRoutes(parts, { models, ...books }),
     ...auditLogRoutes(parts),
     ...budgetRoutes(parts),
     ...customerRoutes(parts),

@@ -176,6 +176,31 @@ describeOnEachEngine('Many keys at once, service accounts and resets', (openTest
     expect((await info(key)).spend).toBe(0.5);
   });
 
+  test('spend of a moment ago, which no book holds yet, is reset with the rest, of a key and of a member', async () => {
+    const key = await create({ team_id: 'dev' });
+    const call = async () => {
+      const body = { model: 'demo', messages: [{ role: 'user', content: 'hi' }] };
+      const answer = await gateway.send('POST', '/v1/chat/completions', { key, body });
+      expect(answer.status, answer.text).toBe(200);
+      return Number(answer.headers.get('x-litellm-response-cost'));
+    };
+    const reset = async (path: string) =>
+      (await teamAdmin.send('POST', path, { reset_to: 0 })).json<{ spend: number; previous_spend: number }>();
+    const spent = await call();
+    expect(spent).toBeGreaterThan(0);
+    expect(await reset(`/key/${hashSecret(key)}/reset_spend`)).toMatchObject({ spend: 0, previous_spend: spent });
+    await gateway.flush();
+    expect((await info(key)).spend).toBe(0);
+    const again = await call();
+    expect(await reset(`/team/dev/member/${owner.userId}/reset_spend`)).toMatchObject({
+      spend: 0,
+      previous_spend: expect.closeTo(spent + again, 9),
+    });
+    await gateway.flush();
+    const own = await owner.send('GET', '/team/dev/members/me');
+    expect(own.json()).toMatchObject({ spend: 0 });
+  });
+
   test('a service account key belongs to its team alone', async () => {
     const path = '/key/service-account/generate';
     const made = (await teamAdmin.send('POST', path, { team_id: 'dev', key_alias: 'ci' })).json<PresentedKey>();

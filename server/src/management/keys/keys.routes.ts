@@ -16,8 +16,8 @@ import { regenerateKey } from './regenerate-key.ts';
 import { resetKeySpend } from './reset-key-spend.ts';
 import { updateKey } from './update-key.ts';
 
-/** The endpoints of virtual keys. */
-export function keyRoutes(parts: Parts): Route[] {
+/** The endpoints of virtual keys. @param books whose `flush` folds what is settled into the database. */
+export function keyRoutes(parts: Parts, books: { readonly flush: () => Promise<void> }): Route[] {
   return [
     implement(endpoints.createKey, (call, input) => createKey(parts, call, input)),
     implement(endpoints.createServiceAccountKey, (call, input) => createServiceAccountKey(parts, call, input)),
@@ -27,7 +27,7 @@ export function keyRoutes(parts: Parts): Route[] {
     implement(bulkEndpoints.listKeyAliases, (call, input) => listKeyAliases(parts, call, input)),
     implement(bulkEndpoints.bulkUpdateKeys, (call, input) => bulkUpdateKeys(parts, call, input.keys)),
     implement(bulkEndpoints.bulkUpdateTeamKeys, (call, input) => bulkUpdateTeamKeys(parts, call, input)),
-    implement(bulkEndpoints.resetKeySpend, (call, input) => resetKeySpend(parts, call, input)),
+    implement(bulkEndpoints.resetKeySpend, (call, input) => resetKeySpend(parts, call, input, books.flush)),
     implement(endpoints.getKey, (call, input) => getKey(parts, call, input)),
     implement(endpoints.listKeys, (call, input) => listKeys(parts, call, input)),
     implement(endpoints.updateKey, (call, input) => updateKey(parts, call, input)),

@@ -19,15 +19,18 @@ export interface ResetSpend {
 /**
  * Sets what a key has spent in its current window to less. The books keep what was spent. Admins of the gateway and
  * of the key's team may.
+ * @param flush folds what is settled into the database first, so that nothing from before is counted after.
  * @throws ApiError 400, 403 or 404 in the contract's words.
  */
 export async function resetKeySpend(
   parts: Parts,
   call: Call,
   input: { key: string; reset_to: number },
+  flush: () => Promise<void>,
 ): Promise<ResetSpend> {
   if (input.reset_to < 0) throw refuseKey(400, 'reset_to must be >= 0');
   const resetTo = readAmount('reset_to', input.reset_to) ?? 0;
+  await flush();
   return parts.changes.change(call.context, async (tx) => {
     const found = await findKey(tx, call.access, toKeyHash(input.key));
     if (!found || found.row.deleted_at !== null) {

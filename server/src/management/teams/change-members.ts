@@ -125,15 +125,18 @@ export async function removeMember(
 
 /**
  * Sets what a member has spent in the current window of their budget in the team to less.
+ * @param flush folds what is settled into the database first, so that nothing from before is counted after.
  * @throws ApiError 400, 403 or 404.
  */
 export async function resetMemberSpend(
   parts: Parts,
   call: Call,
   input: { team_id: string; user_id: string; reset_to: number },
+  flush: () => Promise<void>,
 ): Promise<{ team_id: string; user_id: string; spend: number; previous_spend: number; max_budget: number | null }> {
   if (input.reset_to < 0) throw new ApiError(400, 'reset_to must be >= 0');
   const resetTo = readAmount('reset_to', input.reset_to) ?? 0;
+  await flush();
   return parts.changes.change(call.context, async (tx) => {
     const { member } = await findMember(
       tx,

@@ -20,8 +20,8 @@ import * as endpoints from './teams.contract.ts';
 
 import { updateTeam } from './update-team.ts';
 
-/** The endpoints of teams. */
-export function teamRoutes(parts: Parts): Route[] {
+/** The endpoints of teams. @param books whose `flush` folds what is settled into the database. */
+export function teamRoutes(parts: Parts, books: { readonly flush: () => Promise<void> }): Route[] {
   return [
     implement(endpoints.createTeam, (call, input) => createTeam(parts, call, input)),
     implement(endpoints.getTeam, (call, input) => getTeam(parts, call, input)),
@@ -39,7 +39,7 @@ export function teamRoutes(parts: Parts): Route[] {
     implement(changes.updateTeamMember, (call, input) => updateTeamMember(parts, call, input)),
     implement(changes.deleteTeamMember, (call, input) => deleteTeamMember(parts, call, input)),
     implement(changes.bulkAddTeamMembers, (call, input) => bulkAddMembers(parts, call, input)),
-    implement(changes.resetMemberSpend, (call, input) => resetMemberSpend(parts, call, input)),
+    implement(changes.resetMemberSpend, (call, input) => resetMemberSpend(parts, call, input, books.flush)),
     implement(changes.updateMemberPermissions, (call, input) => updateMemberPermissions(parts, call, input)),
     implement(changes.grantMemberPermissions, (call, input) => grantPermissions(parts, call, input)),
     implement(lists.pageTeams, (call, input) => pageTeams(parts, call, input)),
