@@ -32,7 +32,9 @@ import {
 import type { NewKeyInput } from './keys.contract.ts';
 import { ownUserId } from './keys.store.ts';
 import { mailCreatedKey } from './mail-key.ts';
+import { durationInTeam } from './member-key-lifetime.ts';
 import { type PresentedNewKey, presentNewKey } from './present-key.ts';
+import type { TeamRights } from './team-rights.ts';
 
 /** A new key, and what became of the mail that was to tell its owner. */
 type CreatedKey = PresentedNewKey & { readonly key_email?: MailOutcome };
@@ -94,9 +96,10 @@ async function createKeyRow(tx: Kysely<Database>, parts: Parts, call: Call, sent
   if (sent.key) checkChosenSecret(sent.key, settings.masterKey);
   if (teamId === reservedTeamId)
     throw refuseKey(400, `team_id '${reservedTeamId}' is reserved. Choose a team from /team/list.`);
-  const userId = await assertMayCreate(tx, parts, call, { sent, teamId, route });
+  const { userId, team } = await assertMayCreate(tx, parts, call, { sent, teamId, route });
   assertRequiredParams(settings, teamId, sent);
-  const input = withinBounds(withDefaults(sent, defaults), upperBounds, now);
+  const bounded = withinBounds(withDefaults(sent, defaults), upperBounds, now);
+  const input = team === null ? bounded : { ...bounded, duration: durationInTeam(team, bounded.duration, now) };
   const maxBudgetNanoUsd = readAmount('max_budget', input.max_budget);
   const limits = {
     models: input.models ?? [],
@@ -143,17 +146,19 @@ async function createKeyRow(tx: Kysely<Database>, parts: Parts, call: Call, sent
   return { secret: created.secret, row: { ...created.row, team_organization_id }, duration: input.duration ?? null };
 }
 
-/** Refuses what the caller may not create. @returns the owner of the key. */
+/** Refuses what the caller may not create. @returns the key's owner, and the team by whose rules it is made. */
 async function assertMayCreate(
   tx: Kysely<Database>,
   parts: Parts,
   call: Call,
   wanted: { sent: NewKeyInput; teamId: string | null; route: CreationRoute },
-): Promise<string | null> {
+): Promise<{ userId: string | null; team: TeamRights['team'] | null }> {
   const { settings } = parts;
   const { sent, teamId, route } = wanted;
   const everything = call.access.reach === 'all';
-  if (everything) return ownerByAdmin(call, sent) ?? settings.keyGeneration.defaults.user_id ?? null;
+  if (everything) {
+    return { userId: ownerByAdmin(call, sent) ?? settings.keyGeneration.defaults.user_id ?? null, team: null };
+  }
   const userId = ownUserId(call.principal);
   const creator: Creator = { userId, role: call.principal.role, everything };
   const maxBudgetNanoUsd = readAmount('max_budget', sent.max_budget);
@@ -163,7 +168,7 @@ async function assertMayCreate(
   assertAdminFields(sent, creator);
   if (rights) assertWithinTeam(parts, rights.team, sent, maxBudgetNanoUsd);
   else await assertWithinUser(tx, userId, sent, maxBudgetNanoUsd);
-  return userId;
+  return { userId, team: rights?.team ?? null };
 }
 
 /**

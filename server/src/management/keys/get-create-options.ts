@@ -103,6 +103,7 @@ function teamOptions(
     max_budget: creator.everything ? null : optionalNanoUsdToUsd(team.max_budget_nano_usd),
     tpm_limit: creator.everything ? null : team.tpm_limit,
     rpm_limit: creator.everything ? null : team.rpm_limit,
+    duration: creator.everything ? null : team.member_key_duration,
     required_params: [...requiredParams(settings, team.team_id)],
   };
 }

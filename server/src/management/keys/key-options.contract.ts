@@ -41,6 +41,8 @@ export const createOptions = defineEndpoint({
         max_budget: z.nullable(usd),
         tpm_limit: z.nullable(z.number()),
         rpm_limit: z.nullable(z.number()),
+        /** How long such a key lives at most; null: for ever. */
+        duration: z.nullable(z.string()),
         required_params: strings,
       }),
     ),

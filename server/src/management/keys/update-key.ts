@@ -15,6 +15,7 @@ import { toKeyHash } from './key-secret.ts';
 import type { KeyPatch } from './keys.contract.ts';
 import { findKey, type KeyRelation, keyRowOf, ownUserId } from './keys.store.ts';
 import type { KeyTable } from './keys.table.ts';
+import { assertLifetimeInTeam } from './member-key-lifetime.ts';
 import { type PresentedKey, presentKey } from './present-key.ts';
 import { readPatch } from './read-key-patch.ts';
 import { loadTeamRights, mayUseRoute, memberNotPermitted, type TeamRights } from './team-rights.ts';
@@ -147,7 +148,9 @@ async function assertWithinLimits(tx: Kysely<Database>, { parts, after, before }
   if (after.team_id !== null) {
     const team = await tx.selectFrom('teams').selectAll().where('team_id', '=', after.team_id).executeTakeFirst();
     // Only what changes is compared: an older key beyond a newer limit may still be renamed.
-    if (team) assertWithinTeam(parts, team, changedLimits(after, before), changedBudget(after, before));
+    if (!team) return;
+    assertWithinTeam(parts, team, changedLimits(after, before), changedBudget(after, before));
+    if (after.expires_at !== before.expires_at) assertLifetimeInTeam(team, after.expires_at, parts.now());
     return;
   }
   if (after.models === before.models) return;
@@ -204,11 +207,12 @@ async function assertMayMove(tx: Kysely<Database>, attempt: Attempt): Promise<vo
   }
 }
 
-function assertMayMoveInto({ parts, call, before, relation }: Attempt, rights: TeamRights): void {
+function assertMayMoveInto({ parts, call, before, after, relation }: Attempt, rights: TeamRights): void {
   const userId = ownUserId(call.principal);
   const { team_id } = rights.team;
   if (rights.role === null) throw refuse(403, `User=${userId} not assigned to team=${team_id}`);
   if (!mayUseRoute(rights, route)) throw memberNotPermitted(route, team_id, rights.memberPermissions);
+  assertLifetimeInTeam(rights.team, after.expires_at, parts.now());
   const creator = { userId, role: call.principal.role, everything: false };
   assertTeamLetsCreate(parts.settings, creator, rights, '/key/generate');
   if (relation.isOwner || (relation.administers && rights.role === 'admin')) return;

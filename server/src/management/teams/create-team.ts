@@ -3,7 +3,7 @@ import type { ApiError } from '../../http/api-error.ts';
 import type { Call } from '../../http/call.ts';
 import { nanoUsdToUsd } from '../../money/money.ts';
 import { isUniqueViolation } from '../../storage/open-storage.ts';
-import { firstBudgetResetAt, noDetailedLimits, readDetailedLimits } from '../budgets/index.ts';
+import { addDuration, firstBudgetResetAt, noDetailedLimits, readDetailedLimits } from '../budgets/index.ts';
 import { readAlias, readAmount, refuseKey, reservedTeamId } from '../keys/index.ts';
 import type { Parts } from '../parts.ts';
 import { addMembers, type JoiningMember } from './add-members.ts';
@@ -82,11 +82,22 @@ function readTeam(parts: Parts, call: Call, input: NewTeamInput): TeamTable {
     member_budget_duration: input.team_member_budget_duration || null,
     member_tpm_limit: input.team_member_tpm_limit ?? null,
     member_rpm_limit: input.team_member_rpm_limit ?? null,
+    member_key_duration: readKeyDuration(parts, input.team_member_key_duration),
     created_at: now,
     created_by: createdBy,
     updated_at: now,
     updated_by: createdBy,
   };
+}
+
+/**
+ * Reads how long keys of members may live.
+ * @throws ApiError 400 for a text that is not a duration.
+ */
+export function readKeyDuration({ now }: Parts, duration: string | null | undefined): string | null {
+  if (!duration) return null;
+  addDuration(duration, now(), 'team_member_key_duration');
+  return duration;
 }
 
 /** The members of a new team: the creator as admin first, unless the list names them. */

@@ -17,6 +17,7 @@ export function describeTeam(team: TeamTable): Record<string, unknown> {
     soft_budget_nano_usd: team.soft_budget_nano_usd,
     member_tpm_limit: team.member_tpm_limit,
     member_rpm_limit: team.member_rpm_limit,
+    member_key_duration: team.member_key_duration,
     ...describeDetailedLimits(team),
     blocked_at: team.blocked_at,
     member_max_budget_nano_usd: team.member_max_budget_nano_usd,

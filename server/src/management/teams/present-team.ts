@@ -43,6 +43,7 @@ export function presentTeam({ team, members }: TeamWithMembers, access: Access):
     team_member_budget_duration: team.member_budget_duration,
     team_member_tpm_limit: team.member_tpm_limit,
     team_member_rpm_limit: team.member_rpm_limit,
+    team_member_key_duration: team.member_key_duration,
     created_at: new Date(team.created_at).toISOString(),
     updated_at: new Date(team.updated_at).toISOString(),
     team_memberships: membershipsWithin({ team, members }, access).map(presentMembership),

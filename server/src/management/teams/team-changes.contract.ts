@@ -27,6 +27,7 @@ export const teamPatch = {
   team_member_budget_duration: maybe(z.string()),
   team_member_tpm_limit: maybe(count),
   team_member_rpm_limit: maybe(count),
+  team_member_key_duration: maybe(z.string()),
 };
 
 const teamPatchInput = z.object(teamPatch);

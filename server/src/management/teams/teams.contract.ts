@@ -56,6 +56,7 @@ export const teamRow = z.object({
   team_member_budget_duration: z.nullable(z.string()),
   team_member_tpm_limit: z.nullable(z.number()),
   team_member_rpm_limit: z.nullable(z.number()),
+  team_member_key_duration: z.nullable(z.string()),
   created_at: instant,
   updated_at: instant,
   team_memberships: z.array(teamMembership),
@@ -95,6 +96,8 @@ const newTeamInput = z.object({
   /** What each member may use in a minute who has no limit of their own. */
   team_member_tpm_limit: maybe(count),
   team_member_rpm_limit: maybe(count),
+  /** How long keys live that members make for the team. */
+  team_member_key_duration: maybe(z.string()),
 });
 
 /** What may be said of a new team. */

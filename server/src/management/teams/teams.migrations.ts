@@ -69,6 +69,11 @@ export const teamMigrations: Migrations = {
       }
     },
   },
+  '0152-member-key-duration': {
+    async up(db) {
+      await db.schema.alterTable('teams').addColumn('member_key_duration', 'text').execute();
+    },
+  },
   '0150-team-model-aliases': {
     async up(db) {
       await db.schema

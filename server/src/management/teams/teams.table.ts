@@ -30,6 +30,8 @@ export interface TeamTable extends DetailedLimitColumns {
   /** What each member may use in a minute who has no limit of their own; null: no limit. */
   member_tpm_limit: number | null;
   member_rpm_limit: number | null;
+  /** How long keys of the team live at most that are made by others than admins of the gateway; null: no limit. */
+  member_key_duration: string | null;
   created_at: number;
   created_by: string;
   updated_at: number;

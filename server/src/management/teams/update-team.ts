@@ -7,7 +7,7 @@ import { firstBudgetResetAt, readDetailedLimits } from '../budgets/index.ts';
 import { readAlias, readAmount } from '../keys/index.ts';
 import type { Parts } from '../parts.ts';
 import { assertTeamManager, changeTeam, teamNotFound } from './change-team.ts';
-import { assertSoftBudget } from './create-team.ts';
+import { assertSoftBudget, readKeyDuration } from './create-team.ts';
 import { defaultMemberBudget } from './default-member-budget.ts';
 import { readModelAliases } from './model-aliases.ts';
 import { isTeamOwner, type PresentedTeam, presentTeam } from './present-team.ts';
@@ -69,6 +69,9 @@ function readTeamPatch(parts: Parts, call: Call, input: TeamPatch, before: TeamT
   if (sent('max_parallel_requests')) patch.max_parallel_requests = input.max_parallel_requests ?? null;
   if (sent('team_member_tpm_limit')) patch.member_tpm_limit = input.team_member_tpm_limit ?? null;
   if (sent('team_member_rpm_limit')) patch.member_rpm_limit = input.team_member_rpm_limit ?? null;
+  if (sent('team_member_key_duration')) {
+    patch.member_key_duration = readKeyDuration(parts, input.team_member_key_duration);
+  }
   Object.assign(patch, readDetailedLimits(parts, input));
   if (sent('blocked')) patch.blocked_at = input.blocked ? (before.blocked_at ?? parts.now()) : null;
   if (sent('budget_duration') && (input.budget_duration || null) !== before.budget_duration) {
