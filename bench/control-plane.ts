@@ -97,6 +97,7 @@ async function measureAll(
   const subjects = await chooseSubjects(watched.storage, endsAt);
   const keys = await makeCallers(app, watched.storage, subjects);
   const results: Measured[] = [];
+  printHead(engine);
   const isWanted = ({ name, path }: MeasuredCall) =>
     options.only.some((part) => name.includes(part) || path.includes(part));
   for (const call of callsAbout(subjects).filter(isWanted)) {
@@ -104,10 +105,12 @@ async function measureAll(
       const figures = await measureCall(plain, keys[caller], call, caller, runs);
       await watched.takeScans();
       await app.send(call.method ?? 'GET', call.path, { key: keys[caller], ...(call.body ? { body: call.body } : {}) });
-      results.push({ ...figures, scans: await watched.takeScans() });
+      const measured = { ...figures, scans: await watched.takeScans() };
+      printRow(measured);
+      results.push(measured);
     }
   }
-  printTable(engine, results);
+  printSummary(engine, results);
 }
 
 /** Ids that stand in the data: a user who is busy, but not the busiest, a busy team, and the busiest key. */
@@ -165,18 +168,22 @@ async function makeCallers(app: TestApp, { db }: Storage, of: Subjects): Promise
   };
 }
 
-function printTable(engine: Storage['engine'], results: readonly Measured[]): void {
+function printHead(engine: Storage['engine']): void {
   console.log(`\n${engine}, scale ${scale}, median and 99th percentile of ${runs} calls\n`);
   console.log('| call | as | median ms | p99 ms | rows | kB | plan |');
   console.log('|---|---|---:|---:|---:|---:|---|');
-  for (const { call, caller, status, medianMs, p99Ms, rows, bytes, scans } of results) {
-    const wrong = status === 200 ? '' : ` (${status})`;
-    const slow = medianMs > limitMs ? ' !' : '';
-    console.log(
-      `| ${call.name}${wrong} | ${caller} | ${medianMs.toFixed(1)}${slow} | ${p99Ms.toFixed(1)} | ${rows ?? ''} | ${(bytes / 1_000).toFixed(1)} | ${scans.length === 0 ? 'index' : 'SCAN'} |`,
-    );
-    if (options.plans) for (const scan of scans) console.log(scan);
-  }
+}
+
+function printRow({ call, caller, status, medianMs, p99Ms, rows, bytes, scans }: Measured): void {
+  const wrong = status === 200 ? '' : ` (${status})`;
+  const slow = medianMs > limitMs ? ' !' : '';
+  console.log(
+    `| ${call.name}${wrong} | ${caller} | ${medianMs.toFixed(1)}${slow} | ${p99Ms.toFixed(1)} | ${rows ?? ''} | ${(bytes / 1_000).toFixed(1)} | ${scans.length === 0 ? 'index' : 'SCAN'} |`,
+  );
+  if (options.plans) for (const scan of scans) console.log(scan);
+}
+
+function printSummary(engine: Storage['engine'], results: readonly Measured[]): void {
   const slow = results.filter(({ medianMs }) => medianMs > limitMs);
   const scanning = results.filter(({ scans }) => scans.length > 0);
   const refused = results.filter(({ status }) => status !== 200);

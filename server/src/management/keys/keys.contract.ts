@@ -212,7 +212,10 @@ const keyListQuery = z.object({
   organization_id: z.optional(z.string()),
   key_hash: z.optional(z.string()),
   key_alias: z.optional(z.string()),
-  /** Contains-search over alias, last four characters and owner's e-mail; a whole secret finds its key. */
+  /**
+   * Contains-search over alias, last four characters and owner's e-mail; a whole secret finds its key. Among the keys of
+   * everybody it counts up to 5,000.
+   */
   search: z.optional(z.string()),
   /** `active`, `expired`, `revoked` or `deleted`; without it all but the deleted ones. */
   status: z.optional(z.string()),

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Migrations } from '../../storage/open-storage.ts';
 import { addDetailedLimits } from '../budgets/detailed-limits.migrations.ts';
+import { createKeySearch } from './key-search.migrations.ts';
 
 /** Virtual keys. An alias is unique among the keys that are not deleted. */
 export const keyMigrations: Migrations = {
@@ -101,6 +102,42 @@ export const keyMigrations: Migrations = {
     async up(db) {
       await db.schema.createIndex('keys_by_expiry').on('keys').columns(['expires_at', 'key_hash']).execute();
     },
+  },
+  '0130-key-list-indexes': {
+    async up(db) {
+      // What lists are read by. Each ends with what its condition asks, so that SQLite sees that it need not read the row.
+      for (const by of ['creation', 'user', 'team', 'expiry', 'budget_reset', 'organization']) {
+        await db.schema.dropIndex(`keys_by_${by}`).execute();
+      }
+      await sql`create index keys_by_creation on keys (created_at, key_hash, expires_at, blocked_at, deleted_at)
+        where deleted_at is null`.execute(db);
+      await sql`create index keys_by_update on keys (updated_at, key_hash, deleted_at)
+        where deleted_at is null`.execute(db);
+      await sql`create index keys_by_spend on keys (spend_nano_usd, key_hash, deleted_at)
+        where deleted_at is null`.execute(db);
+      await sql`create index keys_by_max_budget on keys (max_budget_nano_usd, key_hash, deleted_at)
+        where deleted_at is null and max_budget_nano_usd is not null`.execute(db);
+      // By hash; and those that lack what a list is ordered by, which come last.
+      await sql`create index keys_by_hash on keys (key_hash, max_budget_nano_usd, key_alias, deleted_at)
+        where deleted_at is null`.execute(db);
+      await sql`create index keys_by_deletion on keys (created_at, key_hash, deleted_at)
+        where deleted_at is not null`.execute(db);
+      await sql`create index keys_by_expiry on keys (expires_at, key_hash, deleted_at)
+        where deleted_at is null and expires_at is not null`.execute(db);
+      // What is counted.
+      await sql`create index keys_by_state on keys (blocked_at, expires_at, deleted_at)
+        where deleted_at is null`.execute(db);
+      await sql`create index keys_by_user on keys (user_id, created_at, key_hash, deleted_at)`.execute(db);
+      await sql`create index keys_by_team on keys (team_id, created_at, key_hash, user_id, deleted_at)`.execute(db);
+      await sql`create index keys_by_creator on keys (created_by, created_at, key_hash, deleted_at)`.execute(db);
+      await sql`create index keys_by_budget_reset on keys (budget_reset_at)
+        where budget_reset_at is not null`.execute(db);
+      await sql`create index keys_by_organization on keys (organization_id, created_at, key_hash)
+        where organization_id is not null`.execute(db);
+    },
+  },
+  '0131-key-search': {
+    up: (db) => createKeySearch(db),
   },
   '0161-key-estimated-output-tokens': {
     async up(db) {

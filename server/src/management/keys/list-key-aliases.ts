@@ -1,6 +1,6 @@
 import type { Call } from '../../http/call.ts';
 import type { Parts } from '../parts.ts';
-import { listAliasesWithin } from './keys.store.ts';
+import { listAliasesWithin } from './page-keys.ts';
 
 /** What may be asked of the list of aliases. */
 export interface AliasQuery {

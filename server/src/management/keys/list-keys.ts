@@ -1,10 +1,12 @@
 import type { Call } from '../../http/call.ts';
 import '../organizations/organizations.table.ts';
 import type { Parts } from '../parts.ts';
+import type { KeyFilter } from './key-filter.ts';
 import { refuseKey } from './key-rules.ts';
 import { toKeyHash } from './key-secret.ts';
 import { type KeyListQuery, keySortColumns } from './keys.contract.ts';
-import { type KeyFilter, listKeyRows, type NamedKeyRow, ownUserId } from './keys.store.ts';
+import { type NamedKeyRow, ownUserId } from './keys.store.ts';
+import { listKeyRows } from './page-keys.ts';
 import { type PresentedKey, presentKey } from './present-key.ts';
 import { loadTeamRights } from './team-rights.ts';
 

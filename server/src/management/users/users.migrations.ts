@@ -45,4 +45,16 @@ export const userMigrations: Migrations = {
       await db.schema.alterTable('users').addColumn('email_chosen_at', 'bigint').execute();
     },
   },
+  '0132-user-list-indexes': {
+    async up(db) {
+      for (const [name, column] of [
+        ['users_by_address', 'user_email'],
+        ['users_by_alias', 'user_alias'],
+        ['users_by_role', 'user_role'],
+        ['users_by_spend', 'spend_nano_usd'],
+      ] as const) {
+        await db.schema.createIndex(name).on('users').columns([column, 'user_id']).execute();
+      }
+    },
+  },
 };
