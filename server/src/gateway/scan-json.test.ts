@@ -132,6 +132,18 @@ describe('Scanning an object without building it', () => {
     );
   });
 
+  test('never takes a name with an escape for one met before that is spelled like its bytes', () => {
+    // Each name that begins with a backslash, in many spellings; then, spelled like it, the name that is an `a`.
+    for (let spelling = 0; spelling < 10_000; spelling += 1) {
+      const letter = String.fromCharCode(0x62 + (spelling % 24));
+      const characters = [...`\\u0061${letter}`].map((character, index) =>
+        index === 0 || (spelling >> index) % 2 === 1 ? spelled(character, true).slice(1, -1) : character,
+      );
+      expect(seenBy(`{"${characters.join('')}":1}`)).toEqual([[`\\u0061${letter}`, '1']]);
+      expect(seenBy(`{"\\u0061${letter}":1}`)).toEqual([[`a${letter}`, '1']]);
+    }
+  });
+
   test('tells that a text is not an object', () => {
     for (const text of ['[]', '"{}"', '1', 'null', ' \n[{"model":"x"}]'])
       expect(scanMembers(Buffer.from(text))).toBe(null);

@@ -53,8 +53,8 @@ const literals = new Map(['true', 'false', 'null'].map((literal) => [literal.cha
 const wordsFromBytes = 4 * 1024;
 /** Even then so many bytes of a string are looked at one by one before the rest of it is looked at by words. */
 const nearBytes = 16;
-/** Containers that may be open at once before the stack of them has to grow. */
-const usualDepth = 64;
+/** The stack of open containers; what is nested deeper gets a larger one. One for all scans: no two run at once. */
+const usualStack = new Uint8Array(64);
 
 /** Each method takes the position at which something begins, and returns the one behind it, or `invalid`. */
 class JsonScanner {
@@ -132,7 +132,7 @@ class JsonScanner {
   private skipNested(from: number): number {
     const { bytes } = this;
     /** The bytes that close what is open, innermost last. */
-    let closers = new Uint8Array(usualDepth);
+    let closers = usualStack;
     let depth = 0;
     let at = from;
     for (;;) {
@@ -256,8 +256,39 @@ function grown(stack: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   return larger;
 }
 
-/** The name between its quotes. Nearly all are without escapes, and need no parser. */
+/**
+ * Names met before, by a hash of their bytes: to find one again costs less than to make it again. Only names without
+ * escapes, so that bytes with one are never taken for a name that is spelled like them.
+ */
+const namesMet = new Array<string>(256).fill('');
+const longestNameKept = 32;
+
+/** The name between its quotes. Nearly all are the same few, without escapes, and need no parser. */
 function nameIn(bytes: Buffer, start: number, end: number): string {
-  const text = bytes.toString('utf8', start + 1, end - 1);
-  return text.includes('\\') ? (JSON.parse(`"${text}"`) as string) : text;
+  const from = start + 1;
+  const to = end - 1;
+  const slot = slotOf(bytes, from, to);
+  const met = namesMet[slot] ?? '';
+  if (isSpelled(met, bytes, from, to)) return met;
+  const text = bytes.toString('utf8', from, to);
+  if (text.includes('\\')) return JSON.parse(`"${text}"`) as string;
+  if (to - from <= longestNameKept) namesMet[slot] = text;
+  return text;
+}
+
+/** By FNV-1a, which spreads short names well. */
+function slotOf(bytes: Buffer, from: number, to: number): number {
+  let hash = 0;
+  const end = Math.min(to, from + longestNameKept);
+  for (let at = from; at < end; at += 1) hash = Math.imul(hash ^ (bytes[at] ?? 0), 0x01000193);
+  return hash >>> 24;
+}
+
+/** Whether these bytes are a name of ASCII; of another name the bytes are more than its characters. */
+function isSpelled(name: string, bytes: Buffer, from: number, to: number): boolean {
+  if (name.length !== to - from) return false;
+  for (let index = 0; index < name.length; index += 1) {
+    if (name.charCodeAt(index) !== bytes[from + index]) return false;
+  }
+  return true;
 }
