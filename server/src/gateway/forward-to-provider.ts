@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { ApiError } from '../http/api-error.ts';
-import type { BegunAnswer, BodyListener } from './begun-answer.ts';
-import type { UpstreamCall, UpstreamListener } from './call-upstream.ts';
+import { Attempt, type Beginning } from './attempt.ts';
+import type { BegunAnswer } from './begun-answer.ts';
 import type { GatewayParts } from './gateway-parts.ts';
 import { callMock } from './mock-upstream.ts';
 import type { Deployment } from './model-catalog.ts';
@@ -50,8 +50,9 @@ export async function forwardToProvider(
     attempts += 1;
     tried.add(deployment.id);
     last = deployment;
-    const begun = await begin(parts, request, deployment, attempts);
-    if ('call' in begun) {
+    const beginning = await begin(parts, request, deployment, attempts);
+    if ('answer' in beginning) {
+      const begun = beginning.answer;
       if (begun.status < 300) {
         parts.chooser.succeeded(deployment.id);
         if (request.isStream && isEventStream(begun.headers)) await passStream(parts, request, settlement, begun);
@@ -65,9 +66,9 @@ export async function forwardToProvider(
       parts.chooser.failed(deployment.id, coolsAtOnce.has(begun.status), parts.now());
       if (!retryable.has(begun.status)) break;
     } else {
-      failure = begun.failure;
+      failure = unreachable(request, deployment, beginning.error);
       // That the client went away says nothing about the deployment.
-      if (!request.response.destroyed) parts.chooser.failed(deployment.id, begun.failure.status === 408, parts.now());
+      if (!request.response.destroyed) parts.chooser.failed(deployment.id, failure.status === 408, parts.now());
     }
   }
   const error = failure ?? noneLeft(request, exhausted);
@@ -114,64 +115,22 @@ function begin(
   request: ModelRequest,
   deployment: Deployment,
   attempts: number,
-): Promise<BegunAnswer | { failure: ApiError }> {
+): Promise<Beginning> {
   const sentAt = parts.now();
   return new Promise((resolve) => {
-    let body: BodyListener | null = null;
-    const early: Buffer[] = [];
-    let earlyEnd: (() => void) | null = null;
-    const listener: UpstreamListener = {
-      onHeaders(status, headers) {
-        resolve({
-          deployment,
-          status,
-          headers,
-          // Set by now: no provider answers in the turn in which it is called.
-          call,
-          sentAt,
-          attempts,
-          take(listener) {
-            body = listener;
-            for (const chunk of early.splice(0)) listener.onData(chunk);
-            earlyEnd?.();
-          },
-        });
-      },
-      onData(chunk) {
-        if (body) return body.onData(chunk);
-        early.push(chunk);
-        return true;
-      },
-      onEnd() {
-        if (body) body.onEnd();
-        else earlyEnd = () => body?.onEnd();
-      },
-      onError(error) {
-        if (body) body.onError(error);
-        else {
-          earlyEnd = () => body?.onError(error);
-          resolve({ failure: unreachable(request, deployment, error) });
-        }
-      },
-    };
-    const call: UpstreamCall =
+    const attempt = new Attempt({ deployment, attempts, sentAt }, resolve);
+    attempt.isMadeBy(
       deployment.mockResponse === null
         ? parts.upstreams.call(
             deployment,
             request.endpoint.name,
             bodyForProvider(request.body, deployment.providerModel, request.isStream),
-            listener,
+            attempt,
           )
-        : callMock(deployment, request.body, request.endpoint.callType, parts.tokens, listener);
+        : callMock(deployment, request.body, request.endpoint.callType, parts.tokens, attempt),
+    );
     // A stream that has not begun is given up with its client; a whole answer is waited for, since the provider bills it.
-    if (request.isStream) {
-      request.response.once('close', () => {
-        if (!body) {
-          call.abort();
-          resolve({ failure: unreachable(request, deployment, new Error('the client went away')) });
-        }
-      });
-    }
+    if (request.isStream) request.response.once('close', () => attempt.giveUp());
   });
 }
 

@@ -11,6 +11,7 @@ import type { Storage } from '../storage/open-storage.ts';
 import type { Caller } from './caller.ts';
 import { type Limits, limitedOnly, modelRatesUnder, specialLimits } from './limits.ts';
 import type { ModelRequestBody } from './parse-request.ts';
+import { storable } from './storable.ts';
 
 /** Somebody on whose behalf calls are made, with everything that bounds them, whoever makes them. */
 export interface Customer extends Limits {
@@ -144,6 +145,6 @@ export function endUserOf(body: ModelRequestBody, { headers }: IncomingMessage, 
   const user = ofToken ?? body.field('user');
   const named =
     typeof user === 'string' ? user : (headers['x-litellm-customer-id'] ?? headers['x-litellm-end-user-id'] ?? '');
-  // No engine has to store U+0000, and the books know the customer by the same id.
-  return String(named).slice(0, 200).replaceAll('\0', '\ufffd');
+  // The books know the customer by the same id.
+  return storable(String(named).slice(0, 200));
 }

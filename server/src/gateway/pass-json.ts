@@ -107,7 +107,7 @@ function collectBody(begun: BegunAnswer): Promise<Buffer | Error> {
         chunks.push(chunk);
         bytes += chunk.length;
         if (bytes <= maxAnswerBytes) return true;
-        begun.call.abort();
+        begun.abort();
         resolve(new Error('the answer is larger than 256 MB'));
         return false;
       },

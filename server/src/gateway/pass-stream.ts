@@ -47,11 +47,11 @@ export async function passStream(
   const ending = await new Promise<Ending>((resolve) => {
     response.once('close', () => {
       if (!response.writableFinished) {
-        begun.call.abort();
+        begun.abort();
         resolve({ kind: 'aborted' });
       }
     });
-    response.on('drain', () => begun.call.resume());
+    response.on('drain', () => begun.resume());
     begun.take({
       onData(chunk) {
         firstTokenAt ??= parts.now();
@@ -59,7 +59,7 @@ export async function passStream(
           const passed = meter.push(chunk);
           return passed === null || response.write(passed);
         } catch (error) {
-          begun.call.abort();
+          begun.abort();
           resolve({ kind: 'broken', reason: String(error) });
           return true;
         }

@@ -5,6 +5,7 @@ import { countedTokens } from './counted-tokens.ts';
 import type { GatewayParts } from './gateway-parts.ts';
 import type { ModelRequest, Outcome } from './model-request.ts';
 import type { ProviderReservation } from './provider-budgets.ts';
+import { storable } from './storable.ts';
 
 /** Under this name the calls of the master key stand in the books; its hash is nowhere. */
 const masterKeyAlias = 'litellm_proxy_master_key';
@@ -106,11 +107,6 @@ class RequestSettlement implements Settlement {
     if (this.provider === null) return windows;
     return [...(windows ?? []), this.provider.window];
   }
-}
-
-/** Postgres stores no U+0000: one in a text from outside would keep the whole journal from being folded. */
-function storable(text: string): string {
-  return text.includes('\0') ? text.replaceAll('\0', '\ufffd') : text;
 }
 
 /** The tags of the key, of the header and of the body as a JSON array of at most twenty texts. */
