@@ -74,6 +74,24 @@ describeOnEachEngine('The books', (openTestStorage) => {
     });
   });
 
+  test('let requests pass while a thousand answers are folded, and show all of these or none', async () => {
+    const owner = await makePersonalKey(app);
+    const entries = Array.from({ length: 1_000 }, () => entryOf(owner));
+    let isFolded = false;
+    const folded = foldEntries(storage, entries, chargeSpend).then(() => {
+      isFolded = true;
+    });
+    const turn = () => new Promise((resolve) => setImmediate(resolve));
+    await turn();
+    const between = logOf(app, owner.key);
+    let turns = 1;
+    for (; !isFolded; turns += 1) await turn();
+    await folded;
+    expect(turns).toBeGreaterThan(3);
+    expect([0, 1_000]).toContain((await between).length);
+    expect(await logOf(app, owner.key)).toHaveLength(1_000);
+  });
+
   test('hold an answer whose key is gone, without inventing anybody to charge', async () => {
     const entry = journalEntry({ key_hash: 'nobody', user_id: 'nobody', team_id: 'nobody' });
     expect(await foldEntries(storage, [entry], chargeSpend)).toEqual([]);

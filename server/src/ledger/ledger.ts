@@ -15,7 +15,7 @@ export interface Ledger {
 }
 
 const foldEveryMs = 250;
-/** Few enough for SQLite to be done in some ten milliseconds, enough to share what a transaction and its file cost. */
+/** Few enough for SQLite to be done in some fifteen milliseconds, enough to share what a transaction and its file cost. */
 const entriesPerTransaction = 1_000;
 /** While the database is away it is asked this often. */
 const retryAfterMs = 1_000;

@@ -16,7 +16,13 @@ export type InsertNewRows = <Table extends keyof Database>(
   rows: readonly (Database[Table] & object)[],
 ) => Promise<Set<string>>;
 
-/** For SQLite. It has one connection, so what is run on it while `tx` is open belongs to `tx`. */
+/** SQLite works on the thread that serves requests: after so many rows, some three milliseconds, they have their turn. */
+const rowsPerTurn = 250;
+
+/**
+ * For SQLite. It has one connection, so what is run on it while `tx` is open belongs to `tx`: also what runs between
+ * two turns of this, since every other query waits for the connection.
+ */
 export function insertNewRowsIntoSqlite(prepare: (text: string) => BetterSqlite3.Statement): InsertNewRows {
   return async (_tx, table, key, rows) => {
     const columns = Object.keys(rows[0] ?? {});
@@ -24,7 +30,8 @@ export function insertNewRowsIntoSqlite(prepare: (text: string) => BetterSqlite3
     const statement = prepare(text);
     const inserted = new Set<string>();
     const values = new Array<ColumnValue>(columns.length);
-    for (const row of rows) {
+    for (const [position, row] of rows.entries()) {
+      if (position > 0 && position % rowsPerTurn === 0) await new Promise((resolve) => setImmediate(resolve));
       for (let index = 0; index < columns.length; index += 1) values[index] = valueIn(row, columns[index]);
       if (statement.run(values).changes > 0) inserted.add(String(valueIn(row, key)));
     }
