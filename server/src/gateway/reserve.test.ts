@@ -25,11 +25,12 @@ describe('What is set aside for a call', () => {
     ['the longest answer of the model', { maxOutputTokens: 2_000 }, {}, 2_000],
     ['the longest answer for each choice', { maxOutputTokens: 2_000 }, { choices: 3 }, 6_000],
     ['a guess for a model of which nothing is known', {}, {}, 16_384],
+    ['not longer than the context that the price list knows', { baseModel: 'openai/gpt-4' }, {}, 8_192],
     [
-      'what is left of the context that the price list knows',
+      'as long beside input that may turn out to be short',
       { baseModel: 'openai/gpt-4' },
       { promptTokens: 8_000 },
-      192,
+      8_192,
     ],
     ['what the configuration says', { maxOutputTokens: 2_000 }, { estimatedOutputTokens: 300 }, 300],
     ['the caller’s limit before what the configuration says', {}, { outputLimit: 9, estimatedOutputTokens: 300 }, 9],
@@ -38,6 +39,14 @@ describe('What is set aside for a call', () => {
     ['no more than can be counted', {}, { outputLimit: 1e300, choices: 1e300 }, 1e9],
   ])('is %s', (_name, deployment, size, tokens) => {
     expect(reserve(deployment, size)).toBe(tokens);
+  });
+
+  it('is for no more input than fits into the context beside the answer', () => {
+    const dear = { input_cost_per_token: '0.000001', output_cost_per_token: '0.000004' };
+    const model = { baseModel: 'openai/gpt-4', prices: dear };
+    expect(reserve(model, { promptTokens: 1e7, outputLimit: 192 })).toBe(8_000 + 4 * 192);
+    expect(reserve(model, { promptTokens: 5_000, outputLimit: 192 })).toBe(5_000 + 4 * 192);
+    expect(reserve({ ...model, mode: 'embedding' }, { promptTokens: 1e7 })).toBe(8_192);
   });
 
   it('is that of the dearest deployment which may be chosen', () => {
@@ -60,6 +69,10 @@ describeOnEachEngine('Long answers that nobody limits', (openStorage) => {
         models: [
           testDeployment('known', upstream.url, { prices, maxOutputTokens: 2_000 }),
           testDeployment('unknown', upstream.url, { prices }),
+          testDeployment('context', upstream.url, { prices, baseModel: 'openai/gpt-4' }),
+          testDeployment('input', upstream.url, {
+            prices: { input_cost_per_token: '0.000001', output_cost_per_token: '0' },
+          }),
         ],
       },
       storage: await openStorage(),
@@ -70,11 +83,27 @@ describeOnEachEngine('Long answers that nobody limits', (openStorage) => {
     await upstream.close();
   });
 
-  function call(key: string, model: string): Promise<TestAnswer> {
+  function call(key: string, model: string, more: Record<string, unknown> = {}): Promise<TestAnswer> {
     return app.send('POST', '/v1/chat/completions', {
       key,
-      body: { model, messages: [{ role: 'user', content: 'Hi' }] },
+      body: { model, messages: [{ role: 'user', content: 'Hi' }], ...more },
     });
+  }
+
+  /** How many of fifty calls at once a budget for seven and a half of them lets in. */
+  async function letIn(
+    usage: { readonly prompt: number; readonly completion: number },
+    send: (key: string) => Promise<TestAnswer>,
+  ): Promise<number> {
+    const { key } = await makePersonalKey(app, {
+      key: { max_budget: (7.5 * (usage.prompt + usage.completion) * nanoUsdPerToken) / 1e9 },
+    });
+    upstream.respond((request, response, incoming) => {
+      const answer = chatCompletion('long', usageOf(usage.prompt, usage.completion));
+      setTimeout(() => void answer(request, response, incoming), 100);
+    });
+    const answers = await Promise.all(Array.from({ length: 50 }, () => send(key)));
+    return answers.filter((answer) => answer.status === 200).length;
   }
 
   it.each([
@@ -100,6 +129,26 @@ describeOnEachEngine('Long answers that nobody limits', (openStorage) => {
       );
     },
   );
+
+  it('cannot be hidden behind a long request, by a second limit, or by a number written as text', async () => {
+    const padding = ' '.repeat(30_000);
+    const body = `{"model": "context", "messages": [{"role": "user", "content": "Hi"}]${padding}}`;
+    expect(
+      await letIn({ prompt: 0, completion: 8_192 }, (key) => app.send('POST', '/v1/chat/completions', { key, body })),
+    ).toBe(8);
+    const limits = { max_completion_tokens: 1, max_tokens: 1_000 };
+    expect(await letIn({ prompt: 0, completion: 1_000 }, (key) => call(key, 'unknown', limits))).toBe(8);
+    const choices = { max_tokens: 100, n: '10' };
+    expect(await letIn({ prompt: 0, completion: 1_000 }, (key) => call(key, 'unknown', choices))).toBe(8);
+  });
+
+  it('are one thing, long input is another: as many tokens as a script makes at most are set aside', async () => {
+    // Three bytes and three tokens for each letter, as of scripts that a tokenizer has not learned.
+    const messages = [{ role: 'user', content: '᚛'.repeat(2_000) }];
+    expect(
+      await letIn({ prompt: 6_000, completion: 0 }, (key) => call(key, 'input', { messages, max_tokens: 1 })),
+    ).toBe(8);
+  });
 
   it('have set aside for them what an admin says of the key, before what is known of the model', async () => {
     const oneCallUsd = (2_000 * nanoUsdPerToken) / 1e9;

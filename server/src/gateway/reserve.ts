@@ -6,6 +6,7 @@ import { noUsage } from './read-usage.ts';
 
 /** What is known of a call's size before it is made. */
 export interface CallSize {
+  /** The most that the input can be. */
   readonly promptTokens: number;
   /** The most tokens of output that the caller asks for, for each choice; null: no limit. */
   readonly outputLimit: number | null;
@@ -14,8 +15,6 @@ export interface CallSize {
   readonly estimatedOutputTokens: number | null;
 }
 
-/** Bytes of a request per token of input, at the low end, so that the estimate is rather too high. */
-const bytesPerToken = 3;
 /** For a call without a limit to a model of which nobody says how long its answers can be (decision 015). */
 const guessedOutputTokens = 16_384;
 const mostTokens = 1e9;
@@ -35,14 +34,23 @@ export function reserveFor(
   deployments: readonly Deployment[],
   estimatedOutputTokens: number | null,
 ): number {
-  const limit = body.field('max_completion_tokens') ?? body.field('max_tokens');
-  const choices = body.field('n');
+  // Some providers read a number that is written as text.
+  const choices = Number(body.field('n'));
   return reserveOf(deployments, {
-    promptTokens: Math.ceil(body.bytes.length / bytesPerToken),
-    outputLimit: typeof limit === 'number' && limit > 0 ? limit : null,
-    choices: typeof choices === 'number' && choices > 1 ? choices : 1,
+    // Tokens are never more than bytes. In English they are a quarter of them, in some scripts as many (decision 015).
+    promptTokens: body.bytes.length,
+    outputLimit: outputLimitOf(body),
+    choices: choices > 1 ? choices : 1,
     estimatedOutputTokens,
   });
+}
+
+/** Providers differ in which of the two names they read, so the higher limit counts. */
+function outputLimitOf(body: ModelRequestBody): number | null {
+  const limits = [body.field('max_completion_tokens'), body.field('max_tokens')].filter(
+    (limit): limit is number => typeof limit === 'number' && limit > 0,
+  );
+  return limits.length === 0 ? null : Math.max(...limits);
 }
 
 /**
@@ -55,20 +63,21 @@ export function reserveOf(deployments: readonly Deployment[], size: CallSize): n
   for (const deployment of deployments) {
     const { tokenPrices } = deployment;
     if (tokenPrices === null) continue;
-    const output = longestAnswer(deployment, size) * size.choices;
+    const answer = longestAnswer(deployment, size);
+    const fits = Math.max(0, (deployment.contextTokens ?? mostTokens) - answer);
     const cost = costNanoUsd(tokenPrices, {
       ...noUsage,
-      promptTokens: size.promptTokens,
-      completionTokens: Math.min(output, mostTokens),
+      promptTokens: Math.min(size.promptTokens, fits),
+      completionTokens: Math.min(answer * size.choices, mostTokens),
     });
     if (cost > most) most = cost;
   }
   return most;
 }
 
+/** Whatever the size of the request: how few tokens its bytes may turn out to be, nobody knows before. */
 function longestAnswer({ mode, maxOutputTokens, contextTokens }: Deployment, size: CallSize): number {
   if (mode === 'embedding') return 0;
-  const fits = contextTokens === null ? mostTokens : Math.max(1, contextTokens - size.promptTokens);
-  const most = Math.min(maxOutputTokens ?? mostTokens, fits);
+  const most = Math.min(maxOutputTokens ?? mostTokens, contextTokens ?? mostTokens);
   return Math.min(size.outputLimit ?? size.estimatedOutputTokens ?? maxOutputTokens ?? guessedOutputTokens, most);
 }
