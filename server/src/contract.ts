@@ -33,6 +33,7 @@ export * from './management/spend/global-spend.contract.ts';
 export * from './management/spend/spend.contract.ts';
 export * from './management/spend/spend-logs.contract.ts';
 export * from './management/teams/team-changes.contract.ts';
+export * from './management/teams/team-defaults.contract.ts';
 export * from './management/teams/team-lists.contract.ts';
 export * from './management/teams/teams.contract.ts';
 export * from './management/usage/usage.contract.ts';

@@ -71,6 +71,19 @@ const defaultUserParams = z.looseObject({
 
 const wholeNumber = z.int().check(z.minimum(0, 'must be a whole number of at least 0'));
 
+const nullish = <T>(schema: z.ZodMiniType<T>) => z.optional(z.nullable(schema));
+
+/** Strict: a limit that is not acted on must not look as if it were. */
+const defaultTeamParams = {
+  models: z.optional(z.array(z.string())),
+  max_budget: nullish(money),
+  budget_duration: nullish(duration),
+  tpm_limit: nullish(wholeNumber),
+  rpm_limit: nullish(wholeNumber),
+  team_member_permissions: nullish(z.array(z.string())),
+  organization_id: nullish(z.string()),
+};
+
 const keyBounds = {
   max_budget: z.optional(money),
   budget_duration: z.optional(duration),
@@ -126,8 +139,6 @@ const providerBudget = z.looseObject({
   time_period: z.optional(period),
   budget_duration: z.optional(period),
 });
-
-const nullish = <T>(schema: z.ZodMiniType<T>) => z.optional(z.nullable(schema));
 
 const uiAccessMode = z.union(
   [
@@ -185,6 +196,12 @@ export const configFile = z.looseObject({
       max_end_user_budget_id: nullish(name),
       internal_user_budget_duration: nullish(duration),
       default_internal_user_params: nullish(defaultUserParams),
+      default_team_params: nullish(
+        z.strictObject(
+          defaultTeamParams,
+          `must hold these settings only: ${Object.keys(defaultTeamParams).join(', ')}`,
+        ),
+      ),
       default_key_generate_params: nullish(defaultKeyParams),
       upperbound_key_generate_params: nullish(z.looseObject(keyBounds)),
       key_generation_settings: nullish(keyGenerationSettings),

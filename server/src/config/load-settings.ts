@@ -98,6 +98,7 @@ export function loadSettings(options: {
       allowedFails: config.router_settings?.allowed_fails ?? 3,
       timeoutMs: (config.router_settings?.timeout ?? litellm.request_timeout ?? 600) * 1000,
     },
+    teamDefaults: litellm.default_team_params ?? {},
     customerDefaults: {
       maxBudgetNanoUsd: optionalUsdToNanoUsd(litellm.max_end_user_budget),
       budgetId: litellm.max_end_user_budget_id ?? null,

@@ -62,9 +62,10 @@ describe('Single sign-on from the environment', () => {
   });
 
   it('warns of what is set and means nothing here', () => {
-    expect(warnAboutSingleSignOn({ GENERIC_CLIENT_STATE: 'fixed', MICROSOFT_SERVICE_PRINCIPAL_ID: 'x' })).toEqual([
+    const environment = { GENERIC_CLIENT_STATE: 'fixed', GENERIC_CLIENT_USE_PKCE: 'false', GENERIC_CLIENT_ID: 'x' };
+    expect(warnAboutSingleSignOn(environment)).toEqual([
       expect.stringContaining('GENERIC_CLIENT_STATE has no effect'),
-      expect.stringContaining('MICROSOFT_SERVICE_PRINCIPAL_ID has no effect'),
+      'GENERIC_CLIENT_USE_PKCE has no effect: every sign-in uses PKCE.',
     ]);
   });
 });

@@ -55,6 +55,7 @@ export function singleSignOnSettings(environment: Environment, config: ConfigFil
       email: environment['MICROSOFT_USER_EMAIL_ATTRIBUTE'] ?? 'userPrincipalName',
       displayName: environment['MICROSOFT_USER_DISPLAY_NAME_ATTRIBUTE'] ?? 'displayName',
     },
+    microsoftServicePrincipalId: environment['MICROSOFT_SERVICE_PRINCIPAL_ID'] ?? null,
     adminUserId: environment['PROXY_ADMIN_ID'] ?? null,
     addresses: {
       google: 'https://accounts.google.com',
@@ -70,7 +71,12 @@ const withoutEffect: readonly (readonly [name: string, instead: string])[] = [
   ['MICROSOFT_AUTHORIZATION_ENDPOINT', 'set GENERIC_DISCOVERY_URL for a national cloud'],
   ['MICROSOFT_TOKEN_ENDPOINT', 'set GENERIC_DISCOVERY_URL for a national cloud'],
   ['MICROSOFT_USERINFO_ENDPOINT', 'set GENERIC_DISCOVERY_URL for a national cloud'],
-  ['MICROSOFT_SERVICE_PRINCIPAL_ID', 'teams are not made from groups; create them, with the ids of the groups'],
+  ['MICROSOFT_USER_FIRST_NAME_ATTRIBUTE', 'people are called by their display name'],
+  ['MICROSOFT_USER_LAST_NAME_ATTRIBUTE', 'people are called by their display name'],
+  ['GENERIC_CLIENT_USE_PKCE', 'every sign-in uses PKCE'],
+  ['GENERIC_INCLUDE_CLIENT_ID', 'the client is named in the way that the provider says it takes'],
+  ['GENERIC_USER_PROVIDER_ATTRIBUTE', 'who has signed in with which provider is known without a claim'],
+  ['GENERIC_USER_EXTRA_ATTRIBUTES', 'claims that give nothing are not kept; the claim preview shows all of them'],
   ['GENERIC_SSO_HEADERS', 'requests to the provider carry the usual headers only'],
 ];
 

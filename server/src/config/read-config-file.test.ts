@@ -82,6 +82,11 @@ describe('A config file that is wrong is refused with line, column, what is wron
       /^2:29: litellm_settings\.max_internal_user_budget must be an amount in dollars of at least 0, such as 10$/,
     ],
     [
+      'a limit of new teams that means nothing here',
+      'litellm_settings:\n  default_team_params:\n    max_budjet: 5',
+      /^3:5: .*default_team_params must hold these settings only: models, max_budget, /,
+    ],
+    [
       'a duration without a unit',
       'litellm_settings:\n  internal_user_budget_duration: "30"',
       /^2:34: .* must be a duration such as 30s, 15m, 24h, 7d or 1mo$/,
@@ -218,6 +223,11 @@ describe('A config file that is right', () => {
       apiBase: 'http://localhost:8000/v1',
       apiKey: null,
     });
+  });
+
+  test('says what new teams get', () => {
+    const { config } = read('litellm_settings:\n  default_team_params:\n    max_budget: 25\n    models: [gpt-5]\n');
+    expect(config.litellm_settings?.default_team_params).toEqual({ max_budget: 25, models: ['gpt-5'] });
   });
 
   test('has what this version leaves alone listed, not refused', () => {

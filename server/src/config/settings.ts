@@ -49,6 +49,7 @@ export interface Settings {
   /** IANA zone in which budgets reset. */
   readonly timezone: string;
   readonly internalUserDefaults: InternalUserDefaults;
+  readonly teamDefaults: TeamDefaults;
   readonly customerDefaults: CustomerDefaults;
   /** `litellm_settings.max_budget` and `budget_duration`: what all calls together may cost; null: any amount. */
   readonly proxyBudget: ConfiguredBudget | null;
@@ -100,6 +101,21 @@ export interface InternalUserDefaults {
     readonly models: readonly string[];
     readonly teams: readonly string[];
   };
+}
+
+/**
+ * `litellm_settings.default_team_params`: what a new team gets when the request does not say, in the words of the API
+ * (amounts in dollars), since it is read as a request is. Null and absent say nothing.
+ */
+export interface TeamDefaults {
+  /** Only for teams that come into being from groups of a provider. */
+  readonly models?: readonly string[] | null | undefined;
+  readonly max_budget?: number | null | undefined;
+  readonly budget_duration?: string | null | undefined;
+  readonly tpm_limit?: number | null | undefined;
+  readonly rpm_limit?: number | null | undefined;
+  readonly team_member_permissions?: readonly string[] | null | undefined;
+  readonly organization_id?: string | null | undefined;
 }
 
 /** What binds customers who have no budget of their own. */

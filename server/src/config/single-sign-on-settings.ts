@@ -81,6 +81,8 @@ export interface SingleSignOnSettings {
   readonly genericClaims: ClaimNames;
   /** `MICROSOFT_USER_EMAIL_ATTRIBUTE` and its neighbours: fields of a person in Microsoft Graph. */
   readonly microsoftClaims: { readonly userId: string; readonly email: string; readonly displayName: string };
+  /** `MICROSOFT_SERVICE_PRINCIPAL_ID`: groups that are assigned to this application become teams; null: none do. */
+  readonly microsoftServicePrincipalId: string | null;
   /** `PROXY_ADMIN_ID`: the user who becomes an admin by signing in. */
   readonly adminUserId: string | null;
   /** Where the providers with fixed addresses are. Only tests set others. */

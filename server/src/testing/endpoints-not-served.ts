@@ -39,10 +39,6 @@ export const endpointsNotServed: readonly NotServed[] = [
     reason: 'Requests that nobody can read cannot be metered, so nothing is passed through unread.',
   },
   {
-    endpoints: ['GET /get/default_team_settings', 'PATCH /update/default_team_settings'],
-    reason: 'A team gets what `POST /team/new` says; defaults are kept for users and keys.',
-  },
-  {
     endpoints: [
       'GET /get/ui_settings',
       'PATCH /update/ui_settings',

@@ -1,3 +1,3 @@
 export { loadInternalUserDefaults } from './load-internal-user-defaults.ts';
 export { settingsRoutes } from './settings.routes.ts';
-export { lockSetting, writeSetting } from './stored-setting.ts';
+export { lockSetting, readSetting, writeSetting } from './stored-setting.ts';

@@ -1,8 +1,14 @@
-import type { Transaction } from 'kysely';
+import type { Kysely, Transaction } from 'kysely';
 import type { ChangeContext } from '../../audit/change.ts';
 import type { Database } from '../../storage/database.ts';
 import type { Parts } from '../parts.ts';
 import './config.table.ts';
+
+/** Reads what is stored under a name; `{}` when nobody has set anything. */
+export async function readSetting(db: Kysely<Database>, name: string): Promise<string> {
+  const row = await db.selectFrom('config').select('param_value').where('param_name', '=', name).executeTakeFirst();
+  return row?.param_value ?? '{}';
+}
 
 /** Reads what is stored under a name, `{}` the first time, so that nobody else changes it until the write is over. */
 export async function lockSetting(

@@ -64,6 +64,7 @@ async function exchange(
       graphUrl: settings.addresses.microsoftGraph,
       fields: Object.values(settings.microsoftClaims),
       wantsGroups: readTexts(fromToken, 'groups') === null,
+      servicePrincipalId: settings.microsoftServicePrincipalId,
     });
     return { issuer: issuerOf(fromToken, issuer), claims: { ...fromGraph, ...fromToken }, idToken };
   }

@@ -1,8 +1,6 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type IdentityProvider, startIdentityProvider, type TestClaims } from '../../testing/identity-provider.ts';
+import { type IdentityProvider, startIdentityProvider } from '../../testing/identity-provider.ts';
+import { type MicrosoftGraph, startMicrosoftGraph } from '../../testing/microsoft-graph.ts';
 import { openBrowser, settingsFor } from '../../testing/sign-on-browser.ts';
 import { startTestApp, type TestApp } from '../../testing/start-test-app.ts';
 
@@ -19,41 +17,8 @@ const sessionOf = async (app: TestApp, session: string | null) =>
     teams: { team_id: string }[];
   }>();
 
-/** Microsoft Graph, as far as a sign-in asks it. */
-async function startGraph() {
-  const graph = {
-    person: {} as TestClaims,
-    groups: ['red'],
-    asked: [] as string[],
-    status: 200,
-    url: '',
-    nextOrigin: '',
-  };
-  const server = createServer((request, response) => {
-    const url = new URL(request.url ?? '', graph.url);
-    graph.asked.push(`${url.pathname}${url.search} ${request.headers.authorization?.split(' ')[0]}`);
-    response.writeHead(graph.status, { 'content-type': 'application/json' });
-    if (url.pathname === '/me') return response.end(JSON.stringify(graph.person));
-    const page = Number(url.searchParams.get('page') ?? 0);
-    const more = page + 1 < graph.groups.length;
-    const next = `${graph.nextOrigin || graph.url}/me/memberOf?page=${page + 1}`;
-    return response.end(
-      JSON.stringify({ value: [{ id: graph.groups[page] }], ...(more ? { '@odata.nextLink': next } : {}) }),
-    );
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  graph.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const close = async () => {
-    server.closeAllConnections();
-    server.close();
-    await once(server, 'close');
-  };
-  return Object.assign(graph, { close });
-}
-
 describe('Microsoft Entra', () => {
-  let graph: Awaited<ReturnType<typeof startGraph>>;
+  let graph: MicrosoftGraph;
   let app: TestApp;
 
   const start = async (tenant: string, environment: Record<string, string> = {}) => {
@@ -80,7 +45,7 @@ describe('Microsoft Entra', () => {
   };
 
   beforeAll(async () => {
-    graph = await startGraph();
+    graph = await startMicrosoftGraph();
   });
   afterEach(async () => {
     await app.close();
@@ -112,7 +77,7 @@ describe('Microsoft Entra', () => {
 
   it('sends the token to Graph alone, wherever a next page is said to be', async () => {
     await start('tenant');
-    const elsewhere = await startGraph();
+    const elsewhere = await startMicrosoftGraph();
     try {
       provider.people.set('carl', {});
       graph.person = { id: 'oid-carl', userPrincipalName: 'carl@acme.io' };

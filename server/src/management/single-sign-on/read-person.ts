@@ -23,6 +23,8 @@ export interface ConfirmedPerson {
   readonly role: Role | null;
   /** Ids of the teams that the claims name; null: they say nothing. */
   readonly teamIds: readonly string[] | null;
+  /** Groups that become teams unless they are; without anything else to say about who is in them. */
+  readonly teamsToMake: readonly { readonly id: string; readonly name: string | null }[];
   readonly claims: Claims;
 }
 
@@ -61,8 +63,19 @@ export function readPerson(
       : provider.name === 'microsoft'
         ? readTexts(claims, 'groups')
         : null,
+    teamsToMake: provider.name === 'microsoft' ? readAssignedGroups(claims) : [],
     claims,
   };
+}
+
+/** The groups that Microsoft's administrators have assigned to this application. */
+function readAssignedGroups(claims: Claims): ConfirmedPerson['teamsToMake'] {
+  const groups: unknown = claims['assigned_groups'];
+  if (!Array.isArray(groups)) return [];
+  return groups.flatMap((group: Claims) => {
+    const id = readText(group, 'id');
+    return id === null ? [] : [{ id, name: readText(group, 'name') }];
+  });
 }
 
 interface Names {

@@ -14,6 +14,8 @@ import { listAvailableTeams } from './list-available-teams.ts';
 import { listTeams } from './list-teams.ts';
 import { pageTeams } from './page-teams.ts';
 import * as changes from './team-changes.contract.ts';
+import * as defaults from './team-defaults.contract.ts';
+import { getTeamDefaults, updateTeamDefaults } from './team-defaults.ts';
 import * as lists from './team-lists.contract.ts';
 import { getMemberPermissions, updateMemberPermissions } from './team-permissions.ts';
 import * as endpoints from './teams.contract.ts';
@@ -47,6 +49,8 @@ export function teamRoutes(parts: Parts, books: { readonly flush: () => Promise<
     implement(lists.listAvailableTeams, (call) => listAvailableTeams(parts, call)),
     implement(lists.getMemberPermissions, (call, input) => getMemberPermissions(parts, call, input)),
     implement(lists.getOwnMembership, (call, input) => getOwnMembership(parts, call, input)),
+    implement(defaults.getTeamDefaults, () => getTeamDefaults(parts)),
+    implement(defaults.updateTeamDefaults, (call, input) => updateTeamDefaults(parts, call, input)),
     implement(endpoints.deleteTeams, (call, input) => deleteTeams(parts, call, input)),
   ];
 }

@@ -88,6 +88,7 @@ function personOf(holder: TokenHolder, settings: TokenAccessSettings): Confirmed
     displayName: holder.displayName,
     role: holder.role,
     teamIds: settings.syncsRolesAndTeams ? holder.teamIds : null,
+    teamsToMake: [],
     claims: holder.claims,
   };
 }

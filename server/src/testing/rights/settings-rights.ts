@@ -57,6 +57,8 @@ export const settingsRights: readonly EndpointRights[] = [
   on('GET /sso/get/ui_settings', everybody),
   on('GET /get/internal_user_settings', thoseWhoSeeAll),
   on('PATCH /update/internal_user_settings', adminsOnly, { max_budget: 1 }),
+  on('GET /get/default_team_settings', thoseWhoSeeAll),
+  on('PATCH /update/default_team_settings', adminsOnly, { max_budget: 1 }),
   on('GET /email/event_settings', thoseWhoSeeAll),
   on('PATCH /email/event_settings', adminsOnly, { settings: [{ event: 'Max Budget Alert', enabled: false }] }),
   on('POST /email/event_settings/reset', adminsOnly),
