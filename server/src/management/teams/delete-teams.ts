@@ -8,6 +8,7 @@ import { type Deletion, deleteKeysOfTeam } from '../keys/index.ts';
 import '../models/models.table.ts';
 import type { Parts } from '../parts.ts';
 import { lockTeam } from './change-team.ts';
+import { archiveTeam } from './deleted-teams.store.ts';
 import { describeTeam } from './describe-team.ts';
 import type { TeamWithMembers } from './load-teams.ts';
 import { isTeamOwner } from './present-team.ts';
@@ -15,7 +16,7 @@ import { findTeam } from './teams.store.ts';
 
 /**
  * Deletes all of the teams or none, with their memberships. Their keys stop at once; what they spent stays in the
- * books. Admins of the gateway may, and of the team's organization.
+ * books, and what they were in the list of deleted teams. Admins of the gateway may, and of the team's organization.
  * @throws ApiError 404 when one does not exist, 403 for one that the caller may not delete, 422 when none is named.
  */
 export async function deleteTeams(
@@ -42,7 +43,7 @@ export async function deleteTeams(
   });
 }
 
-/** Deletes teams within a write, with their keys, memberships and windows. */
+/** Deletes teams within a write, with their keys, memberships and windows. They stay readable in a list of their own. */
 export async function deleteTeamRows(
   tx: Kysely<Database>,
   teams: readonly TeamWithMembers[],
@@ -50,7 +51,9 @@ export async function deleteTeamRows(
 ): Promise<AuditEntry[]> {
   const audit: AuditEntry[] = [];
   for (const { team, members } of teams) {
-    audit.push(...(await deleteKeysOfTeam(tx, team.team_id, deletion)));
+    const keys = await deleteKeysOfTeam(tx, team.team_id, deletion);
+    audit.push(...keys);
+    await archiveTeam(tx, { team, members }, deletion, keys.length);
     for (const member of members) {
       audit.push({ action: 'deleted', object: { type: 'team-member', id: `${team.team_id}/${member.user_id}` } });
     }

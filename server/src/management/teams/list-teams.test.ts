@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { describeOnEachEngine } from '../../testing/each-engine.ts';
 import { type Caller, makeCaller } from '../../testing/make-caller.ts';
+import { post } from '../../testing/make-key.ts';
+import { makeOrganization } from '../../testing/make-organization.ts';
 import { startTestApp, type TestApp } from '../../testing/start-test-app.ts';
 import type { TeamPage } from './page-teams.ts';
 import type { PresentedTeam } from './present-team.ts';
@@ -56,9 +58,82 @@ describeOnEachEngine('Finding and joining teams', (openTestStorage) => {
     expect(ids(await page(viewer, 'team_alias=100%25'))).toEqual(['b']);
     expect(ids(await page(viewer, 'search=open'))).toEqual(['open', 'b']);
     expect(ids(await page(viewer, `user_id=${member.userId}&team_id=c`))).toEqual(['c']);
-    expect(ids(await page(viewer, 'status=deleted'))).toEqual([]);
     expect((await viewer.send('GET', '/v2/team/list?user_id=nobody')).status).toBe(404);
     expect((await viewer.send('GET', '/v2/team/list?page_size=101')).status).toBe(422);
+  });
+
+  test('a deleted team stays readable as it was, to those who saw it and to nobody else', async () => {
+    const organizationId = await makeOrganization(gateway);
+    const orgAdmin = await makeCaller(gateway, 'internal_user');
+    await post(gateway, '/organization/member_add', {
+      organization_id: organizationId,
+      member: { role: 'org_admin', user_id: orgAdmin.userId },
+    });
+    const boss = await makeCaller(gateway, 'internal_user');
+    const make = async (fields: Record<string, unknown>) => {
+      now += 1_000;
+      await post(gateway, '/team/new', {
+        max_budget: 20,
+        models: ['demo'],
+        metadata: { note: 'kept' },
+        members_with_roles: [
+          { user_id: boss.userId, role: 'admin' },
+          { user_id: member.userId, role: 'user' },
+        ],
+        ...fields,
+      });
+    };
+    await make({ team_id: 'gone', team_alias: 'Gone' });
+    await make({ team_id: 'gone-too', team_alias: '50% Gone', organization_id: organizationId });
+    await post(gateway, '/key/generate', { team_id: 'gone' });
+    const deleted = await gateway.send('POST', '/team/delete', { body: { team_ids: ['gone', 'gone-too'] } });
+    expect(deleted.status, deleted.text).toBe(200);
+    const [row] = (await page(viewer, 'status=deleted&team_id=gone')).teams;
+    expect(row).toMatchObject({
+      team_id: 'gone',
+      team_alias: 'Gone',
+      max_budget: 20,
+      models: ['demo'],
+      metadata: { note: 'kept' },
+      members_count: 3,
+      keys_count: 1,
+      deleted_at: new Date(now).toISOString(),
+      deleted_by: 'default_user_id',
+    });
+    expect(row?.members_with_roles.map(({ user_id }) => user_id)).toContain(member.userId);
+    expect(ids(await page(viewer, 'status=deleted'))).toEqual(['gone-too', 'gone']);
+    expect(await page(viewer, 'status=deleted&page=2&page_size=1')).toMatchObject({ total: 2, total_pages: 2 });
+    expect(ids(await page(viewer, 'status=deleted&sort_by=team_id'))).toEqual(['gone', 'gone-too']);
+    expect(ids(await page(viewer, 'status=deleted&team_alias=50%25'))).toEqual(['gone-too']);
+    expect(ids(await page(viewer, 'status=deleted&search=GONE-'))).toEqual(['gone-too']);
+    expect(ids(await page(viewer, `status=deleted&organization_id=${organizationId}`))).toEqual(['gone-too']);
+    expect(ids(await page(viewer, 'status=deleted&organization_id=default_organization'))).toEqual(['gone']);
+    expect(ids(await page(viewer, `status=deleted&user_id=${outsider.userId}`))).toEqual([]);
+    expect(ids(await page(viewer, `status=deleted&user_id=${boss.userId}`))).toEqual(['gone-too', 'gone']);
+    expect(ids(await page(viewer, ''))).not.toContain('gone');
+    expect(ids(await page(member, 'status=deleted'))).toEqual(['gone-too', 'gone']);
+    expect(ids(await page(orgAdmin, 'status=deleted'))).toEqual(['gone-too']);
+    expect(ids(await page(outsider, 'status=deleted'))).toEqual([]);
+    // What mates have spent is for admins of the team, as it was.
+    const spends = async (caller: Caller) =>
+      (await page(caller, 'status=deleted&team_id=gone')).teams[0]?.team_memberships.length;
+    expect(await spends(boss)).toBe(3);
+    expect(await spends(member)).toBe(1);
+    // A later team of the same id is another one.
+    await make({ team_id: 'gone', team_alias: 'Again' });
+    expect((await page(viewer, 'status=deleted&team_id=gone')).teams.map((team) => team.team_alias)).toEqual(['Gone']);
+    await post(gateway, '/team/delete', { team_ids: ['gone'] });
+    expect((await page(viewer, 'status=deleted&team_id=gone')).total).toBe(2);
+  });
+
+  test('a team that could not be deleted leaves nothing in the list of the deleted', async () => {
+    const before = (await page(viewer, 'status=deleted')).total;
+    expect((await gateway.send('POST', '/team/delete', { body: { team_ids: ['a', 'no-such-team'] } })).status).toBe(
+      404,
+    );
+    expect((await member.send('POST', '/team/delete', { team_ids: ['a'] })).status).toBe(401);
+    expect((await page(viewer, 'status=deleted')).total).toBe(before);
+    expect(ids(await page(viewer, 'team_id=a'))).toEqual(['a']);
   });
 
   test('everybody but admins finds the teams they belong to', async () => {

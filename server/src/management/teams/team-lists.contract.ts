@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { defineEndpoint } from '../../http/endpoint.contract.ts';
-import { numberInQuery, strings, usd } from '../../http/fields.contract.ts';
+import { instant, numberInQuery, strings, usd } from '../../http/fields.contract.ts';
 import { teamMembership, teamRow } from './teams.contract.ts';
 
 const teamListQuery = z.object({
@@ -16,6 +16,7 @@ const teamListQuery = z.object({
   page_size: z.optional(numberInQuery.check(z.int(), z.minimum(1), z.maximum(100))),
   sort_by: z.optional(z.string()),
   sort_order: z.optional(z.string()),
+  /** `deleted`: those that were deleted, as they were then. */
   status: z.optional(z.string()),
 });
 
@@ -31,7 +32,16 @@ export const pageTeams = defineEndpoint({
   errorShape: 'detail',
   query: teamListQuery,
   result: z.object({
-    teams: z.array(z.object({ ...teamRow.shape, members_count: z.number(), keys_count: z.number() })),
+    teams: z.array(
+      z.object({
+        ...teamRow.shape,
+        members_count: z.number(),
+        keys_count: z.number(),
+        /** Only of deleted teams. */
+        deleted_at: z.optional(instant),
+        deleted_by: z.optional(z.string()),
+      }),
+    ),
     total: z.number(),
     page: z.number(),
     page_size: z.number(),

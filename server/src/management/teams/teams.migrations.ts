@@ -69,6 +69,39 @@ export const teamMigrations: Migrations = {
       }
     },
   },
+  '0153-deleted-teams': {
+    async up(db) {
+      await db.schema
+        .createTable('deleted_teams')
+        .addColumn('archive_id', 'text', (column) => column.primaryKey())
+        .addColumn('team_id', 'text', (column) => column.notNull())
+        .addColumn('team_alias', 'text')
+        .addColumn('organization_id', 'text')
+        .addColumn('created_at', 'bigint', (column) => column.notNull())
+        .addColumn('deleted_at', 'bigint', (column) => column.notNull())
+        .addColumn('deleted_by', 'text', (column) => column.notNull())
+        .addColumn('keys_count', 'bigint', (column) => column.notNull())
+        .addColumn('content', 'text', (column) => column.notNull())
+        .execute();
+      const columns = [
+        ['deleted_teams_by_creation', 'created_at'],
+        ['deleted_teams_by_alias', 'team_alias'],
+        ['deleted_teams_by_team', 'team_id'],
+        ['deleted_teams_by_organization', 'organization_id'],
+      ] as const;
+      for (const [index, column] of columns) {
+        await db.schema.createIndex(index).on('deleted_teams').columns([column, 'archive_id']).execute();
+      }
+      await db.schema
+        .createTable('deleted_team_members')
+        .addColumn('archive_id', 'text', (column) =>
+          column.notNull().references('deleted_teams.archive_id').onDelete('cascade'),
+        )
+        .addColumn('user_id', 'text', (column) => column.notNull())
+        .addPrimaryKeyConstraint('deleted_team_members_pk', ['user_id', 'archive_id'])
+        .execute();
+    },
+  },
   '0152-member-key-duration': {
     async up(db) {
       await db.schema.alterTable('teams').addColumn('member_key_duration', 'text').execute();

@@ -48,7 +48,6 @@ export interface TeamFilter {
   readonly alias: string | null;
   /** Contains-search over alias and id. */
   readonly search: string | null;
-  readonly onlyDeleted: boolean;
   readonly sortBy: 'team_id' | 'team_alias' | 'created_at';
   readonly ascending: boolean;
   readonly limit: number;
@@ -61,7 +60,6 @@ export async function pageTeamsWithin(
   access: Access,
   filter: TeamFilter,
 ): Promise<{ teams: (TeamWithMembers & { keysCount: number })[]; total: number }> {
-  if (filter.onlyDeleted) return { teams: [], total: 0 };
   const wanted = teamsWithin(db, access)
     .where(isOf(filter))
     .$if(filter.teamId !== null, (teams) => teams.where('teams.team_id', '=', filter.teamId ?? ''))
@@ -107,7 +105,8 @@ async function countKeys(db: Kysely<Database>, teamIds: readonly string[]): Prom
   return new Map(counts.map((row) => [row.team_id, Number(row.count)]));
 }
 
-function contains(column: 'teams.team_alias' | 'teams.team_id', search: string) {
+/** Whether a column holds a text, whatever its case. */
+export function contains(column: 'teams.team_alias' | 'teams.team_id' | 'team_alias' | 'team_id', search: string) {
   const pattern = `%${search.toLowerCase().replaceAll(/[\\%_]/g, '\\$&')}%`;
   return sql<SqlBool>`lower(${sql.ref(column)}) like ${pattern} escape '\\'`;
 }

@@ -54,9 +54,34 @@ export interface TeamMemberTable {
   created_at: number;
 }
 
+/** A team that was deleted, as it was then. It authenticates nobody and takes part in nothing. */
+export interface DeletedTeamTable {
+  archive_id: string;
+  /** A later team may have the same. */
+  team_id: string;
+  team_alias: string | null;
+  organization_id: string | null;
+  /** When the team was made. */
+  created_at: number;
+  deleted_at: number;
+  deleted_by: string;
+  /** How many keys went with it. */
+  keys_count: number;
+  /** JSON object: the row, and the members with their addresses. What teams get later is to be filled in where it is read. */
+  content: string;
+}
+
+/** Who belonged to a deleted team. */
+export interface DeletedTeamMemberTable {
+  archive_id: string;
+  user_id: string;
+}
+
 declare module '../../storage/database.ts' {
   interface Database {
     teams: TeamTable;
     team_members: TeamMemberTable;
+    deleted_teams: DeletedTeamTable;
+    deleted_team_members: DeletedTeamMemberTable;
   }
 }
