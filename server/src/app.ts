@@ -45,7 +45,7 @@ import { customerRoutes } from './management/customers/index.ts';
 import { emailRoutes } from './management/email/index.ts';
 import { modelHealthRoutes } from './management/health/index.ts';
 import { invitationRoutes } from './management/invitations/index.ts';
-import { checkAllowedRoutes, keyRoutes, loadKeyRecord, rotateDueKeys } from './management/keys/index.ts';
+import { checkAllowedRoutes, keyRoutes, rotateDueKeys } from './management/keys/index.ts';
 import { modelManagementRoutes, openStoredModels } from './management/models/index.ts';
 import { organizationRoutes } from './management/organizations/index.ts';
 import type { Parts } from './management/parts.ts';
@@ -292,12 +292,7 @@ export async function createApp(options: {
   ];
   mountRoutes(http, routes, {
     authenticate: authenticate(parts, tokenAccess),
-    async checkRoute(principal, endpoint) {
-      if (principal.kind === 'token') checkAllowedRoutes(principal.allowedRoutes ?? [], endpoint);
-      if (principal.kind !== 'virtual-key' || principal.keyHash === null) return;
-      const key = await loadKeyRecord(storage.db, principal.keyHash, now());
-      checkAllowedRoutes(key?.allowedRoutes ?? [], endpoint);
-    },
+    checkRoute: ({ allowedRoutes }, endpoint) => checkAllowedRoutes(allowedRoutes ?? [], endpoint),
     keyHeaderName: settings.keyHeaderName,
     publicBaseUrl: publicBaseUrl(settings),
     rootPath: settings.serverRootPath,

@@ -367,10 +367,15 @@ export interface Grantee {
 
 /** How far the permission reaches for somebody: as far as their role, or an organization they administer, takes it. */
 export function reachOf({ role, organizationIds }: Grantee, permission: Permission): Reach {
-  const own = grantsByRole[role][permission];
+  const own = reachOfRole(role, permission);
   if (organizationIds.length === 0) return own;
   const asOrgAdmin = grantsOfOrgAdmins[permission];
   return reaches.indexOf(asOrgAdmin) > reaches.indexOf(own) ? asOrgAdmin : own;
+}
+
+/** How far a role alone takes the permission. */
+export function reachOfRole(role: CallerRole, permission: Permission): Reach {
+  return grantsByRole[role][permission];
 }
 
 /** Everything that somebody may do, for the console's session. Permissions without any reach are left out. */

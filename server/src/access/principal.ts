@@ -17,7 +17,7 @@ export interface Principal {
   readonly organizationIds: readonly string[];
   /** Hash of the session token, if the caller signed in. */
   readonly sessionHash: string | null;
-  /** Routes and groups of routes that a token of an identity provider may call; absent or empty: no restriction. */
+  /** Routes and groups of routes that a key, or a token of an identity provider, may call; absent or empty: no restriction. */
   readonly allowedRoutes?: readonly string[];
 }
 
@@ -25,6 +25,18 @@ export interface Principal {
 export interface Access {
   readonly principal: Principal;
   readonly reach: Reach;
+  /** How far the caller's own role takes it: less than `reach` where an organization that they administer widens it. */
+  readonly roleReach: Reach;
+}
+
+/**
+ * The same caller without what they may do as an admin of organizations: outside of these, whoever only views goes on
+ * viewing only.
+ */
+export function outsideOrganizations(access: Access): Access & { readonly reach: Exclude<Reach, 'organization'> } {
+  const { roleReach } = access;
+  // No role reaches organizations; whoever administers one does.
+  return { ...access, reach: roleReach === 'organization' ? 'none' : roleReach };
 }
 
 /** Whether the caller administers the organization; nobody administers what belongs to none. */

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Permission } from '../access/permissions.contract.ts';
-import { reachOf } from '../access/permissions.contract.ts';
+import { reachOf, reachOfRole } from '../access/permissions.contract.ts';
 import { anonymous, type Principal } from '../access/principal.ts';
 import { ApiError, authError, type Compatibility, errorBodyInShape, refusalFor } from './api-error.ts';
 import type { Call, FileAnswer, Route } from './call.ts';
@@ -24,7 +24,7 @@ export interface MountOptions {
   /** @throws ApiError 401 when there is no valid credential. */
   authenticate(request: FastifyRequest): Promise<Authenticated>;
   /** Extra checks of keys with `allowed_routes`. @throws ApiError 403. */
-  checkRoute(principal: Principal, endpoint: Endpoint<unknown, unknown>): Promise<void>;
+  checkRoute(principal: Principal, endpoint: Endpoint<unknown, unknown>): void;
   readonly keyHeaderName: string | null;
   readonly publicBaseUrl: string | null;
   readonly compatibility: Compatibility;
@@ -57,8 +57,8 @@ async function serve(
   try {
     const authenticated = await authenticateFor(endpoint, request, options);
     const { principal } = authenticated;
-    if (principal !== anonymous) await options.checkRoute(principal, endpoint);
-    const reach = reachFor(endpoint, principal);
+    if (principal !== anonymous) options.checkRoute(principal, endpoint);
+    const reaches = reachFor(endpoint, principal);
     const { input, sentFields } = parseInput(endpoint, request);
     let redirectUrl: string | null = null;
     let page: string | null = null;
@@ -74,7 +74,7 @@ async function serve(
       setCookie(sessionCookieName, token, maxAge, options.rootPath || '/');
     const call: Call = {
       principal,
-      access: { principal, reach },
+      access: { principal, ...reaches },
       context: { principal, ip: request.ip, userAgent, requestId },
       requestId,
       ip: request.ip,
@@ -157,11 +157,15 @@ function assertNotFromElsewhere(endpoint: Endpoint<unknown, unknown>, request: F
   );
 }
 
-function reachFor(endpoint: Endpoint<unknown, unknown>, principal: Principal) {
-  if (endpoint.permission === 'public' || endpoint.permission === 'signed-in') return 'own';
+function reachFor(
+  endpoint: Endpoint<unknown, unknown>,
+  principal: Principal,
+): Pick<Call['access'], 'reach' | 'roleReach'> {
+  if (endpoint.permission === 'public' || endpoint.permission === 'signed-in')
+    return { reach: 'own', roleReach: 'own' };
   const reach = reachOf(principal, endpoint.permission);
   if (reach === 'none') throw refusal(endpoint, endpoint.permission, principal);
-  return reach;
+  return { reach, roleReach: reachOfRole(principal.role, endpoint.permission) };
 }
 
 /** A role without any reach is refused in the contract's words. */

@@ -17,10 +17,11 @@ const everything: AuditFilter = {
   since: null,
   until: null,
 };
-const all: Access = { principal: masterPrincipal, reach: 'all' };
+const all: Access = { principal: masterPrincipal, reach: 'all', roleReach: 'all' };
 const own: Access = {
   principal: { ...masterPrincipal, kind: 'session', role: 'internal_user', userId: 'user-7' },
   reach: 'own',
+  roleReach: 'own',
 };
 const newest = { sortBy: 'updated_at', sortOrder: 'desc', limit: 10, offset: 0 } as const;
 

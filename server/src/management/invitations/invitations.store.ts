@@ -127,6 +127,30 @@ export async function revokeOpenInvitations(
   return rows.map((row) => ({ type: 'invitation', id: row.invitation_id }));
 }
 
+/**
+ * Ends the links of a user that somebody else than an admin of the gateway has made: whoever has one can still sign in
+ * as the user. @returns what has ended, for the audit entries.
+ */
+export async function revokeInvitationsOfOthers(
+  db: Kysely<Database>,
+  userId: string,
+  revokedBy: string,
+  nowMs: number,
+): Promise<ChangedObject[]> {
+  const rows = await db
+    .updateTable('invitations')
+    .set({ revoked_at: nowMs, updated_at: nowMs, updated_by: revokedBy })
+    .where('user_id', '=', userId)
+    .where('accepted_at', 'is', null)
+    .where('revoked_at', 'is', null)
+    .where('created_by', 'not in', (of) =>
+      of.selectFrom('users').select('users.user_id').where('users.user_role', '=', 'proxy_admin'),
+    )
+    .returning('invitation_id')
+    .execute();
+  return rows.map((row) => ({ type: 'invitation', id: row.invitation_id }));
+}
+
 /** Every read on behalf of a caller starts here, so none can forget the reach. */
 function invitationsWithin(db: Kysely<Database>, access: Access) {
   const invitations = db.selectFrom('invitations');

@@ -5,7 +5,7 @@ import { refuseKey } from './key-rules.ts';
 import { toKeyHash } from './key-secret.ts';
 import type { KeyPatch } from './keys.contract.ts';
 import type { PresentedKey } from './present-key.ts';
-import { loadTeamRights } from './team-rights.ts';
+import { loadTeamRights, usesTeamRole } from './team-rights.ts';
 import { updateKey } from './update-key.ts';
 
 /** What became of each key. */
@@ -54,7 +54,8 @@ export interface TeamKeysUpdate {
 export async function bulkUpdateTeamKeys(parts: Parts, call: Call, input: TeamKeysUpdate): Promise<BulkUpdate> {
   const { db } = parts.storage;
   const rights = await loadTeamRights(db, input.team_id, call.principal.userId);
-  if (call.access.reach !== 'all' && rights?.role !== 'admin') {
+  const isTheirs = rights?.role === 'admin' && usesTeamRole(call.access, rights.team);
+  if (call.access.reach !== 'all' && !isTheirs) {
     throw refuseKey(403, `Only proxy admins and admins of team=${input.team_id} can call /team/key/bulk_update.`);
   }
   if (!input.all_keys_in_team && !input.key_ids?.length) {

@@ -12,7 +12,7 @@ import {
   assertMayCreatePersonal,
   assertRequiredParams,
   type CreationRoute,
-  type Creator,
+  creatorOf,
 } from './creation-rules.ts';
 import { describeKey } from './delete-key-rows.ts';
 import { insertKey } from './insert-key.ts';
@@ -30,7 +30,6 @@ import {
   routesFor,
 } from './key-rules.ts';
 import type { NewKeyInput } from './keys.contract.ts';
-import { ownUserId } from './keys.store.ts';
 import { mailCreatedKey } from './mail-key.ts';
 import { durationInTeam } from './member-key-lifetime.ts';
 import { type PresentedNewKey, presentNewKey } from './present-key.ts';
@@ -155,15 +154,14 @@ async function assertMayCreate(
 ): Promise<{ userId: string | null; team: TeamRights['team'] | null }> {
   const { settings } = parts;
   const { sent, teamId, route } = wanted;
-  const everything = call.access.reach === 'all';
-  if (everything) {
+  const creator = creatorOf(call.access);
+  if (creator.everything) {
     return { userId: ownerByAdmin(call, sent) ?? settings.keyGeneration.defaults.user_id ?? null, team: null };
   }
-  const userId = ownUserId(call.principal);
-  const creator: Creator = { userId, role: call.principal.role, everything };
+  const { userId } = creator;
   const maxBudgetNanoUsd = readAmount('max_budget', sent.max_budget);
   const rights = teamId === null ? null : await assertMayCreateInTeam(tx, settings, creator, teamId, route);
-  if (rights === null) assertMayCreatePersonal(settings, creator);
+  if (rights === null) assertMayCreatePersonal(settings, creator, sent.organization_id || null);
   assertOwner(sent, userId);
   assertAdminFields(sent, creator);
   if (rights) assertWithinTeam(parts, rights.team, sent, maxBudgetNanoUsd);

@@ -1,10 +1,12 @@
 import type { Kysely } from 'kysely';
 import type { CallerRole } from '../../access/permissions.contract.ts';
+import type { Access } from '../../access/principal.ts';
 import type { Settings } from '../../config/settings.ts';
 import type { ApiError } from '../../http/api-error.ts';
 import type { Database } from '../../storage/database.ts';
 import { type KeyType, refuseKey } from './key-rules.ts';
 import type { NewKeyInput } from './keys.contract.ts';
+import { ownUserId } from './keys.store.ts';
 import { loadTeamRights, mayUseRoute, memberNotPermitted, type TeamRights } from './team-rights.ts';
 import { asList } from './write-python.ts';
 
@@ -18,6 +20,31 @@ export interface Creator {
   readonly role: CallerRole;
   /** Admins of the gateway: no rule about persons and teams holds them. */
   readonly everything: boolean;
+  /** Organizations that they administer, where their own role makes no keys at all; null: it makes keys. */
+  readonly onlyInOrganizations: readonly string[] | null;
+}
+
+/** What the caller is to the rules of creation. @param access with the reach of a permission to write keys. */
+export function creatorOf({ principal, reach, roleReach }: Access): Creator {
+  return {
+    userId: ownUserId(principal),
+    role: principal.role,
+    everything: reach === 'all',
+    onlyInOrganizations: reach === 'organization' && roleReach === 'none' ? principal.organizationIds : null,
+  };
+}
+
+/**
+ * Refuses keys outside of the organizations that somebody administers, if their own role makes none.
+ * @throws ApiError 403.
+ */
+function assertRoleMakesKeys(creator: Creator, organizationId: string | null): void {
+  const { onlyInOrganizations } = creator;
+  if (onlyInOrganizations === null || (organizationId !== null && onlyInOrganizations.includes(organizationId))) return;
+  throw refuseKey(
+    403,
+    `With your role=${creator.role} you make keys in organizations that you administer, and nowhere else. Name one of them in organization_id, or a team of one.`,
+  );
 }
 
 /**
@@ -47,6 +74,7 @@ export function assertTeamLetsCreate(
 ): void {
   if (creator.everything) return;
   const teamId = rights.team.team_id;
+  if (rights.role !== null) assertRoleMakesKeys(creator, rights.team.organization_id);
   if (rights.role === null) throw refuseKey(400, `User=${creator.userId} not assigned to team=${teamId}`);
   if (!mayUseRoute(rights, route)) throw memberNotPermitted(route, teamId, rights.memberPermissions);
   const allowed = settings.keyGeneration.team?.allowedRoles ?? null;
@@ -55,9 +83,14 @@ export function assertTeamLetsCreate(
   }
 }
 
-/** Refuses somebody whose role may not create personal keys. @throws ApiError 400 in the contract's words. */
-export function assertMayCreatePersonal(settings: Settings, creator: Creator): void {
+/**
+ * Refuses somebody whose role may not create personal keys.
+ * @param organizationId the organization that the key is to belong to.
+ * @throws ApiError 400 in the contract's words, 403.
+ */
+export function assertMayCreatePersonal(settings: Settings, creator: Creator, organizationId: string | null): void {
   if (creator.everything) return;
+  assertRoleMakesKeys(creator, organizationId);
   const allowed = settings.keyGeneration.personal?.allowedRoles ?? null;
   if (allowed === null || allowed.includes(creator.role)) return;
   throw refuseKey(

@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 import type * as z from 'zod/mini';
-import { reachOf } from '../../access/permissions.contract.ts';
+import { reachOf, reachOfRole } from '../../access/permissions.contract.ts';
 import { ApiError } from '../../http/api-error.ts';
 import type { Call } from '../../http/call.ts';
 import { optionalNanoUsdToUsd } from '../../money/money.ts';
@@ -11,13 +11,13 @@ import {
   assertTeamLetsCreate,
   type CreationRoute,
   type Creator,
+  creatorOf,
   keyTypesFor,
   requiredParams,
 } from './creation-rules.ts';
 import { aliasesOf, loadOwnLimits } from './key-limits.ts';
 import type { createOptions as endpoint } from './key-options.contract.ts';
 import { modelsBeyond } from './key-rules.ts';
-import { ownUserId } from './keys.store.ts';
 import type { TeamRights } from './team-rights.ts';
 import { listTeamsToCreateIn } from './teams-to-create-in.ts';
 
@@ -36,11 +36,8 @@ export async function getCreateOptions(
   const { settings } = parts;
   const { db } = parts.storage;
   const reach = reachOf(call.principal, 'key:create');
-  const creator: Creator = {
-    userId: ownUserId(call.principal),
-    role: call.principal.role,
-    everything: reach === 'all',
-  };
+  const roleReach = reachOfRole(call.principal.role, 'key:create');
+  const creator = creatorOf({ principal: call.principal, reach, roleReach });
   const mayCreate = reach !== 'none';
   const teams = mayCreate
     ? await listTeamsToCreateIn(db, creator.everything ? null : (creator.userId ?? ''), query.search?.trim() || null)
@@ -67,7 +64,7 @@ async function personalOptions(
 ): Promise<CreateOptions['personal']> {
   const limits = creator.everything ? { models: [], maxBudgetNanoUsd: null } : await loadOwnLimits(db, creator.userId);
   const reason = mayCreate
-    ? reasonOf(() => assertMayCreatePersonal(settings, creator))
+    ? reasonOf(() => assertMayCreatePersonal(settings, creator, null))
     : `Your role=${creator.role} cannot create keys. Ask an admin for one.`;
   return {
     allowed: reason === null && limits !== null,

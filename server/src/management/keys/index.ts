@@ -4,7 +4,7 @@ export { type Deletion, deleteKeysOfMember, deleteKeysOfTeam, deleteKeysOfUser }
 export { keyNotFound, mayRead } from './get-key.ts';
 export { insertKey } from './insert-key.ts';
 export type { BudgetRecord, KeyRecord } from './key-record.ts';
-export { readAlias, readAmount, refuseKey, reservedTeamId } from './key-rules.ts';
+export { readAlias, readAmount, refuseKey, reservedTeamId, routesFor } from './key-rules.ts';
 export { toKeyHash } from './key-secret.ts';
 export { keyRoutes } from './keys.routes.ts';
 export { findKey, findKeyRow, type KeyRelation, ownUserId } from './keys.store.ts';

@@ -1,5 +1,5 @@
 import { type Expression, type ExpressionBuilder, expressionBuilder, type Kysely, type SqlBool, sql } from 'kysely';
-import type { Access } from '../../access/principal.ts';
+import { type Access, outsideOrganizations } from '../../access/principal.ts';
 import type { Database } from '../../storage/database.ts';
 import '../teams/teams.table.ts';
 import { ownUserId } from './keys.store.ts';
@@ -46,7 +46,7 @@ export async function waysWithin(db: Kysely<Database>, access: Access, filter: W
     case 'all':
       return filter.userId === null ? null : belongingTo(db, filter.userId, filter, filter.includeTeamKeys);
     case 'organization': {
-      const own = await ownOnly(db, access, filter, filter.includeTeamKeys);
+      const own = (await waysWithin(db, outsideOrganizations(access), filter)) ?? [];
       const wantsAll = filter.includeTeamKeys || filter.organizationId != null;
       return wantsAll ? [...own, ...(await ofOrganizations(db, access.principal.organizationIds))] : own;
     }

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely';
-import { type Access, administers, type Principal } from '../../access/principal.ts';
+import { type Access, administers, outsideOrganizations, type Principal } from '../../access/principal.ts';
 import type { Database } from '../../storage/database.ts';
 import '../teams/teams.table.ts';
 import '../users/users.table.ts';
@@ -79,15 +79,12 @@ async function relationTo(db: Kysely<Database>, access: Access, row: NamedKeyRow
     row.team_id === null || userId === null || access.reach === 'all'
       ? null
       : await loadTeamRights(db, row.team_id, userId);
-  switch (access.reach) {
+  if (access.reach === 'organization' && administers(principal, organizationOf(row))) {
+    return { ...own, team: rights, administers: true };
+  }
+  switch (outsideOrganizations(access).reach) {
     case 'all':
       return { ...own, everything: true, team: null, administers: true };
-    case 'organization':
-      return {
-        ...own,
-        team: rights,
-        administers: rights?.role === 'admin' || administers(principal, organizationOf(row)),
-      };
     case 'team':
       return { ...own, team: rights, administers: rights?.role === 'admin' };
     case 'own':

@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely';
+import { type Access, administers } from '../../access/principal.ts';
 import { ApiError } from '../../http/api-error.ts';
 import type { Database } from '../../storage/database.ts';
 import '../organizations/organizations.table.ts';
@@ -73,6 +74,15 @@ export function memberNotPermitted(route: string, teamId: string, permissions: r
     `Team member does not have permissions for endpoint: ${route}. You only have access to the following endpoints: ${asList(permissions)} for team ${teamId}. To create keys for this team, please ask your proxy admin to check the team member permission settings and update the settings to allow team member users to create keys.`,
     { type: 'team_member_permission_error', param: route },
   );
+}
+
+/**
+ * Whether what the caller is in a team lets them change something: whoever only views uses nothing but their place as
+ * an admin of its organization.
+ * @param access with the reach of a permission to write.
+ */
+export function usesTeamRole({ principal, roleReach }: Access, team: Pick<TeamTable, 'organization_id'>): boolean {
+  return roleReach !== 'none' || administers(principal, team.organization_id);
 }
 
 /** A role in a team as stored; what is not `admin` is `user`. */

@@ -5,7 +5,7 @@ import type { Database } from '../../storage/database.ts';
 import { readBudgetId } from '../budgets/index.ts';
 import type { Parts } from '../parts.ts';
 import { assertNotWidened } from './assert-not-widened.ts';
-import { assertTeamLetsCreate, onlyAdminsEstimate, onlyAdminsSetBudgetId } from './creation-rules.ts';
+import { assertTeamLetsCreate, creatorOf, onlyAdminsEstimate, onlyAdminsSetBudgetId } from './creation-rules.ts';
 import { describeKey, endGracePeriods } from './delete-key-rows.ts';
 import { keyNotFound } from './get-key.ts';
 import { asConflict } from './insert-key.ts';
@@ -213,8 +213,7 @@ function assertMayMoveInto({ parts, call, before, after, relation }: Attempt, ri
   if (rights.role === null) throw refuse(403, `User=${userId} not assigned to team=${team_id}`);
   if (!mayUseRoute(rights, route)) throw memberNotPermitted(route, team_id, rights.memberPermissions);
   assertLifetimeInTeam(rights.team, after.expires_at, parts.now());
-  const creator = { userId, role: call.principal.role, everything: false };
-  assertTeamLetsCreate(parts.settings, creator, rights, '/key/generate');
+  assertTeamLetsCreate(parts.settings, creatorOf(call.access), rights, '/key/generate');
   if (relation.isOwner || (relation.administers && rights.role === 'admin')) return;
   throw refuse(
     403,

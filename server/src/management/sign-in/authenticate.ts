@@ -92,6 +92,7 @@ async function byVirtualKey(parts: Parts, request: FastifyRequest, secret: strin
       keyTeamId: key.teamId,
       organizationIds: await listAdministered(parts.storage.db, role, key.userId),
       sessionHash: null,
+      allowedRoutes: key.allowedRoutes,
     },
     csrfToken: null,
     byCookie: false,

@@ -54,9 +54,11 @@ export async function addTeamMembers(parts: Parts, call: Call, input: NewMembers
 }
 
 /** An open team may be joined by anybody, but only by oneself, as a plain member, and without a budget of one's choice. */
-function joinsItself({ settings }: Parts, { principal }: Call, input: NewMembersInput): boolean {
+function joinsItself({ settings }: Parts, { access, principal }: Call, input: NewMembersInput): boolean {
   const [member, ...others] = [input.member].flat();
   return (
+    // Who only views does not join by being an admin of some organization.
+    access.roleReach !== 'none' &&
     settings.availableTeams.includes(input.team_id) &&
     others.length === 0 &&
     principal.userId !== null &&

@@ -1,5 +1,5 @@
 import type * as z from 'zod/mini';
-import { type Access, administers } from '../../access/principal.ts';
+import { type Access, administers, outsideOrganizations } from '../../access/principal.ts';
 import { nanoUsdToUsd, optionalNanoUsdToUsd } from '../../money/money.ts';
 import { presentDetailedLimits } from '../budgets/index.ts';
 import type { TeamMemberRow, TeamWithMembers } from './load-teams.ts';
@@ -71,16 +71,15 @@ export function presentMembership(member: TeamMemberRow): PresentedMembership {
 }
 
 /** True when the caller sees everything, or is an admin of the team or of its organization. */
-export function isTeamManager({ team, members }: TeamWithMembers, access: Access): boolean {
+export function isTeamManager(found: TeamWithMembers, access: Access): boolean {
   const { principal } = access;
-  const isAdmin = members.some((member) => member.user_id === principal.userId && member.role === 'admin');
   switch (access.reach) {
     case 'all':
       return true;
     case 'organization':
-      return isAdmin || administers(principal, team.organization_id);
+      return administers(principal, found.team.organization_id) || isTeamManager(found, outsideOrganizations(access));
     case 'team':
-      return isAdmin;
+      return found.members.some((member) => member.user_id === principal.userId && member.role === 'admin');
     case 'own':
     case 'none':
       return false;

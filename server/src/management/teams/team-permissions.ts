@@ -3,7 +3,7 @@ import type { Call } from '../../http/call.ts';
 import { keyManagementRoutes } from '../keys/index.ts';
 import type { Parts } from '../parts.ts';
 import { assertTeamManager, changeTeam, teamNotFound } from './change-team.ts';
-import { type PresentedTeam, presentTeam } from './present-team.ts';
+import { isTeamOwner, type PresentedTeam, presentTeam } from './present-team.ts';
 import { findTeam } from './teams.store.ts';
 
 /** What a team can grant its plain members. */
@@ -42,8 +42,9 @@ export async function getMemberPermissions(
   input: { team_id: string },
 ): Promise<MemberPermissions> {
   const result = await findTeam(parts.storage.db, call.access, input.team_id);
-  // Who only views administers nothing, whatever they are in the team (contract 1.6).
-  const managed = call.principal.role === 'internal_user_viewer' ? null : (result?.found ?? null);
+  // Who only views administers nothing, whatever they are in the team (contract 1.6), but for organizations of theirs.
+  const onlyViews = call.principal.role === 'internal_user_viewer';
+  const managed = result && (!onlyViews || isTeamOwner(result.found, call.access)) ? result.found : null;
   assertTeamManager(managed, call, '/team/permissions_list', input.team_id);
   if (!result) throw teamNotFound(input.team_id);
   const { team } = result.found;

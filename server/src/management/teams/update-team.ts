@@ -33,6 +33,7 @@ export async function updateTeam(parts: Parts, call: Call, input: TeamPatch): Pr
     if (call.access.reach !== 'all') assertTeamManager(team, call, '/team/update', input.team_id);
     if (!team) throw teamNotFound(input.team_id);
     if (!isTeamOwner(team, call.access)) assertOwnFields(call);
+    if (call.access.reach !== 'all') assertBlockUntouched(call);
     const patch = readTeamPatch(parts, call, input, team.team);
     await assertWithinTeamOrganization(tx, call, team.team, { ...team.team, ...patch });
     return { patch, more: await followDefaults(tx, parts, team.team, { ...team.team, ...patch }) };
@@ -48,6 +49,15 @@ function assertOwnFields(call: Call): void {
     `Only proxy admins and org admins can change ${beyond.join(', ')} of a team. Admins of a team can change team_alias, metadata and team_member_permissions.`,
     { type: 'auth_error', param: 'None' },
   );
+}
+
+/** Who blocked a team was an admin of the gateway, and whoever could unblock it would undo that. */
+function assertBlockUntouched(call: Call): void {
+  if (!call.sentFields.has('blocked')) return;
+  throw new ApiError(403, 'Only proxy admins can block and unblock a team. Leave blocked out.', {
+    type: 'auth_error',
+    param: 'blocked',
+  });
 }
 
 function readTeamPatch(parts: Parts, call: Call, input: TeamPatch, before: TeamTable): Partial<TeamTable> {

@@ -15,7 +15,8 @@ export async function accessToTeam(db: Kysely<Database>, access: Access, teamId:
   if (access.reach === 'all') return { access, relation: 'everything' };
   const { principal } = access;
   const rights = principal.userId === null ? null : await loadTeamRights(db, teamId, principal.userId);
-  if (rights && seesWholeTeam(rights)) return { access: { principal, reach: 'all' }, relation: 'everything' };
+  if (rights && seesWholeTeam(rights))
+    return { access: { principal, reach: 'all', roleReach: 'all' }, relation: 'everything' };
   return { access, relation: rights?.role ? 'own' : 'none' };
 }
 

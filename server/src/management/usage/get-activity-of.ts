@@ -69,7 +69,10 @@ export async function getOrganizationActivity(
   const within = wanted.length > 0 ? wanted : await organizationsWithin(parts, access);
   const organizationIds = within.filter((id) => !excluded.has(id));
   // Of the organizations that one administers, everything.
-  const source: ActivitySource = { access: { principal, reach: 'all' }, filter: { ...filter, organizationIds } };
+  const source: ActivitySource = {
+    access: { principal, reach: 'all', roleReach: 'all' },
+    filter: { ...filter, organizationIds },
+  };
   return sumDailyActivity(parts, query, 'organization_id', [source]);
 }
 

@@ -17,10 +17,11 @@ import { everythingWithinReach, type UsageDimension, type UsageFilter } from './
 
 const dayMs = 86_400_000;
 const firstDay = Date.parse('2026-01-01T00:00:00Z');
-const everybody: Access = { principal: masterPrincipal, reach: 'all' };
+const everybody: Access = { principal: masterPrincipal, reach: 'all', roleReach: 'all' };
 const own: Access = {
   principal: { ...masterPrincipal, kind: 'session', role: 'internal_user', userId: 'user-7' },
   reach: 'own',
+  roleReach: 'own',
 };
 
 /** 6,000 requests of 40 people, with keys enough that not all of them are looked at one by one. */

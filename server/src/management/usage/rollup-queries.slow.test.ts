@@ -16,10 +16,11 @@ import { readBucketRange } from './time-buckets.ts';
 import { everythingWithinReach, type UsageDimension, type UsageFilter } from './usage-filter.ts';
 import { addUsage, noUsage } from './usage-sums.ts';
 
-const everybody: Access = { principal: masterPrincipal, reach: 'all' };
+const everybody: Access = { principal: masterPrincipal, reach: 'all', roleReach: 'all' };
 const own: Access = {
   principal: { ...masterPrincipal, kind: 'session', role: 'internal_user', userId: 'user-1' },
   reach: 'own',
+  roleReach: 'own',
 };
 const first = Date.parse('2026-10-23T00:00:00Z');
 const quarterHourMs = 900_000;

@@ -80,7 +80,7 @@ function presentNewUser(input: Input, user: UserTable, teamIds: readonly string[
     max_parallel_requests: user.max_parallel_requests,
     default_estimated_output_tokens: null,
     allowed_cache_controls: [],
-    allowed_routes: [],
+    allowed_routes: key ? (JSON.parse(key.row.allowed_routes) as string[]) : [],
     allowed_ips: [],
     ...presentDetailedLimits(user),
     blocked: null,

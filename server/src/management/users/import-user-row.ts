@@ -119,7 +119,7 @@ async function noteRefusal(
 }
 
 /** Looking up whom a row stands for is the gateway's own reading. */
-const everybody: Access = { principal: masterPrincipal, reach: 'all' };
+const everybody: Access = { principal: masterPrincipal, reach: 'all', roleReach: 'all' };
 
 function emailIn(json: string): string | null {
   const { user_email } = JSON.parse(json) as { user_email?: unknown };

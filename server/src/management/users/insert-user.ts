@@ -8,7 +8,7 @@ import { parseEmail } from '../../http/parse-email.ts';
 import { optionalUsdToNanoUsd, usdToNanoUsd } from '../../money/money.ts';
 import type { Database } from '../../storage/database.ts';
 import { addDuration, firstBudgetResetAt, noDetailedLimits, readDetailedLimits } from '../budgets/index.ts';
-import { insertKey, readAlias } from '../keys/index.ts';
+import { insertKey, readAlias, routesFor } from '../keys/index.ts';
 import { assertOrganizationExists, joinOrganization } from '../organizations/join-organization.ts';
 import type { Parts } from '../parts.ts';
 import { loadInternalUserDefaults } from '../settings/index.ts';
@@ -61,7 +61,7 @@ export async function insertUser(
   ];
   for (const id of organizationIds) audit.push(...(await joinOrganizationAsUser(tx, parts, user, id)));
   for (const team of teams) audit.push(...(await joinTeam(tx, parts, user, team)));
-  const key = input.auto_create_key === false ? null : await createFirstKey(tx, parts, input, user);
+  const key = input.auto_create_key === false ? null : await createFirstKey(tx, parts, principal, input, user);
   if (key) {
     const after = { key_name: key.row.key_name, user_id: user.user_id, team_id: key.row.team_id };
     audit.push({ action: 'created', object: { type: 'key', id: key.row.key_hash }, after });
@@ -176,8 +176,21 @@ async function joinTeam(
   return (await addMembers(tx, parts, team.teamId, [member], user.created_by)).audit;
 }
 
-async function createFirstKey(tx: Transaction<Database>, parts: Parts, input: Input, user: UserTable) {
+/**
+ * Whoever adds a person sees the key, and who holds it acts as the person: one that an org admin sees calls models and
+ * nothing else, whatever the person becomes later.
+ */
+async function createFirstKey(
+  tx: Transaction<Database>,
+  parts: Parts,
+  principal: Principal,
+  input: Input,
+  user: UserTable,
+) {
+  const keyType = principal.role === 'proxy_admin' ? 'default' : 'llm_api';
   return insertKey(tx, {
+    keyType,
+    allowedRoutes: routesFor(keyType, null),
     keyAlias: readAlias(input.key_alias),
     userId: user.user_id,
     teamId: input.team_id || null,

@@ -2,7 +2,7 @@ import type { Transaction, Updateable } from 'kysely';
 import type * as z from 'zod/mini';
 import type { Role } from '../../access/permissions.contract.ts';
 import { masterUserId } from '../../access/principal.ts';
-import type { AuditEntry } from '../../audit/change.ts';
+import type { AuditEntry, ChangedObject } from '../../audit/change.ts';
 import type { InternalUserDefaults } from '../../config/settings.ts';
 import { ApiError, authError } from '../../http/api-error.ts';
 import type { Call } from '../../http/call.ts';
@@ -11,6 +11,7 @@ import { usdToNanoUsd } from '../../money/money.ts';
 import type { Database } from '../../storage/database.ts';
 import { isUniqueViolation } from '../../storage/open-storage.ts';
 import { firstBudgetResetAt, noDetailedLimits, readDetailedLimits } from '../budgets/index.ts';
+import { revokeInvitationsOfOthers } from '../invitations/invitations.store.ts';
 import { readAlias } from '../keys/index.ts';
 import type { Parts } from '../parts.ts';
 import { checkPasswordPolicy, hashPassword } from '../passwords/index.ts';
@@ -67,6 +68,7 @@ export async function updateUser(
       const after = await findUser(tx, call.access, userId);
       if (!after) throw userNotFound(userId);
       const ended = passwordHash === null ? [] : await revokeSessionsOfUser(tx, userId, parts.now());
+      const revoked = await revokeInvitationsToRole(tx, parts, call, before, after);
       const audit: [AuditEntry, ...AuditEntry[]] = [
         {
           action: 'updated',
@@ -75,6 +77,7 @@ export async function updateUser(
           after: describeUser(after),
         },
         ...ended.map((object): AuditEntry => ({ action: 'signed-out', object })),
+        ...revoked.map((object): AuditEntry => ({ action: 'updated', object, after: { revoked: true } })),
       ];
       return { result: { user_id: userId, data: presentUser(after, parts.now()) }, audit };
     });
@@ -164,6 +167,18 @@ async function checkRoleChange(tx: Transaction<Database>, call: Call, before: Us
   if (!input.user_role || input.user_role === before.user_role) return;
   if (before.user_id === masterUserId) throw masterUserIsFixed('its role cannot be changed.');
   if (before.user_role === 'proxy_admin') await checkNotLastAdmin(tx, call.principal, before.user_id);
+}
+
+/** An org admin who has invited somebody holds the link, and must not become what that person becomes. */
+async function revokeInvitationsToRole(
+  tx: Transaction<Database>,
+  parts: Parts,
+  call: Call,
+  before: UserTable,
+  after: UserTable,
+): Promise<ChangedObject[]> {
+  if (before.user_role === after.user_role || !after.user_role.startsWith('proxy_admin')) return [];
+  return revokeInvitationsOfOthers(tx, before.user_id, call.principal.userId ?? '', parts.now());
 }
 
 async function hashNewPassword(parts: Parts, userId: string, password: string): Promise<string> {
