@@ -1,4 +1,4 @@
-import { reachOf } from '../access/permissions.contract.ts';
+import { reachOf, reachOfRole } from '../access/permissions.contract.ts';
 import { ApiError } from '../http/api-error.ts';
 import type { Call } from '../http/call.ts';
 import { type KeyRecord, loadKeylessRecord, loadKeyRecord } from '../management/keys/index.ts';
@@ -15,7 +15,11 @@ export async function loadAskingKey(call: Call, storage: Storage, teamId: string
   const { kind, keyHash, keyTeamId, role, userId } = call.principal;
   const seesAll = role === 'proxy_admin' || role === 'proxy_admin_viewer';
   if (teamId !== null && teamId !== keyTeamId) {
-    const access = { principal: call.principal, reach: reachOf(call.principal, 'team:read') };
+    const access = {
+      principal: call.principal,
+      reach: reachOf(call.principal, 'team:read'),
+      roleReach: reachOfRole(role, 'team:read'),
+    };
     const team = await findTeam(storage.db, access, teamId);
     if (!team?.visible) throw notYourTeam(userId, teamId);
     const asMember = { hash: '', name: '', userId: seesAll ? null : userId, teamId };

@@ -4,7 +4,21 @@ import { openStorage, type Storage } from '../../storage/open-storage.ts';
 import { testPassword } from '../make-person.ts';
 import { startTestApp, type TestApp, testDeployment, testMasterKey } from '../start-test-app.ts';
 import type { Caller, KeyType } from './callers.ts';
-import { idOf, names, type Person, people, privateText, roleIn, type TeamName } from './people.ts';
+import {
+  homeOf,
+  idOf,
+  names,
+  type OrganizationName,
+  organizationNames,
+  type Person,
+  people,
+  privateText,
+  roleIn,
+  roleInOrganization,
+  type TeamName,
+  teamNames,
+  teams,
+} from './people.ts';
 
 /** Wednesday; no clock runs while the walks walk. */
 export const worldTime = Date.parse('2026-11-25T15:10:30Z');
@@ -47,7 +61,7 @@ export async function buildWorld(storage?: Storage): Promise<World> {
   const sessions = new Map<string, string>();
   const ids = new Map<string, string>();
   const post = async (path: string, body: unknown): Promise<Record<string, unknown>> => {
-    const answer = await app.send('POST', path, { body });
+    const answer = await app.send(path === '/organization/member_update' ? 'PATCH' : 'POST', path, { body });
     if (answer.status !== 200) throw new Error(`The world was refused: ${path} ${answer.status} ${answer.text}`);
     return answer.json();
   };
@@ -60,12 +74,15 @@ export async function buildWorld(storage?: Storage): Promise<World> {
     secrets.set(name, String(made['key']));
   };
 
+  for (const organization of organizationNames) await makeOrganization(post, organization);
   for (const name of names) await makePersonOf(post, name);
   await post('/user/new', { user_id: 'id-of-newcomer', auto_create_key: false });
-  for (const team of ['red', 'blue'] as const) await makeTeam(post, team);
+  await post('/user/new', { user_id: 'id-of-gus', organizations: [idOf('umbra')], auto_create_key: false });
+  for (const organization of organizationNames) await joinOrganization(post, organization);
+  for (const team of teamNames) await makeTeam(post, team);
   for (const name of names) {
     await makeKey(`${name}-key`, { user_id: idOf(name) });
-    for (const team of ['red', 'blue'] as const) {
+    for (const team of teamNames) {
       if (roleIn(name, team) !== null) await makeKey(`${name}-${team}`, { user_id: idOf(name), team_id: idOf(team) });
     }
   }
@@ -74,19 +91,42 @@ export async function buildWorld(storage?: Storage): Promise<World> {
       await makeKey(`${name}-${keyType}`, { user_id: idOf(name), key_type: keyType });
     }
   }
-  for (const team of ['red', 'blue'] as const) await makeKey(`${team}-service`, { team_id: idOf(team) });
+  for (const team of teamNames) await makeKey(`${team}-service`, { team_id: idOf(team) });
+  await makeKey('omar-acme', { user_id: idOf('omar'), organization_id: idOf('acme') });
+  await makeKey('gil-umbra', { user_id: idOf('gil'), organization_id: idOf('umbra') });
   await makeKey('ghost-key', { user_id: idOf('ghost') });
   await makeKey('nobodys-key', {});
   await makeDeadKeys(app, post, makeKey);
-  for (const name of ['root', 'vera', 'max', 'vic'] as const) sessions.set(name, await signIn(app, post, name));
+  for (const name of ['root', 'vera', 'max', 'vic', 'olga'] as const) sessions.set(name, await signIn(app, post, name));
   await makeThings(app, post, secrets, ids);
   return { app, secrets, sessions, ids };
 }
 
 type Post = (path: string, body: unknown) => Promise<Record<string, unknown>>;
 
+async function makeOrganization(post: Post, organization: OrganizationName): Promise<void> {
+  await post('/organization/new', {
+    organization_id: idOf(organization),
+    organization_alias: privateText(`organization-${organization}`),
+    metadata: { note: privateText(`organization-${organization}`) },
+  });
+}
+
+async function joinOrganization(post: Post, organization: OrganizationName): Promise<void> {
+  for (const name of names) {
+    const role = roleInOrganization(name, organization);
+    if (role === null) continue;
+    // Whose account was made here is a plain member already.
+    if (homeOf(name) === organization && role === 'internal_user') continue;
+    const member = { user_id: idOf(name), role };
+    const path = homeOf(name) === organization ? '/organization/member_update' : '/organization/member_add';
+    await post(path, { organization_id: idOf(organization), ...(path.endsWith('add') ? { member } : member) });
+  }
+}
+
 async function makePersonOf(post: Post, name: keyof typeof people): Promise<void> {
   const person: Person = people[name];
+  const home = homeOf(name);
   await post('/user/new', {
     user_id: idOf(name),
     user_email: `${privateText(name)}@example.com`,
@@ -94,6 +134,7 @@ async function makePersonOf(post: Post, name: keyof typeof people): Promise<void
     user_role: person.role,
     metadata: { note: privateText(`user-${name}`) },
     auto_create_key: false,
+    ...(home === null ? {} : { organizations: [idOf(home)] }),
   });
 }
 
@@ -101,6 +142,7 @@ async function makeTeam(post: Post, team: TeamName): Promise<void> {
   await post('/team/new', {
     team_id: idOf(team),
     team_alias: privateText(`team-${team}`),
+    organization_id: teams[team] === null ? null : idOf(teams[team]),
     metadata: { note: privateText(`team-${team}`) },
     members_with_roles: [
       ...names.flatMap((name) => {
@@ -150,6 +192,12 @@ async function signIn(app: TestApp, post: Post, name: keyof typeof people): Prom
   return claims.key;
 }
 
+/** The keys with which a model was called. */
+export const callingKeys = [
+  ...['max-key', 'max-red', 'lea-red', 'mia-key', 'mia-red', 'sam-key', 'sam-blue'],
+  ...['olga-key', 'omar-green', 'omar-acme', 'gil-gold'],
+] as const;
+
 /** Requests, invitations, budgets, customers, models, an import, and the audit entries of it all. */
 async function makeThings(
   app: TestApp,
@@ -157,7 +205,7 @@ async function makeThings(
   secrets: ReadonlyMap<string, string>,
   ids: Map<string, string>,
 ): Promise<void> {
-  for (const key of ['max-key', 'max-red', 'lea-red', 'mia-key', 'mia-red', 'sam-key', 'sam-blue']) {
+  for (const key of callingKeys) {
     const called = await app.send('POST', '/v1/chat/completions', {
       key: secrets.get(key) ?? null,
       body: {
@@ -173,19 +221,24 @@ async function makeThings(
   await app.flush();
   const invitation = await post('/invitation/new', { user_id: idOf('sam') });
   ids.set('invitation-of-sam', String(invitation['id']));
+  for (const [admin, user] of [
+    ['olga', 'ora'],
+    ['gil', 'gus'],
+  ] as const) {
+    const key = secrets.get(`${admin}-key`) ?? null;
+    const invited = await app.send('POST', '/invitation/new', { key, body: { user_id: `id-of-${user}` } });
+    if (invited.status !== 200) throw new Error(`An invitation by ${admin} was refused: ${invited.text}`);
+    ids.set(`invitation-of-${user}`, String(invited.json()['id']));
+  }
+  await makePasskeys(app);
   await post('/budget/new', { budget_id: 'id-of-budget', max_budget: 7 });
-  await post('/organization/new', { organization_id: 'id-of-organization', organization_alias: 'An organization' });
-  await post('/organization/member_add', {
-    organization_id: 'id-of-organization',
-    member: { user_id: 'id-of-org-member', role: 'internal_user' },
-  });
   await post('/customer/new', { user_id: 'id-of-customer', alias: privateText('customer'), max_budget: 7 });
   await post('/model/new', {
     model_name: 'added',
     litellm_params: { model: 'openai/added', api_key: 'sk-provider-secret-of-added', mock_response: 'hi' },
     model_info: { id: 'id-of-model' },
   });
-  for (const team of ['red', 'blue'] as const) {
+  for (const team of teamNames) {
     await post('/model/new', {
       model_name: privateText(`model-of-${team}`),
       litellm_params: { model: 'openai/x', mock_response: 'hi' },
@@ -210,13 +263,31 @@ async function importFinished(app: TestApp, importId: string): Promise<void> {
   throw new Error('The people of the world were not imported.');
 }
 
-/** One change by each of three people. */
+/** As a browser would have made them. */
+async function makePasskeys(app: TestApp): Promise<void> {
+  for (const name of ['root', 'max', 'vic', 'sam'] as const) {
+    const row = { passkey_id: `passkey-of-${name}`, user_id: idOf(name), name: privateText(`passkey-of-${name}`) };
+    await app.storage.db
+      .insertInto('passkeys')
+      .values({
+        ...row,
+        public_key: '',
+        signature_count: 0,
+        transports: '[]',
+        created_at: worldTime,
+        last_used_at: null,
+      })
+      .execute();
+  }
+}
+
+/** One change by each of four people. */
 async function makeAuditEntries(
   app: TestApp,
   secrets: ReadonlyMap<string, string>,
   ids: Map<string, string>,
 ): Promise<void> {
-  for (const name of ['max', 'mia', 'sam'] as const) {
+  for (const name of ['max', 'mia', 'sam', 'olga'] as const) {
     const key = secrets.get(`${name}-key`) ?? '';
     const changed = await app.send('POST', '/key/update', { key, body: { key, tags: ['changed'] } });
     if (changed.status !== 200) throw new Error(`A change by ${name} was refused: ${changed.text}`);
@@ -224,6 +295,7 @@ async function makeAuditEntries(
       .selectFrom('audit_log')
       .select('audit_id')
       .where('actor_user_id', '=', idOf(name))
+      .where('object_type', '=', 'key')
       .executeTakeFirstOrThrow();
     ids.set(`entry-of-${name}`, entry.audit_id);
   }

@@ -1,12 +1,17 @@
-import { type PersonName, people, roleIn, type TeamName } from './people.ts';
+import { administers, organizationNames, type PersonName, people, roleIn, type TeamName, teams } from './people.ts';
 
-/** Who calls, as the columns of the contract's matrix tell callers apart. `rowless`: a key without a user's row. */
+/**
+ * Who calls, as the columns of the contract's matrix tell callers apart. `rowless`: a key without a user's row.
+ * `org_admin`: an internal_user who administers an organization; `viewing_org_admin`: an internal_user_viewer who does.
+ */
 export const columns = [
   'proxy_admin',
   'proxy_admin_viewer',
   'internal_user',
   'internal_user_viewer',
   'rowless',
+  'org_admin',
+  'viewing_org_admin',
 ] as const;
 
 /** One of the columns. */
@@ -46,8 +51,11 @@ export const callers: readonly Caller[] = [
   session('vera'),
   session('max'),
   session('vic'),
-  ...(['root', 'vera', 'lea', 'max', 'vic', 'val', 'uma'] as const).map((person) => personalKey(person)),
-  ...(['lea', 'max', 'vic'] as const).map(keyOfRed),
+  session('olga'),
+  ...(['root', 'vera', 'lea', 'max', 'vic', 'val', 'uma', 'olga', 'otto', 'omar'] as const).map((person) =>
+    personalKey(person),
+  ),
+  ...(['lea', 'max', 'vic', 'olga'] as const).map(keyOfRed),
   ...(['llm_api', 'management', 'read_only'] as const).flatMap((keyType) => [
     personalKey('root', keyType),
     personalKey('max', keyType),
@@ -61,10 +69,16 @@ function session(person: PersonName): Caller {
   return {
     ...master,
     name: `session of ${person}`,
-    column: people[person].role,
+    column: columnOf(person),
     kind: 'session',
     person,
   };
+}
+
+function columnOf(person: PersonName): Column {
+  const { role } = people[person];
+  if (!organizationNames.some((organization) => administers(person, organization))) return role;
+  return role === 'internal_user_viewer' ? 'viewing_org_admin' : 'org_admin';
 }
 
 function personalKey(person: PersonName, keyType: KeyType = 'default'): Caller {
@@ -85,7 +99,8 @@ export function seesAll(caller: Caller): boolean {
   return caller.column === 'proxy_admin' || caller.column === 'proxy_admin_viewer';
 }
 
-/** What a caller is in a team. */
+/** What a caller is in a team; admins of its organization count as its admins. */
 export function callersRoleIn(caller: Caller, team: TeamName): 'admin' | 'user' | null {
+  if (administers(caller.person, teams[team])) return 'admin';
   return caller.person === null ? null : roleIn(caller.person, team);
 }

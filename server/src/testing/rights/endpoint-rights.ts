@@ -10,8 +10,15 @@ export type Cell =
   | Outcome
   | ({ readonly [Kind in 'ok' | 'hidden' | 400 | 401 | 403 | 404]?: readonly Relation[] } & { readonly else: Outcome });
 
-/** The cells of proxy_admin, proxy_admin_viewer, internal_user, internal_user_viewer, and a key without a user's row. */
-export type Row = readonly [Cell, Cell, Cell, Cell, Cell];
+/**
+ * The cells of proxy_admin, proxy_admin_viewer, internal_user, internal_user_viewer, a key without a user's row, and
+ * admins of organizations. Without the last two an organization makes no difference: who administers one is served by
+ * their own role, as an admin of its teams.
+ */
+export type Row = readonly [...RoleCells, orgAdmin?: Cell, viewingOrgAdmin?: Cell];
+
+/** The cells of a row in which organizations make no difference. */
+export type RoleCells = readonly [admin: Cell, viewerOfAll: Cell, user: Cell, viewer: Cell, rowless: Cell];
 
 /** Who may call an endpoint on what, and how. An endpoint may be aimed at several kinds of things: then it has several. */
 export interface EndpointRights {
@@ -37,14 +44,30 @@ export interface EndpointRights {
 /** What the statement says about a caller and what a thing is to them. */
 export function expectedOutcome(statement: EndpointRights, caller: Caller, relation: Relation): Outcome {
   const { only } = statement;
-  const outcome = outcomeIn(statement.rights[columns.indexOf(caller.column)] ?? 403, relation);
+  const outcome = outcomeIn(cellOf(statement, caller), relation);
   if (!only || outcome === 401 || caller.kind === only.kind) return outcome;
   return only.exceptAdmins && caller.column === 'proxy_admin' ? outcome : only.otherwise;
 }
 
 /** Whether what the thing is to the caller decides. */
 export function dependsOnThing(statement: EndpointRights, caller: Caller): boolean {
-  return typeof statement.rights[columns.indexOf(caller.column)] === 'object';
+  return typeof cellOf(statement, caller) === 'object';
+}
+
+function cellOf({ rights }: EndpointRights, caller: Caller): Cell {
+  const [, , user, viewer, , orgAdmin, viewingOrgAdmin] = rights;
+  switch (caller.column) {
+    case 'org_admin':
+      return orgAdmin ?? user;
+    case 'viewing_org_admin':
+      return viewingOrgAdmin ?? orgAdmin ?? viewer;
+    case 'proxy_admin':
+    case 'proxy_admin_viewer':
+    case 'internal_user':
+    case 'internal_user_viewer':
+    case 'rowless':
+      return rights[columns.indexOf(caller.column)] ?? 403;
+  }
 }
 
 function outcomeIn(cell: Cell, relation: Relation): Outcome {
@@ -56,7 +79,7 @@ function outcomeIn(cell: Cell, relation: Relation): Outcome {
 }
 
 /** For admins only: LiteLLM refuses viewers with 403 and everybody else with 401 (contract 1.3 and 1.4). */
-export const adminsOnly: Row = ['ok', 403, 401, 401, 401];
+export const adminsOnly: RoleCells = ['ok', 403, 401, 401, 401];
 
 /** For those who see everything. */
 export const thoseWhoSeeAll: Row = ['ok', 'ok', 401, 401, 401];

@@ -1,6 +1,6 @@
 import { hashOf } from './build-world.ts';
 import { type EndpointRights, everybody, type Row } from './endpoint-rights.ts';
-import { led, own } from './relations.ts';
+import { administered, led, own } from './relations.ts';
 
 /** One's own, those of teams one administers, and what a team shows its members by default (contract 1.7). */
 const seesKeys: Row = [
@@ -9,18 +9,29 @@ const seesKeys: Row = [
   { ok: [...own, 'led', 'shared'], else: 403 },
   { ok: [...own, 'led', 'shared'], else: 403 },
   { ok: ['itself'], else: 403 },
+  { ok: [...own, ...administered, 'shared'], else: 403 },
 ];
 
 /** Plain members need the permission of the team, which red does not give. */
-const changesKeys: Row = ['ok', 403, { ok: ['own', ...led], 401: ['own in team', 'shared'], else: 403 }, 401, 401];
+const changesKeys: Row = [
+  'ok',
+  403,
+  { ok: ['own', ...led], 401: ['own in team', 'shared'], else: 403 },
+  401,
+  401,
+  { ok: ['own', ...administered], 401: ['own in team', 'shared'], else: 403 },
+  { ok: administered, else: 403 },
+];
 
-/** Admins of the gateway and of the key's team. */
-const ledKeys: Row = ['ok', 403, { ok: led, else: 403 }, 401, 401];
+/** Admins of the gateway, and of the key's team or organization. */
+const ledKeys: Row = ['ok', 403, { ok: led, else: 403 }, 401, 401, { ok: administered, else: 403 }];
 
 /** As `ledKeys`, with the words of blocking for everybody (contract 2.5). */
-const blocksKeys: Row = ['ok', 403, { ok: led, else: 403 }, 403, 403];
+const blocksKeys: Row = ['ok', 403, { ok: led, else: 403 }, 403, 403, { ok: administered, else: 403 }];
 
-const createsInTeam: Row = ['ok', 403, { ok: led, 401: ['shared'], else: 400 }, 401, 401];
+const inTeam = { ok: led, 401: ['shared'], else: 400 } as const;
+
+const createsInTeam: Row = ['ok', 403, inTeam, 401, 401, inTeam];
 
 /** Contract 1.6 and 2.5: keys. */
 export const keyRights: readonly EndpointRights[] = [
@@ -30,7 +41,14 @@ export const keyRights: readonly EndpointRights[] = [
     // The answer tells what the owner has spent, so that mere team mates may not ask.
     endpoint: 'POST /policy/explain',
     on: 'key',
-    rights: ['ok', 'ok', { ok: [...own, 'led'], else: 403 }, { ok: own, else: 403 }, { ok: ['itself'], else: 403 }],
+    rights: [
+      'ok',
+      'ok',
+      { ok: [...own, 'led'], else: 403 },
+      { ok: own, else: 403 },
+      { ok: ['itself'], else: 403 },
+      { ok: [...own, ...administered], else: 403 },
+    ],
     input: (key) => ({ key: key.id, model: 'demo' }),
   },
   {
@@ -42,6 +60,7 @@ export const keyRights: readonly EndpointRights[] = [
       { ok: [...own, 'led', 'shared'], else: 'hidden' },
       { ok: [...own, 'led', 'shared'], else: 'hidden' },
       { ok: ['itself'], else: 'hidden' },
+      { ok: [...own, ...administered, 'shared'], else: 'hidden' },
     ],
     input: (key) => ({ keys: [key.id] }),
   },
@@ -55,14 +74,34 @@ export const keyRights: readonly EndpointRights[] = [
   {
     endpoint: 'GET /key/list',
     on: 'team',
-    rights: ['ok', 'ok', { ok: [...led, 'shared'], else: 403 }, { ok: [...led, 'shared'], else: 403 }, 403],
+    rights: [
+      'ok',
+      'ok',
+      { ok: [...led, 'shared'], else: 403 },
+      { ok: [...led, 'shared'], else: 403 },
+      403,
+      { ok: [...led, 'shared'], else: 403 },
+    ],
     input: (team) => ({ team_id: team.id, return_full_object: true, include_created_by_keys: true, size: 100 }),
   },
   {
     endpoint: 'GET /key/list',
     on: 'key',
-    rights: ['ok', 'ok', { ok: [...own, 'led'], else: 'hidden' }, { ok: own, else: 'hidden' }, 403],
+    rights: [
+      'ok',
+      'ok',
+      { ok: [...own, 'led'], else: 'hidden' },
+      { ok: own, else: 'hidden' },
+      403,
+      { ok: [...own, ...administered], else: 'hidden' },
+    ],
     input: (key) => ({ key_hash: key.id, return_full_object: true, include_team_keys: true }),
+  },
+  {
+    endpoint: 'GET /key/list',
+    on: 'organization',
+    rights: ['ok', 'ok', { ok: ['joined'], else: 403 }, 403, 403, { ok: ['administered'], else: 403 }],
+    input: (organization) => ({ organization_id: organization.id, return_full_object: true, size: 100 }),
   },
   { endpoint: 'GET /key/aliases', on: 'nothing', rights: everybody, input: () => ({ size: 100 }) },
   {
@@ -82,7 +121,7 @@ export const keyRights: readonly EndpointRights[] = [
   {
     endpoint: 'POST /key/generate',
     on: 'user',
-    rights: ['ok', 403, { ok: ['own'], else: 403 }, 401, 401],
+    rights: ['ok', 403, { ok: ['own'], else: 403 }, 401, 401, { ok: ['own'], else: 403 }, 403],
     input: (user) => ({ user_id: user.id, key_alias: 'made by the walk' }),
   },
   {
@@ -90,6 +129,13 @@ export const keyRights: readonly EndpointRights[] = [
     on: 'team',
     rights: createsInTeam,
     input: (team) => ({ team_id: team.id, key_alias: 'made by the walk' }),
+  },
+  {
+    // Of one's own, in an organization that one belongs to.
+    endpoint: 'POST /key/generate',
+    on: 'organization',
+    rights: ['ok', 403, { ok: ['joined'], else: 403 }, 401, 401, { ok: ['administered'], else: 403 }],
+    input: (organization) => ({ organization_id: organization.id, key_alias: 'made by the walk' }),
   },
   {
     endpoint: 'POST /key/service-account/generate',
@@ -107,13 +153,28 @@ export const keyRights: readonly EndpointRights[] = [
     // Budgets and spend are for admins, of the key's team too.
     endpoint: 'POST /key/update',
     on: 'key',
-    rights: ['ok', 403, { ok: led, 401: ['own in team', 'shared'], else: 403 }, 401, 401],
+    rights: [
+      'ok',
+      403,
+      { ok: led, 401: ['own in team', 'shared'], else: 403 },
+      401,
+      401,
+      { ok: administered, 401: ['own in team', 'shared'], else: 403 },
+      { ok: administered, else: 403 },
+    ],
     input: (key) => ({ key: key.id, max_budget: 3, spend: 0 }),
   },
   {
     endpoint: 'POST /key/update',
     on: 'key',
-    rights: ['ok', 403, { 401: ['own in team', 'shared'], else: 403 }, 401, 401],
+    rights: [
+      'ok',
+      403,
+      { 401: ['own in team', 'shared'], else: 403 },
+      401,
+      401,
+      { 401: ['own in team', 'shared'], else: 403 },
+    ],
     input: (key) => ({ key: key.id, allowed_routes: ['/key/*'], permissions: { get_spend_routes: true } }),
   },
   {
@@ -125,7 +186,15 @@ export const keyRights: readonly EndpointRights[] = [
   {
     endpoint: 'POST /key/delete',
     on: 'key',
-    rights: ['ok', 403, { ok: [...own, 'led'], else: 403 }, 401, 401],
+    rights: [
+      'ok',
+      403,
+      { ok: [...own, 'led'], else: 403 },
+      401,
+      401,
+      { ok: [...own, ...administered], else: 403 },
+      { ok: administered, else: 403 },
+    ],
     input: (key) => ({ keys: [key.id] }),
   },
   { endpoint: 'POST /key/block', on: 'key', rights: blocksKeys, input: (key) => ({ key: key.id }) },
@@ -154,7 +223,7 @@ export const keyRights: readonly EndpointRights[] = [
     // Keys of other people, named beside a team, are not among that team's.
     endpoint: 'POST /team/key/bulk_update',
     on: 'team',
-    rights: [404, 403, { 404: led, else: 403 }, 401, 401],
+    rights: [404, 403, { 404: led, else: 403 }, 401, 401, { 404: led, else: 403 }],
     input: (team, world) => ({
       team_id: team.id,
       key_ids: [hashOf(world, 'mia-key'), hashOf(world, 'root-key')],

@@ -1,10 +1,13 @@
+import process from 'node:process';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { migrations } from '../../migrations.ts';
 import { openStorage } from '../../storage/open-storage.ts';
 import { describeOnEachEngine } from '../each-engine.ts';
+import { adminsOnly } from './random-callers/admins-only.ts';
 import { keyWrites } from './random-callers/key-writes.ts';
 import { type Choice, type Operation, pick } from './random-callers/operation.ts';
+import { organizationReads, organizationWrites } from './random-callers/organizations.ts';
 import { keyReads, peopleReads, usageReads } from './random-callers/reads.ts';
 import { type Run, startRun } from './random-callers/start-run.ts';
 import { teamWrites } from './random-callers/team-writes.ts';
@@ -23,9 +26,12 @@ const operations: Readonly<Record<string, Operation>> = {
   ...keyWrites,
   ...teamWrites,
   ...userWrites,
+  ...organizationWrites,
+  ...adminsOnly,
   ...keyReads,
   ...peopleReads,
   ...usageReads,
+  ...organizationReads,
 };
 
 const choice: fc.Arbitrary<Choice & { operation: string }> = fc.record({
@@ -48,6 +54,7 @@ describeOnEachEngine('Random callers', (openTestStorage, engine) => {
   // A sequence takes a few hundredths of a second; a busy machine may take ten times as long.
   const timeoutMs = 60_000 + inject('sequences') * 300;
   test('read and write what the model of the rights says, and nothing beyond', { timeout: timeoutMs }, async () => {
+    let done = 0;
     const sequence = fc.array(choice, { minLength: 1, maxLength: 24, size: 'max' });
     await fc.assert(
       fc.asyncProperty(sequence, async (steps) => {
@@ -57,6 +64,8 @@ describeOnEachEngine('Random callers', (openTestStorage, engine) => {
           counts.set(step.operation, (counts.get(step.operation) ?? 0) + 1);
           await operations[step.operation]?.(run, caller, step);
         }
+        done += 1;
+        if (done % 1_000 === 0) process.stdout.write(`${done} sequences on ${engine}\n`);
       }),
       { numRuns: inject('sequences'), seed: inject('sequenceSeed') },
     );

@@ -13,7 +13,7 @@ const open = (endpoint: string): EndpointRights => on(endpoint, everybody, {}, {
 const ownEntries: Row = ['ok', 'ok', { ok: ['own'], else: 404 }, { ok: ['own'], else: 404 }, 401];
 
 /** Models of everybody: who may add some for a team is told so with 403 (contract 1.6). */
-const forEverybody: Row = ['ok', 403, 403, 401, 401];
+const forEverybody: Row = ['ok', 403, 403, 401, 401, 403];
 
 /** Contract 1.5, 1.6, 2.7, 2.8 and 2.11: budgets, customers, models, health, cache, settings and the audit log. */
 export const settingsRights: readonly EndpointRights[] = [

@@ -11,6 +11,15 @@ const ownSessions: Row = [
   401,
 ];
 
+/** Nobody removes those of others, not even an admin. */
+const ownPasskeys: Row = [
+  { ok: ['own'], else: 404 },
+  { ok: ['own'], else: 404 },
+  { ok: ['own'], else: 404 },
+  { ok: ['own'], else: 404 },
+  404,
+];
+
 /** Who sends this proves nothing about themselves, whatever credential comes with it. */
 const refusedToEverybody = (status: number): Row => [status, status, status, status, status];
 
@@ -111,7 +120,12 @@ export const signInRights: readonly EndpointRights[] = [
     },
     400,
   ),
-  onOwnAccount('POST /user/passkey/remove', { passkey_id: 'no-such-passkey', password: testPassword }, 404),
+  {
+    ...onOwnAccount('POST /user/passkey/remove'),
+    on: 'passkey',
+    rights: ownPasskeys,
+    input: (passkey) => ({ passkey_id: passkey.id, password: testPassword }),
+  },
   { endpoint: 'POST /user/reset_link', on: 'user', rights: adminsOnly, input: (user) => ({ user_id: user.id }) },
   {
     endpoint: 'POST /user/second_factors/reset',

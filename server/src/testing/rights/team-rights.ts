@@ -3,10 +3,10 @@ import { idOf } from './people.ts';
 import { led } from './relations.ts';
 
 /** Admins of the gateway and of the team; the other roles are told so with 403 (contract 1.6). */
-const managesTeam: Row = ['ok', 403, { ok: led, else: 403 }, 403, 403];
+const managesTeam: Row = ['ok', 403, { ok: led, else: 403 }, 403, 403, { ok: led, else: 403 }];
 
 /** As `managesTeam`, with the usual refusal for roles that change nothing. */
-const changesTeam: Row = ['ok', 403, { ok: led, else: 403 }, 401, 401];
+const changesTeam: Row = ['ok', 403, { ok: led, else: 403 }, 401, 401, { ok: led, else: 403 }];
 
 const seesTeam: Row = [
   'ok',
@@ -18,20 +18,52 @@ const seesTeam: Row = [
 
 /** Contract 1.6, 1.7 and 2.6: teams and their members. */
 export const teamRights: readonly EndpointRights[] = [
-  { endpoint: 'POST /team/new', on: 'nothing', rights: adminsOnly, input: () => ({ team_id: 'id-of-a-new-team' }) },
+  {
+    endpoint: 'POST /team/new',
+    on: 'nothing',
+    rights: [...adminsOnly, 403],
+    input: () => ({ team_id: 'id-of-a-new-team' }),
+  },
+  {
+    endpoint: 'POST /team/new',
+    on: 'organization',
+    rights: [...adminsOnly, { ok: ['administered'], else: 403 }],
+    input: (organization) => ({ team_id: 'id-of-a-new-team', organization_id: organization.id }),
+  },
+  {
+    // Into an organization, or out of one.
+    endpoint: 'POST /team/update',
+    on: 'organization',
+    rights: ['ok', 403, 403, 401, 401, { ok: ['administered'], else: 403 }],
+    input: (organization) => ({ team_id: idOf('green'), organization_id: organization.id }),
+  },
+  {
+    endpoint: 'POST /team/update',
+    on: 'team',
+    rights: ['ok', 403, 403, 401, 401, 403],
+    input: (team) => ({ team_id: team.id, organization_id: '' }),
+  },
+  {
+    endpoint: 'POST /team/update',
+    on: 'team',
+    rights: ['ok', 403, 403, 401, 401, 403],
+    input: (team) => ({ team_id: team.id, blocked: true }),
+  },
   { endpoint: 'GET /team/info', on: 'team', rights: seesTeam, input: (team) => ({ team_id: team.id }) },
   { endpoint: 'GET /team/list', on: 'nothing', rights: ['ok', 'ok', 'ok', 'ok', 401], input: () => ({}) },
   {
     endpoint: 'GET /team/list',
     on: 'user',
-    rights: ['ok', 'ok', { ok: ['own'], else: 401 }, { ok: ['own'], else: 401 }, 401],
+    // Of teams within reach; of somebody who is in none of these nothing is shown.
+    rights: ['ok', 'ok', { ok: ['own'], else: 401 }, { ok: ['own'], else: 401 }, 401, 'ok'],
     input: (user) => ({ user_id: user.id }),
   },
   { endpoint: 'GET /v2/team/list', on: 'nothing', rights: ['ok', 'ok', 'ok', 'ok', 401], input: () => ({}) },
   {
     endpoint: 'GET /v2/team/list',
     on: 'user',
-    rights: ['ok', 'ok', { ok: ['own'], else: 401 }, { ok: ['own'], else: 401 }, 401],
+    // Of teams within reach; of somebody who is in none of these nothing is shown.
+    rights: ['ok', 'ok', { ok: ['own'], else: 401 }, { ok: ['own'], else: 401 }, 401, 'ok'],
     input: (user) => ({ user_id: user.id }),
   },
   {
@@ -50,13 +82,20 @@ export const teamRights: readonly EndpointRights[] = [
   {
     endpoint: 'GET /team/permissions_list',
     on: 'team',
-    rights: ['ok', 'ok', { ok: led, else: 403 }, 403, 403],
+    rights: ['ok', 'ok', { ok: led, else: 403 }, 403, 403, { ok: led, else: 403 }],
     input: (team) => ({ team_id: team.id }),
   },
   {
     endpoint: 'GET /team/{team_id}/members/me',
     on: 'team',
-    rights: [404, 404, { ok: [...led, 'shared'], else: 404 }, { ok: [...led, 'shared'], else: 404 }, 404],
+    rights: [
+      404,
+      404,
+      { ok: [...led, 'shared'], else: 404 },
+      { ok: [...led, 'shared'], else: 404 },
+      404,
+      { ok: ['shared'], else: 404 },
+    ],
     input: (team) => ({ team_id: team.id }),
   },
   {
@@ -75,19 +114,24 @@ export const teamRights: readonly EndpointRights[] = [
     { max_budget: 9 },
     { models: ['gpt'] },
     { tpm_limit: null },
-    { blocked: true },
     { team_member_budget: 9 },
     { budget_duration: '1d' },
   ].map(
     (granted): EndpointRights => ({
-      // What costs money or opens models is for admins of the gateway.
+      // What costs money or opens models is for admins of the gateway and of the organization.
       endpoint: 'POST /team/update',
       on: 'team',
-      rights: ['ok', 403, 403, 401, 401],
+      rights: ['ok', 403, 403, 401, 401, { ok: led, else: 403 }],
       input: (team) => ({ team_id: team.id, ...granted }),
     }),
   ),
-  { endpoint: 'POST /team/delete', on: 'team', rights: adminsOnly, input: (team) => ({ team_ids: [team.id] }) },
+  {
+    // Teams that they do not see are not there.
+    endpoint: 'POST /team/delete',
+    on: 'team',
+    rights: [...adminsOnly, { ok: led, 403: ['shared'], else: 404 }],
+    input: (team) => ({ team_ids: [team.id] }),
+  },
   { endpoint: 'POST /team/block', on: 'team', rights: adminsOnly, input: (team) => ({ team_id: team.id }) },
   { endpoint: 'POST /team/unblock', on: 'team', rights: adminsOnly, input: (team) => ({ team_id: team.id }) },
   ...['POST /team/model/add', 'POST /team/model/delete'].map(
@@ -130,7 +174,7 @@ export const teamRights: readonly EndpointRights[] = [
     // Where a model runs could be an address of the gateway's own network.
     endpoint: 'POST /model/new',
     on: 'team',
-    rights: ['ok', 403, 403, 401, 401],
+    rights: ['ok', 403, 403, 401, 401, 403],
     input: (team) => ({
       model_name: 'made-by-the-walk',
       litellm_params: { model: 'openai/x', api_base: 'http://127.0.0.1:1' },

@@ -1,5 +1,5 @@
 import { isAdmin, isOwn, personOf } from './model.ts';
-import { keyOf, type Operation, pick, teamOf, userOf } from './operation.ts';
+import { keyOf, type Operation, organizationOf, pick, teamOf, userOf } from './operation.ts';
 import * as rights from './rights.ts';
 import { attemptWrite, newKey } from './start-run.ts';
 
@@ -12,11 +12,13 @@ export const keyWrites: Readonly<Record<string, Operation>> = {
     const named = pick([null, personOf(run.model, caller), userOf(run, choice.on)?.id ?? null], choice.value) ?? null;
     const owner = isAdmin(run.model, caller) ? named : (named ?? personOf(run.model, caller));
     const team = choice.to % 3 === 0 ? null : (teamOf(run, caller, choice.to)?.id ?? null);
-    const may = rights.mayCreateKey(run.model, caller, owner, team);
-    const input = { user_id: named, team_id: team, key_alias: alias };
+    const isOfOrganization = team === null && choice.on % 2 === 0;
+    const organization = isOfOrganization ? (organizationOf(run, caller, choice.to)?.id ?? null) : null;
+    const may = rights.mayCreateKey(run.model, caller, { owner, team, organization });
+    const input = { user_id: named, team_id: team, organization_id: organization, key_alias: alias };
     await attemptWrite(run, { ...post, caller, path: '/key/generate', input, may }, ({ key }) => {
       const maker = personOf(run.model, caller) ?? '';
-      run.model.keys.push(newKey(String(key), { alias, owner, team, maker }));
+      run.model.keys.push(newKey(String(key), { alias, owner, team, organization, maker }));
     });
   },
   async createServiceKey(run, caller, choice) {
@@ -83,6 +85,27 @@ export const keyWrites: Readonly<Record<string, Operation>> = {
     const input = { key: key.hash, team_id: team.id };
     await attemptWrite(run, { ...post, caller, path: '/key/update', input, may }, () => {
       key.team = team.id;
+      key.organization = null;
+    });
+  },
+  async putKeyIntoOrganization(run, caller, choice) {
+    const key = keyOf(run, caller, choice.on);
+    const organization = organizationOf(run, caller, choice.to);
+    if (!key || !organization) return;
+    const may = rights.mayPutIntoOrganization(run.model, caller, key, organization.id);
+    const input = { key: key.hash, organization_id: organization.id };
+    await attemptWrite(run, { ...post, caller, path: '/key/update', input, may }, () => {
+      if (key.team === null) key.organization = organization.id;
+    });
+  },
+  async takeKeyOutOfOrganization(run, caller, choice) {
+    const key = keyOf(run, caller, choice.on);
+    if (!key || key.team !== null) return;
+    const { model } = run;
+    const may = rights.mayUpdateKey(model, caller, key) && (key.organization === null || isAdmin(model, caller));
+    const input = { key: key.hash, organization_id: '' };
+    await attemptWrite(run, { ...post, caller, path: '/key/update', input, may }, () => {
+      key.organization = null;
     });
   },
   async regenerateKey(run, caller, choice) {

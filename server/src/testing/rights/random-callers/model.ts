@@ -6,12 +6,25 @@ export interface UserState {
   role: Role;
   alias: string | null;
   isDisabled: boolean;
+  /** The organization that the account was made in, while there is one. */
+  home: string | null;
+}
+
+/** What somebody can be in an organization. */
+export type OrganizationRole = 'org_admin' | 'internal_user' | 'internal_user_viewer';
+
+/** An organization as far as rights go. */
+export interface OrganizationState {
+  readonly id: string;
+  alias: string;
+  readonly members: Map<string, OrganizationRole>;
 }
 
 /** A team as far as rights go. */
 export interface TeamState {
   readonly id: string;
   alias: string;
+  organization: string | null;
   budget: number | null;
   isBlocked: boolean;
   /** Key routes granted to plain members; empty: the default. */
@@ -26,6 +39,8 @@ export interface KeyState {
   alias: string;
   readonly owner: string | null;
   team: string | null;
+  /** The organization that it belongs to without a team; that of a team's key is the team's. */
+  organization: string | null;
   /** Who made it. */
   readonly maker: string;
   budget: number | null;
@@ -41,15 +56,24 @@ export interface RequestState {
   readonly key: string;
   readonly user: string | null;
   readonly team: string | null;
+  /** The organization that paid for it. */
+  readonly organization: string | null;
+}
+
+/** A link with which somebody sets a password. */
+export interface InvitationState {
+  readonly user: string;
+  readonly maker: string;
 }
 
 /** Everything there is. */
 export interface Model {
   readonly users: Map<string, UserState>;
   readonly teams: Map<string, TeamState>;
+  readonly organizations: Map<string, OrganizationState>;
   readonly keys: KeyState[];
-  /** Ids of invitations with the user each is for. */
-  readonly invitations: Map<string, string>;
+  /** By their ids. */
+  readonly invitations: Map<string, InvitationState>;
   readonly requests: RequestState[];
 }
 
@@ -89,8 +113,47 @@ export function memberRoleOf(model: Model, caller: Caller, teamId: string | null
   return model.teams.get(teamId)?.members.get(person) ?? null;
 }
 
+/** The organizations that the caller administers: people may, viewers of everything do not. */
+export function administeredBy(model: Model, caller: Caller): OrganizationState[] {
+  const person = personOf(model, caller);
+  if (person === null || !roleOf(model, caller).startsWith('internal_user')) return [];
+  return [...model.organizations.values()].filter(({ members }) => members.get(person) === 'org_admin');
+}
+
+/** Whether the caller administers this organization; nobody administers what belongs to none. */
+export function administers(model: Model, caller: Caller, organizationId: string | null): boolean {
+  return administeredBy(model, caller).some(({ id }) => id === organizationId);
+}
+
+/** The organization that a key belongs to. */
+export function organizationOfKey(model: Model, key: KeyState): string | null {
+  return model.teams.get(key.team ?? '')?.organization ?? key.organization;
+}
+
+/** Whether the caller administers the organization that a key belongs to. */
+export function administersKey(model: Model, caller: Caller, key: KeyState): boolean {
+  return administers(model, caller, organizationOfKey(model, key));
+}
+
+/** Whether the caller administers the organization of a team. */
+export function ownsTeam(model: Model, caller: Caller, teamId: string | null): boolean {
+  return teamId !== null && administers(model, caller, model.teams.get(teamId)?.organization ?? null);
+}
+
+/** The people of an organization: its members, and those of its teams. */
+export function peopleOf(model: Model, organization: OrganizationState): string[] {
+  const teams = [...model.teams.values()].filter((team) => team.organization === organization.id);
+  return [...organization.members.keys(), ...teams.flatMap((team) => [...team.members.keys()])];
+}
+
+/** The people of the organizations that the caller administers. */
+export function administeredPeople(model: Model, caller: Caller): Set<string> {
+  return new Set(administeredBy(model, caller).flatMap((organization) => peopleOf(model, organization)));
+}
+
 /** Whether a member may use a key route on the team's keys: its admins all, the others what it grants. */
 export function isGranted(model: Model, caller: Caller, teamId: string | null, route: string): boolean {
+  if (ownsTeam(model, caller, teamId)) return true;
   const role = memberRoleOf(model, caller, teamId);
   if (role === null || teamId === null) return false;
   if (role === 'admin' && roleOf(model, caller) === 'internal_user') return true;
@@ -108,8 +171,12 @@ export function seesEverything(model: Model, caller: Caller): boolean {
   return isAdmin(model, caller) || roleOf(model, caller) === 'proxy_admin_viewer';
 }
 
-/** Whether the caller acts as an admin of the team: a role that only views administers nothing. */
+/**
+ * Whether the caller acts as an admin of the team, or of its organization: a role that only views administers nothing
+ * outside of organizations of theirs.
+ */
 export function leads(model: Model, caller: Caller, teamId: string | null): boolean {
+  if (ownsTeam(model, caller, teamId)) return true;
   return roleOf(model, caller) === 'internal_user' && memberRoleOf(model, caller, teamId) === 'admin';
 }
 

@@ -1,14 +1,17 @@
 import { expect } from 'vitest';
 import {
+  administeredBy,
+  administeredPeople,
   type Caller,
   isAlive,
   livingKeys,
   type Model,
   memberRoleOf,
+  organizationOfKey,
+  ownsTeam,
   personOf,
   roleOf,
   seesEverything,
-  teamsOf,
 } from './model.ts';
 import { keyOf, type Operation, teamOf, userOf } from './operation.ts';
 import * as rights from './rights.ts';
@@ -70,7 +73,10 @@ export const keyReads: Readonly<Record<string, Operation>> = {
   async listKeysOfTeam(run, caller, choice) {
     const team = teamOf(run, caller, choice.on);
     if (!team) return;
-    const may = seesEverything(run.model, caller) || memberRoleOf(run.model, caller, team.id) !== null;
+    const may =
+      seesEverything(run.model, caller) ||
+      memberRoleOf(run.model, caller, team.id) !== null ||
+      ownsTeam(run.model, caller, team.id);
     const input = { team_id: team.id, include_team_keys: true, size: 100 };
     const body = (await get(run, caller, { path: '/key/list', input, may })) as { keys: string[] } | null;
     if (!body) return;
@@ -130,7 +136,8 @@ export const peopleReads: Readonly<Record<string, Operation>> = {
     );
     const members = body.team_info.members_with_roles.map((member) => member.user_id);
     expectExactly(members, [...team.members.keys()], '/team/info: members');
-    const seesAll = seesEverything(run.model, caller) || memberRoleOf(run.model, caller, team.id) === 'admin';
+    const isAdminOfIt = memberRoleOf(run.model, caller, team.id) === 'admin' || ownsTeam(run.model, caller, team.id);
+    const seesAll = seesEverything(run.model, caller) || isAdminOfIt;
     const spenders = [...team.members.keys()].filter((id) => seesAll || id === personOf(run.model, caller));
     expectExactly(
       body.team_memberships.map((member) => member.user_id),
@@ -147,7 +154,12 @@ export const peopleReads: Readonly<Record<string, Operation>> = {
       | null;
     if (!body) return;
     const shown = 'teams' in body ? body.teams : body;
-    const expected = seesEverything(run.model, caller) ? [...run.model.teams.values()] : teamsOf(run.model, caller);
+    const expected = [...run.model.teams.values()].filter(
+      (team) =>
+        seesEverything(run.model, caller) ||
+        memberRoleOf(run.model, caller, team.id) !== null ||
+        ownsTeam(run.model, caller, team.id),
+    );
     expectExactly(
       shown.map((team) => team.team_id),
       expected.map((team) => team.id),
@@ -186,16 +198,18 @@ export const peopleReads: Readonly<Record<string, Operation>> = {
     if (body) expect(body.user_role).toBe(user.role);
   },
   async listUsers(run, caller) {
-    const may = seesEverything(run.model, caller);
+    const seesAll = seesEverything(run.model, caller);
+    const may = seesAll || administeredBy(run.model, caller).length > 0;
     const body = (await get(run, caller, { path: '/user/list', input: { page_size: 100 }, may })) as {
       users: { user_id: string }[];
     } | null;
-    if (body)
-      expectExactly(
-        body.users.map((user) => user.user_id),
-        [...run.model.users.keys()],
-        '/user/list',
-      );
+    if (!body) return;
+    const around = new Set([personOf(run.model, caller), ...administeredPeople(run.model, caller)]);
+    expectExactly(
+      body.users.map((user) => user.user_id),
+      seesAll ? [...run.model.users.keys()] : [...around],
+      '/user/list',
+    );
   },
   async findPeople(run, caller) {
     const body = (await get(run, caller, { path: '/user/filter/ui', input: { page_size: 100 }, may: true })) as
@@ -215,7 +229,7 @@ export const peopleReads: Readonly<Record<string, Operation>> = {
     const body = (await get(run, caller, { path: '/invitation/info', input: { invitation_id: id }, may })) as {
       user_id: string;
     } | null;
-    if (body) expect(body.user_id).toBe(run.model.invitations.get(id));
+    if (body) expect(body.user_id).toBe(run.model.invitations.get(id)?.user);
   },
   async readAuditLog(run, caller) {
     const may = !isNobody(run.model, caller);
@@ -240,7 +254,8 @@ export const usageReads: Readonly<Record<string, Operation>> = {
     expect(answer.status, `${caller.alias} calls a model: ${answer.text}`).toBe(expected);
     if (expected !== 200) return;
     const id = answer.headers.get('x-litellm-call-id') ?? '';
-    model.requests.push({ id, key: caller.hash, user: caller.owner, team: caller.team });
+    const organization = organizationOfKey(model, caller);
+    model.requests.push({ id, key: caller.hash, user: caller.owner, team: caller.team, organization });
   },
   async lookAtUsage(run, caller) {
     await run.app.flush();
@@ -279,7 +294,7 @@ export const usageReads: Readonly<Record<string, Operation>> = {
     await run.app.flush();
     const day = new Date(run.clock.now).toISOString().slice(0, 10);
     const input = { team_id: team.id, start_date: day, end_date: day, page_size: 100 };
-    const mayLead = memberRoleOf(run.model, caller, team.id) === 'admin';
+    const mayLead = memberRoleOf(run.model, caller, team.id) === 'admin' || ownsTeam(run.model, caller, team.id);
     const may = seesEverything(run.model, caller) || mayLead;
     const body = (await get(run, caller, { path: '/spend/logs/v2', input, may })) as {
       data: { litellm_call_id: string }[];

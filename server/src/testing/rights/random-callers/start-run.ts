@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { roles } from '../../../access/permissions.contract.ts';
+import { type Role, roles } from '../../../access/permissions.contract.ts';
 import { systemContext } from '../../../audit/change.ts';
 import type { Method } from '../../../http/endpoint.contract.ts';
 import { hashSecret } from '../../../management/keys/key-secret.ts';
@@ -7,12 +7,24 @@ import type { Storage } from '../../../storage/open-storage.ts';
 import { startTestApp, type TestApp, testDeployment, testMasterKey } from '../../start-test-app.ts';
 import { type DatabaseSnapshot, takeSnapshot } from '../database-snapshot.ts';
 import { type Answer, sendInProcess } from '../send-in-process.ts';
-import { type Caller, isAlive, type KeyState, type Model, masterUser } from './model.ts';
+import {
+  type Caller,
+  isAlive,
+  type KeyState,
+  type Model,
+  masterUser,
+  type OrganizationRole,
+  type OrganizationState,
+} from './model.ts';
 import { stateOf, stateOfDatabase } from './state-of-database.ts';
 
 /** A gateway and what it should hold, for one sequence of operations after another. */
 export interface Run {
   readonly app: TestApp;
+  /** What stood in the count of writes when the database was last held against the model. */
+  writesSeen: string;
+  /** A number that grows with every write to the database. */
+  writesSoFar(): Promise<string>;
   /** Of the sequence that runs. */
   model: Model;
   /** Epoch milliseconds; stands still during a sequence. */
@@ -31,6 +43,8 @@ export async function startRun(storage: Storage): Promise<Run> {
   const clock = { now: Date.parse('2026-11-25T00:00:00Z') };
   const run: Run = {
     clock,
+    writesSeen: '',
+    writesSoFar: () => snapshot.writesSoFar(),
     app: await startTestApp({
       storage,
       settings: { models: [testDeployment('gpt', 'mock://gpt', { mockResponse: 'Hello.' })], demoMode: false },
@@ -43,6 +57,7 @@ export async function startRun(storage: Storage): Promise<Run> {
       await forgetKeys(run.app, [...run.model.keys, ...population.keys]);
       await snapshot.restore(await snapshot.changedTables());
       run.model = copyOf(population);
+      run.writesSeen = '';
       // What the gateway keeps in memory about people and teams is older than it may be, then.
       clock.now += hourMs;
     },
@@ -64,10 +79,11 @@ async function forgetKeys(app: TestApp, keys: readonly KeyState[]): Promise<void
 }
 
 function emptyModel(): Model {
-  const master = { id: masterUser, role: 'proxy_admin', alias: null, isDisabled: false } as const;
+  const master = { id: masterUser, role: 'proxy_admin', alias: null, isDisabled: false, home: null } as const;
   return {
     users: new Map([[masterUser, { ...master }]]),
     teams: new Map(),
+    organizations: new Map(),
     keys: [],
     invitations: new Map(),
     requests: [],
@@ -81,41 +97,99 @@ function copyOf(model: Model): Model {
 async function populate(run: Run): Promise<void> {
   const { app, model } = run;
   const post = async (path: string, body: unknown): Promise<Record<string, unknown>> => {
-    const answer = await app.send('POST', path, { body });
+    const method = path.endsWith('_delete') ? 'DELETE' : 'POST';
+    const answer = await app.send(method, path, { body });
     expect(answer.status, answer.text).toBe(200);
     return answer.json();
   };
+  const organizations = [await makeOrganization(run, post), await makeOrganization(run, post)] as const;
   for (const role of [...roles, 'internal_user', 'internal_user', 'internal_user'] as const) {
-    const id = run.newName('user');
-    const key_alias = run.newName('key');
-    const { key } = await post('/user/new', { user_id: id, user_role: role, key_alias });
-    model.users.set(id, { id, role, alias: null, isDisabled: false });
-    model.keys.push(newKey(String(key), { alias: key_alias, owner: id, maker: masterUser }));
+    await makeUser(run, post, role, role === 'internal_user_viewer' ? organizations[1] : null);
   }
-  const [first, second, ...others] = [...model.users.values()].filter((user) => user.role.startsWith('internal_user'));
-  for (const leader of [first, second]) {
-    if (!leader) throw new Error('There are no people to lead teams.');
-    const id = run.newName('team');
-    const members_with_roles = [
-      { user_id: leader.id, role: 'admin' },
-      ...others.slice(0, 2).map((member) => ({ user_id: member.id, role: 'user' })),
-    ];
-    await post('/team/new', { team_id: id, team_alias: id, members_with_roles });
-    const members = new Map<string, 'admin' | 'user'>([[masterUser, 'admin']]);
-    for (const { user_id, role } of members_with_roles) members.set(user_id, role === 'admin' ? 'admin' : 'user');
-    model.teams.set(id, { id, alias: id, budget: null, isBlocked: false, grants: [], members });
-    for (const owner of [leader.id, others[0]?.id ?? null, null]) {
-      const alias = run.newName('key');
-      const { key } = await post('/key/generate', { user_id: owner, team_id: id, key_alias: alias });
-      model.keys.push(newKey(String(key), { alias, owner, team: id, maker: masterUser }));
-    }
+  await makeUser(run, post, 'internal_user', organizations[0]);
+  const [first, viewer, ...others] = [...model.users.values()].filter((user) => user.role.startsWith('internal_user'));
+  const [third, fourth, orgAdmin] = others;
+  if (!first || !viewer || !third || !fourth || !orgAdmin) throw new Error('There are no people for teams.');
+  // The viewer administers a team of one organization, and the other organization: neither widens the other.
+  await join(post, organizations[0], orgAdmin.id, 'org_admin');
+  await join(post, organizations[0], third.id, 'internal_user');
+  await join(post, organizations[0], first.id, 'internal_user_viewer');
+  await join(post, organizations[1], viewer.id, 'org_admin');
+  await join(post, organizations[1], fourth.id, 'internal_user');
+  const members = [third.id, fourth.id];
+  await makeTeam(run, post, { leader: first.id, members, organization: null });
+  await makeTeam(run, post, { leader: viewer.id, members, organization: organizations[0].id });
+  await makeTeam(run, post, { leader: third.id, members: [first.id], organization: organizations[1].id });
+  for (const [owner, organization] of [
+    [third.id, organizations[0].id],
+    [fourth.id, organizations[1].id],
+  ] as const) {
+    const alias = run.newName('key');
+    const { key } = await post('/key/generate', { user_id: owner, organization_id: organization, key_alias: alias });
+    model.keys.push(newKey(String(key), { alias, owner, organization, maker: masterUser }));
+  }
+}
+
+type Post = (path: string, body: unknown) => Promise<Record<string, unknown>>;
+
+async function makeOrganization(run: Run, post: Post): Promise<OrganizationState> {
+  const id = run.newName('organization');
+  await post('/organization/new', { organization_id: id, organization_alias: id });
+  const organization: OrganizationState = { id, alias: id, members: new Map() };
+  run.model.organizations.set(id, organization);
+  return organization;
+}
+
+async function makeUser(run: Run, post: Post, role: Role, home: OrganizationState | null): Promise<void> {
+  const id = run.newName('user');
+  const alias = run.newName('key');
+  const organizations = home === null ? [] : [home.id];
+  const { key } = await post('/user/new', { user_id: id, user_role: role, key_alias: alias, organizations });
+  run.model.users.set(id, { id, role, alias: null, isDisabled: false, home: home?.id ?? null });
+  home?.members.set(id, 'internal_user');
+  run.model.keys.push(newKey(String(key), { alias, owner: id, maker: masterUser }));
+}
+
+async function join(post: Post, organization: OrganizationState, id: string, role: OrganizationRole): Promise<void> {
+  const { members } = organization;
+  // Who is in it already, since their account was made there, stays a plain member.
+  if (members.has(id)) await post('/organization/member_delete', { organization_id: organization.id, user_id: id });
+  await post('/organization/member_add', { organization_id: organization.id, member: { user_id: id, role } });
+  members.set(id, role);
+}
+
+async function makeTeam(
+  run: Run,
+  post: Post,
+  team: { leader: string; members: readonly string[]; organization: string | null },
+): Promise<void> {
+  const id = run.newName('team');
+  const { leader, organization } = team;
+  const members_with_roles = [
+    { user_id: leader, role: 'admin' },
+    ...team.members.map((user_id) => ({ user_id, role: 'user' })),
+  ];
+  await post('/team/new', { team_id: id, team_alias: id, organization_id: organization, members_with_roles });
+  const members = new Map<string, 'admin' | 'user'>([[masterUser, 'admin']]);
+  for (const { user_id, role } of members_with_roles) members.set(user_id, role === 'admin' ? 'admin' : 'user');
+  run.model.teams.set(id, { id, alias: id, organization, budget: null, isBlocked: false, grants: [], members });
+  for (const owner of [leader, team.members[0] ?? null, null]) {
+    const alias = run.newName('key');
+    const { key } = await post('/key/generate', { user_id: owner, team_id: id, key_alias: alias });
+    run.model.keys.push(newKey(String(key), { alias, owner, team: id, maker: masterUser }));
   }
 }
 
 /** A key that was just made. */
 export function newKey(
   secret: string,
-  more: { alias: string; owner: string | null; team?: string | null; maker: string },
+  more: {
+    alias: string;
+    owner: string | null;
+    team?: string | null;
+    organization?: string | null;
+    maker: string;
+  },
 ): KeyState {
   return {
     secret,
@@ -127,6 +201,7 @@ export function newKey(
     callsModelsOnly: false,
     ...more,
     team: more.team ?? null,
+    organization: more.organization ?? null,
   };
 }
 
@@ -179,5 +254,9 @@ export async function attemptWrite(
 ): Promise<void> {
   const answer = await attempt(run, call);
   if (answer !== null) follow(JSON.parse(answer.text) as Record<string, unknown>);
+  const writes = await run.writesSoFar();
+  // A refusal after which nothing at all was written has left everything as it was.
+  if (answer === null && writes === run.writesSeen) return;
+  run.writesSeen = writes;
   expect(await stateOfDatabase(run.app.storage.db), `${call.method} ${call.path}`).toEqual(stateOf(run.model));
 }

@@ -1,6 +1,7 @@
 import { roles } from '../../../access/permissions.contract.ts';
 import { type Caller, isAdmin, livingKeys, type Model, masterUser, personOf, roleOf, type UserState } from './model.ts';
-import { changeableUserOf, type Operation, pick } from './operation.ts';
+import { changeableUserOf, type Operation, organizationOf, pick } from './operation.ts';
+import * as rights from './rights.ts';
 import { attemptWrite, newKey } from './start-run.ts';
 
 const post = { method: 'POST' } as const;
@@ -11,12 +12,17 @@ export const userWrites: Readonly<Record<string, Operation>> = {
     const id = run.newName('user');
     const alias = run.newName('key');
     const role = pick(roles, choice.value) ?? 'internal_user';
-    const input = { user_id: id, user_role: role, key_alias: alias };
-    const may = isAdmin(run.model, caller);
+    const organization = choice.to % 3 === 0 ? undefined : organizationOf(run, caller, choice.on);
+    const home = organization?.id ?? null;
+    const input = { user_id: id, user_role: role, key_alias: alias, organizations: home === null ? [] : [home] };
+    const may = rights.mayCreateUser(run.model, caller, { role, home });
     await attemptWrite(run, { ...post, caller, path: '/user/new', input, may }, ({ key }) => {
-      run.model.users.set(id, { id, role, alias: null, isDisabled: false });
+      run.model.users.set(id, { id, role, alias: null, isDisabled: false, home });
+      organization?.members.set(id, 'internal_user');
       const maker = personOf(run.model, caller) ?? '';
-      run.model.keys.push(newKey(String(key), { alias, owner: id, maker }));
+      // Org admins see the key, and must not act as the person.
+      const callsModelsOnly = !isAdmin(run.model, caller);
+      run.model.keys.push({ ...newKey(String(key), { alias, owner: id, maker }), callsModelsOnly });
     });
   },
   async renameUser(run, caller, choice) {
@@ -53,31 +59,33 @@ export const userWrites: Readonly<Record<string, Operation>> = {
   async deleteUser(run, caller, choice) {
     const user = changeableUserOf(run, choice.on);
     if (!user) return;
-    const may = isAdmin(run.model, caller) && personOf(run.model, caller) !== user.id;
+    const may = rights.mayDeleteUser(run.model, caller, user);
     await attemptWrite(run, { ...post, caller, path: '/user/delete', input: { user_ids: [user.id] }, may }, () => {
       run.model.users.delete(user.id);
       for (const team of run.model.teams.values()) team.members.delete(user.id);
+      for (const organization of run.model.organizations.values()) organization.members.delete(user.id);
       for (const key of livingKeys(run.model)) key.isDeleted = key.owner === user.id;
-      for (const [id, invited] of run.model.invitations) if (invited === user.id) run.model.invitations.delete(id);
+      for (const [id, invited] of run.model.invitations) if (invited.user === user.id) run.model.invitations.delete(id);
     });
   },
   async invite(run, caller, choice) {
     const user = changeableUserOf(run, choice.on);
     if (!user) return;
-    const may = isAdmin(run.model, caller);
+    const may = rights.mayInvite(run.model, caller, user);
+    const maker = personOf(run.model, caller) ?? '';
     await attemptWrite(
       run,
       { ...post, caller, path: '/invitation/new', input: { user_id: user.id }, may },
       ({ id }) => {
-        run.model.invitations.set(String(id), user.id);
+        run.model.invitations.set(String(id), { user: user.id, maker });
       },
     );
   },
   async withdrawInvitation(run, caller, choice) {
-    const id = pick([...run.model.invitations.keys()], choice.on);
-    if (id === undefined) return;
+    const [id, invitation] = pick([...run.model.invitations], choice.on) ?? [];
+    if (id === undefined || invitation === undefined) return;
     const input = { invitation_id: id };
-    const may = isAdmin(run.model, caller);
+    const may = rights.mayWithdraw(run.model, caller, invitation.maker);
     await attemptWrite(run, { ...post, caller, path: '/invitation/delete', input, may }, () => {
       run.model.invitations.delete(id);
     });
