@@ -41,6 +41,8 @@ interface Channel {
  * A message is sent at least once. Whoever dies between the mail server's "250 OK" and writing it down leaves a claim
  * that ends, and the mail is sent a second time, with the same `Message-ID`, by which programs know it (RFC 5321 asks
  * for this choice: a mail twice is better than none). Resend's idempotency key and the webhook's id make it once.
+ * That moment is as short as it can be: the connection that the claim came by is open when the answer comes, and is
+ * nobody else's, so that the note is on its way in the same turn of the event loop.
  */
 export function createMessageSender(options: {
   storage: Storage;
@@ -71,7 +73,7 @@ export function createMessageSender(options: {
     let channel: Channel | null = null;
     try {
       while (!closed) {
-        const claimed = await claimNext(storage.db, name, now());
+        const claimed = await claimNext(storage.reservedDb, name, now());
         if (!claimed) return;
         channel ??= openChannel(name, await mail.setup(storage.db));
         const delivery = await sendClaimed(channel, claimed);
@@ -87,7 +89,7 @@ export function createMessageSender(options: {
   async function note(claimed: ClaimedMessage, delivery: Delivery): Promise<void> {
     for (let left = noteAttempts; ; left -= 1) {
       try {
-        return await noteDelivery(storage.db, claimed, delivery, now());
+        return await noteDelivery(storage.reservedDb, claimed, delivery, now());
       } catch (error) {
         if (left === 0 || closed) throw error;
         await new Promise((resolve) => setTimeout(resolve, noteAgainMs));

@@ -9,6 +9,12 @@ import { type InsertNewRows, insertNewRowsIntoPostgres, insertNewRowsIntoSqlite 
 /** An open database of either engine, migrated to the newest version. */
 export interface Storage {
   readonly db: Kysely<Database>;
+  /**
+   * The same database, by a connection that no request ever uses: for a job that must write down what it has done the
+   * moment it is done, however many requests wait for a connection. No transaction may stay open on it. SQLite has one
+   * connection for all.
+   */
+  readonly reservedDb: Kysely<Database>;
   readonly engine: 'sqlite' | 'postgres';
   readonly insertNewRows: InsertNewRows;
   /** Where a connection of one's own to PostgreSQL can be opened, with the password; null for SQLite. */
@@ -58,7 +64,7 @@ function openSqlite(path: string): Storage {
   const dialect = new SqliteDialect({ database: { prepare, close: () => database.close() } });
   const db = new Kysely<Database>({ dialect });
   const insertNewRows = insertNewRowsIntoSqlite(prepare);
-  return { db, engine: 'sqlite', insertNewRows, postgresUrl: null, close: () => db.destroy() };
+  return { db, reservedDb: db, engine: 'sqlite', insertNewRows, postgresUrl: null, close: () => db.destroy() };
 }
 
 const statementsInMemory = 300;
@@ -76,12 +82,26 @@ function rememberStatements(database: BetterSqlite3.Database): (text: string) =>
 }
 
 function openPostgres(connectionString: string, max: number): Storage {
+  const db = openPool(connectionString, max);
+  const reservedDb = openPool(connectionString, 1);
+  return {
+    db,
+    reservedDb,
+    engine: 'postgres',
+    insertNewRows: insertNewRowsIntoPostgres,
+    postgresUrl: connectionString,
+    async close() {
+      await Promise.all([db.destroy(), reservedDb.destroy()]);
+    },
+  };
+}
+
+/** Connections are opened when they are needed, and closed when nobody has needed them for ten seconds. */
+function openPool(connectionString: string, max: number): Kysely<Database> {
   const pool = new pg.Pool({ connectionString, max, connectionTimeoutMillis: 5_000 });
   // A broken idle connection is replaced by the pool; without a listener it would end the process.
   pool.on('error', () => undefined);
-  const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
-  const insertNewRows = insertNewRowsIntoPostgres;
-  return { db, engine: 'postgres', insertNewRows, postgresUrl: connectionString, close: () => db.destroy() };
+  return new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
 }
 
 async function migrate(db: Kysely<Database>, migrations: Migrations): Promise<void> {
