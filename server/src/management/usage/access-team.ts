@@ -13,6 +13,7 @@ export interface TeamAccess {
 /** Admins of a team, and members whom it grants `/team/daily/activity`, see all of it; other members their own part. */
 export async function accessToTeam(db: Kysely<Database>, access: Access, teamId: string): Promise<TeamAccess> {
   if (access.reach === 'all') return { access, relation: 'everything' };
+  if (access.reach === 'none') return { access, relation: 'none' };
   const { principal } = access;
   const rights = principal.userId === null ? null : await loadTeamRights(db, teamId, principal.userId);
   if (rights && seesWholeTeam(rights))

@@ -1,8 +1,10 @@
 import type * as z from 'zod/mini';
+import type { Access } from '../../access/principal.ts';
 import { ApiError } from '../../http/api-error.ts';
 import type { Call } from '../../http/call.ts';
 import { toKeyHash } from '../keys/index.ts';
 import type { Parts } from '../parts.ts';
+import { accessToTeam } from './access-team.ts';
 import { labelIds } from './label-groups.ts';
 import { sumBetween, sumByBucket } from './rollup-queries.ts';
 import { sumTopGroups, type TopGroups, type UsageGroup } from './sum-top-groups.ts';
@@ -27,7 +29,8 @@ const dimensionOf: Record<(typeof usageGroups)[number], UsageDimension | null> =
 };
 
 /**
- * Usage in a range of days. Totals, buckets, groups and the rest always agree.
+ * Usage in a range of days. Totals, buckets, groups and the rest always agree. Narrowed to a team, it is all of the
+ * team's for those who see that in `/team/daily/activity` too.
  * @throws ApiError 400 for a range that makes no sense, 403 for somebody else's usage.
  */
 export async function getUsage(parts: Parts, call: Call, query: UsageQuery): Promise<Usage> {
@@ -36,15 +39,16 @@ export async function getUsage(parts: Parts, call: Call, query: UsageQuery): Pro
   const range = readBucketRange(query.start_date, query.end_date, timeZone, query.granularity ?? 'day');
   const filter = readUsageFilter(query);
   const dimension = dimensionOf[query.group_by ?? 'none'];
+  const { access } = filter.teamId === null ? call : await accessToTeam(db, call.access, filter.teamId);
   const usage =
     dimension === null
-      ? await sumWhole(parts, call, filter, range)
-      : await sumTopGroups(db, call.access, filter, range, dimension);
+      ? await sumWhole(parts, access, filter, range)
+      : await sumTopGroups(db, access, filter, range, dimension);
   const previousStart = startOfRangeBefore(query.start_date, query.end_date, timeZone);
-  const previous = await sumBetween(db, call.access, filter, previousStart, range.startsAt);
+  const previous = await sumBetween(db, access, filter, previousStart, range.startsAt);
   const ids = usage.groups.map((group) => group.id);
   const labels = dimension === null ? new Map<string, string>() : await labelIds(db, dimension, ids);
-  const lastActivity = await lastActivityAt(db, call.access, filter);
+  const lastActivity = await lastActivityAt(db, access, filter);
   return {
     timezone: timeZone,
     totals: presentSums(usage.totals),
@@ -65,10 +69,10 @@ export async function getUsage(parts: Parts, call: Call, query: UsageQuery): Pro
 }
 
 /** Not broken down. */
-async function sumWhole(parts: Parts, call: Call, filter: UsageFilter, range: BucketRange): Promise<TopGroups> {
+async function sumWhole(parts: Parts, access: Access, filter: UsageFilter, range: BucketRange): Promise<TopGroups> {
   const totals = noUsage();
   const buckets = range.buckets.map(noUsage);
-  for (const row of await sumByBucket(parts.storage.db, call.access, filter, range, [])) {
+  for (const row of await sumByBucket(parts.storage.db, access, filter, range, [])) {
     addUsage(totals, row);
     const bucket = buckets[row.bucket];
     if (bucket) addUsage(bucket, row);

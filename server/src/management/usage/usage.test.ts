@@ -249,6 +249,31 @@ describeOnEachEngine('Usage', (openTestStorage) => {
     expect(await labels('none')).toEqual([]);
   });
 
+  test('of a team is all of it for its admins and those whom it lets see that, for others their own part', async () => {
+    const member = (caller: Caller, role: string) => ({ user_id: caller.userId, role });
+    const members_with_roles = [member(anna, 'admin'), member(ben, 'user')];
+    await gateway.send('POST', '/team/new', { body: { team_id: 'led', members_with_roles } });
+    const permissions = ['/team/daily/activity'];
+    const open = { team_id: 'open', members_with_roles: [member(ben, 'user')], team_member_permissions: permissions };
+    await gateway.send('POST', '/team/new', { body: open });
+    await record(
+      rollup('2026-11-25T10:00:00Z', { team_id: 'led', key_hash: 'bot', spend_nano_usd: 2 }),
+      rollup('2026-11-25T10:00:00Z', { team_id: 'led', user_id: ben.userId, key_hash: 'b', spend_nano_usd: 3 }),
+      rollup('2026-11-25T10:00:00Z', { team_id: 'open', key_hash: 'bot', spend_nano_usd: 5 }),
+      rollup('2026-11-25T10:00:00Z', { user_id: ben.userId, key_hash: 'b', spend_nano_usd: 7 }),
+    );
+    const spendIn = async (caller: Caller | null, more: string) =>
+      (await usageOf(caller, `start_date=2026-11-25&end_date=2026-11-25&${more}`)).totals['spend_nano_usd'];
+    expect(await spendIn(anna, 'team_id=led')).toBe(5);
+    expect(await spendIn(anna, `team_id=led&user_id=${ben.userId}`)).toBe(3);
+    expect(await spendIn(anna, 'team_id=led&group_by=key')).toBe(5);
+    expect(await spendIn(anna, 'team_id=open')).toBe(0);
+    expect(await spendIn(anna, '')).toBe(0);
+    expect(await spendIn(ben, 'team_id=led')).toBe(3);
+    expect(await spendIn(ben, 'team_id=open')).toBe(5);
+    expect(await spendIn(null, 'team_id=led')).toBe(5);
+  });
+
   test('the range before is compared, and is nothing where nothing was recorded', async () => {
     await record(
       rollup('2026-11-22T23:45:00Z', { spend_nano_usd: 7 }),

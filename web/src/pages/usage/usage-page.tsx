@@ -55,7 +55,9 @@ export function UsagePage() {
     void navigate({ search: searchFromUsageView({ ...view, ...next }), replace: true, resetScroll: false });
   };
   const locale = readerLocale();
-  const scope = reach === 'all' ? 'Everyone' : 'Yours';
+  // A team's admins see all of the team, which the page need not know.
+  const mine = view.filters.team_id === undefined ? 'Yours' : 'What you may see of the team';
+  const scope = reach === 'all' ? 'Everyone' : mine;
   const against = view.compares ? `vs ${rangeWords(previousDays(days), locale)}` : undefined;
   const facts = { view, days, scope, generatedAt: new Date() };
 
