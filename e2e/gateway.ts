@@ -54,8 +54,19 @@ export interface StartedGateway extends Gateway {
   close(): Promise<void>;
 }
 
+/** How a gateway is started that is not like the others. */
+export interface GatewayOptions {
+  /** What stands in its `PROXY_BASE_URL`: its own address, so that mails that no request causes have links. */
+  readonly knowsItsAddress?: boolean;
+  /** How far its clock is ahead. */
+  readonly aheadMs?: number;
+}
+
 /** Starts a gateway and waits until it answers. @param environment what it is told besides; `SERVER_ROOT_PATH` becomes a part of its address. */
-export async function startGateway(environment: Readonly<Record<string, string>> = {}): Promise<StartedGateway> {
+export async function startGateway(
+  environment: Readonly<Record<string, string>> = {},
+  { knowsItsAddress = false, aheadMs = 0 }: GatewayOptions = {},
+): Promise<StartedGateway> {
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-e2e-'));
   const port = await freePort();
   const masterKey = 'sk-e2e-4f9c2b7a6d1e8035';
@@ -67,6 +78,8 @@ export async function startGateway(environment: Readonly<Record<string, string>>
       PORT: String(port),
       LITELLM_MASTER_KEY: masterKey,
       LATCHKEY_DATA_DIR: join(folder, 'data'),
+      ...(knowsItsAddress ? { PROXY_BASE_URL: `http://127.0.0.1:${port}` } : {}),
+      ...(aheadMs === 0 ? {} : { NODE_OPTIONS: `--import=${clockAhead(aheadMs)}` }),
       ...environment,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -89,6 +102,12 @@ export async function startGateway(environment: Readonly<Record<string, string>>
     throw error;
   }
   return { url, masterKey, request: requestTo(url, masterKey), log: () => output, close };
+}
+
+/** A module that sets the clock of the process that imports it. */
+function clockAhead(ms: number): string {
+  const script = `const now = Date.now; Date.now = () => now() + ${ms};`;
+  return `data:text/javascript,${encodeURIComponent(script)}`;
 }
 
 /** Playwright's `test` with a gateway that lives as long as the worker. */

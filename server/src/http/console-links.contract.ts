@@ -21,14 +21,9 @@ export function keyLink(baseUrl: string, keyHash: string): string {
   return `${baseUrl}/ui/keys/${encodeURIComponent(keyHash)}`;
 }
 
-/** A team's page. */
-export function teamLink(baseUrl: string, teamId: string): string {
-  return `${baseUrl}/ui/teams/${encodeURIComponent(teamId)}`;
-}
-
-/** What one has used. */
-export function usageLink(baseUrl: string): string {
-  return `${baseUrl}/ui/usage`;
+/** What one has used. @param teamId narrows it to what a team has used. */
+export function usageLink(baseUrl: string, teamId?: string): string {
+  return `${baseUrl}/ui/usage${teamId === undefined ? '' : `?team_id=${encodeURIComponent(teamId)}`}`;
 }
 
 /** The first page of the console. */

@@ -64,7 +64,7 @@ export function layOutHtml(title: string, body: EmailBody, look: EmailLook): str
 <tr><td style="padding:0 4px 18px">${brand(look)}</td></tr>
 <tr><td class="card edge inner" bgcolor="${day('card')}" style="background-color:${day('card')};border:1px solid ${day('edge')};border-radius:6px;padding:36px 40px">
 <h1 class="ink" style="margin:0 0 16px;font:600 22px/30px ${sans};color:${day('ink')}">${escapeHtml(body.heading)}</h1>
-${body.blocks.map(block).join('\n')}
+${body.blocks.map((part, at) => block(part, at === body.blocks.length - 1 ? 0 : 1)).join('\n')}
 </td></tr>
 <tr><td style="padding:20px 4px 0">${footer(look)}</td></tr>
 </table>
@@ -83,45 +83,46 @@ function brand({ logoUrl }: EmailLook): string {
   return `<span class="ink" style="font:600 17px/28px ${sans};letter-spacing:-0.2px;color:${day('ink')}">Latchkey</span>`;
 }
 
-function block(part: Block): string {
+/** @param space below the part: 1, or 0 below the last one, where the card ends. */
+function block(part: Block, space: 0 | 1): string {
   switch (part.kind) {
     case 'text':
-      return `<p class="soft" style="margin:0 0 18px;font:400 15px/24px ${sans};color:${day('soft')}">${escapeHtml(part.text)}</p>`;
+      return `<p class="soft" style="margin:0 0 ${space * 18}px;font:400 15px/24px ${sans};color:${day('soft')}">${escapeHtml(part.text)}</p>`;
     case 'note':
       return `<p class="faint" style="margin:18px 0 0;font:400 13px/20px ${sans};color:${day('faint')}">${escapeHtml(part.text)}</p>`;
     case 'button':
-      return button(part.label, part.url);
+      return button(part.label, part.url, space);
     case 'facts':
-      return facts(part.facts);
+      return facts(part.facts, space);
     case 'code':
-      return `<table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" style="margin:0 0 18px"><tr><td class="sunken ink" bgcolor="${day('sunken')}" style="background-color:${day('sunken')};border-radius:4px;padding:12px 14px;font:400 14px/20px ${mono};color:${day('ink')};word-break:break-all">${escapeHtml(part.text)}</td></tr></table>`;
+      return `<table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" style="margin:0 0 ${space * 18}px"><tr><td class="sunken ink" bgcolor="${day('sunken')}" style="background-color:${day('sunken')};border-radius:4px;padding:12px 14px;font:400 14px/20px ${mono};color:${day('ink')};word-break:break-all">${escapeHtml(part.text)}</td></tr></table>`;
     case 'meter':
-      return meter(part.percent, part.isOver);
+      return meter(part.percent, part.isOver, space);
   }
 }
 
-function button(label: string, url: string): string {
+function button(label: string, url: string, space: 0 | 1): string {
   const address = escapeHtml(url);
   return `<table role="presentation" cellpadding="0" cellspacing="0" border="0" style="margin:6px 0 18px"><tr><td class="button" bgcolor="${day('button')}" style="background-color:${day('button')};border-radius:4px;mso-padding-alt:11px 22px"><a class="button-text" href="${address}" style="display:inline-block;padding:11px 22px;font:600 15px/20px ${sans};color:${day('button-text')};text-decoration:none">${escapeHtml(label)}</a></td></tr></table>
-<p class="faint" style="margin:0 0 18px;font:400 13px/20px ${sans};color:${day('faint')}">Or open this address: <a class="link" href="${address}" style="color:${day('link')};word-break:break-all">${address}</a></p>`;
+<p class="faint" style="margin:0 0 ${space * 18}px;font:400 13px/20px ${sans};color:${day('faint')}">Or open this address:<br><a class="link" href="${address}" style="color:${day('link')};word-break:break-all">${address}</a></p>`;
 }
 
-function facts(rows: readonly (readonly [string, string])[]): string {
+function facts(rows: readonly (readonly [string, string])[], space: 0 | 1): string {
   const cells = rows.map(
     ([name, value]) =>
       `<tr><td class="faint edge" width="1%" valign="top" style="border-top:1px solid ${day('edge')};padding:9px 24px 9px 0;font:400 14px/20px ${sans};color:${day('faint')};white-space:nowrap">${escapeHtml(name)}</td><td class="ink edge" valign="top" style="border-top:1px solid ${day('edge')};padding:9px 0;font:400 14px/20px ${sans};color:${day('ink')};word-break:break-word">${escapeHtml(value)}</td></tr>`,
   );
-  return `<table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" style="margin:0 0 22px">${cells.join('')}</table>`;
+  return `<table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" style="margin:0 0 ${space * 22}px">${cells.join('')}</table>`;
 }
 
-function meter(percent: number, isOver: boolean): string {
+function meter(percent: number, isOver: boolean, space: 0 | 1): string {
   const used = Math.max(1, Math.min(100, Math.round(percent)));
   const colour: Colour = isOver ? 'over' : 'used';
   const rest =
     used === 100
       ? ''
       : `<td class="sunken" bgcolor="${day('sunken')}" height="8" style="background-color:${day('sunken')};font-size:0;line-height:8px">&nbsp;</td>`;
-  return `<table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" style="margin:2px 0 18px"><tr><td class="${colour}" width="${used}%" bgcolor="${day(colour)}" height="8" style="background-color:${day(colour)};font-size:0;line-height:8px">&nbsp;</td>${rest}</tr></table>`;
+  return `<table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" style="margin:2px 0 ${space * 18}px"><tr><td><table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0"><tr><td class="${colour}" width="${used}%" bgcolor="${day(colour)}" height="8" style="background-color:${day(colour)};font-size:0;line-height:8px">&nbsp;</td>${rest}</tr></table></td><td class="soft" width="1%" style="padding-left:14px;font:400 14px/20px ${sans};color:${day('soft')};white-space:nowrap">${Math.floor(percent)} %</td></tr></table>`;
 }
 
 function footer({ baseUrl, supportContact, signature }: EmailLook): string {

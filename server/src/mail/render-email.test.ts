@@ -90,7 +90,7 @@ describe.each(mailEvents)('The mail "%s"', (event) => {
 });
 
 test('a secret of a key stands in a mail only when it is handed over', () => {
-  expect(render('Virtual Key Created').text).toContain('[Key hidden for security - retrieve from dashboard]');
+  expect(render('Virtual Key Created').text).toContain('For security the key itself does not stand in this mail.');
   const shown = render('Virtual Key Created', (data) => ({ ...(data as object), secret: 'sk-the-secret' }));
   expect(shown.text).toContain('sk-the-secret');
   expect(JSON.stringify(shown.template.announcement(shown.data))).not.toContain('sk-the-secret');

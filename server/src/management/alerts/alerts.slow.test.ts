@@ -5,6 +5,7 @@ import { journalEntry } from '../../testing/journal-entry.ts';
 import { type CaughtMail, type MailServer, mailValuesFor, startMailServer } from '../../testing/mail-server.ts';
 import { startTestApp, type TestApp, testSettings } from '../../testing/start-test-app.ts';
 import { resetDueBudgets } from '../budgets/index.ts';
+import { warnOfExpiringKeys } from './warn-of-expiring-keys.ts';
 
 const dayMs = 86_400_000;
 
@@ -296,7 +297,7 @@ describeOnEachEngine('A warning', (openStorage) => {
       return subjectsAndPeople(await arrived()).filter((line) => line.startsWith('fay'));
     };
     expect(await look()).toEqual([]);
-    now += 2.5 * dayMs;
+    now += 2.1 * dayMs;
     expect(await look()).toEqual(['fay@acme.io: Your key short stops working tomorrow']);
     expect(await look()).toEqual([]);
     now += 21 * dayMs;
@@ -305,6 +306,20 @@ describeOnEachEngine('A warning', (openStorage) => {
     now += 6 * dayMs;
     expect(await look()).toEqual(['fay@acme.io: Your key long stops working tomorrow']);
     now += 2 * dayMs;
+    expect(await look()).toEqual([]);
+  });
+
+  it('of a key that stops working says in how many days, also where nobody looked in time', async () => {
+    await addUser('guy');
+    await addKey({ user_id: 'guy', key_alias: 'forgotten', duration: '30d' });
+    const look = async () => {
+      await warnOfExpiringKeys(app.app.parts);
+      return subjectsAndPeople(await arrived()).filter((line) => line.startsWith('guy'));
+    };
+    now += 25.9 * dayMs;
+    expect(await look()).toEqual(['guy@acme.io: Your key forgotten stops working in 4 days']);
+    now += 3.9 * dayMs;
+    expect(await look()).toEqual(['guy@acme.io: Your key forgotten stops working today']);
     expect(await look()).toEqual([]);
   });
 });

@@ -1,5 +1,5 @@
 import type { Transaction } from 'kysely';
-import { keyLink, teamLink, usageLink } from '../../http/console-links.contract.ts';
+import { keyLink, usageLink } from '../../http/console-links.contract.ts';
 import { publicBaseUrl } from '../../http/public-base-url.ts';
 import type { Database } from '../../storage/database.ts';
 import { adminsOf } from '../keys/mail-key.ts';
@@ -72,7 +72,7 @@ export async function describeBudget(
     }
     case 'team': {
       const teamAlias = await aliasOf(tx, owner.teamId);
-      const link = linkTo((base) => teamLink(base, owner.teamId));
+      const link = linkTo((base) => usageLink(base, owner.teamId));
       return {
         to: await adminsOf(tx, owner.teamId),
         data: { ...common, group: 'team', name: teamAlias ?? owner.teamId, teamId: owner.teamId, teamAlias, link },
@@ -90,6 +90,7 @@ export async function describeBudget(
           userEmail,
           teamId: owner.teamId,
           teamAlias: await aliasOf(tx, owner.teamId),
+          link: linkTo((base) => usageLink(base, owner.teamId)),
         },
       };
     }

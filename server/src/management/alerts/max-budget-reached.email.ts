@@ -6,6 +6,7 @@ import {
   budgetFacts,
   ownerForOthers,
   ownerInWords,
+  percentOf,
   sampleBudgetMail,
   usageButton,
 } from './budget-mail.ts';
@@ -29,7 +30,7 @@ export const maxBudgetReachedEmail: EmailTemplate<'Max Budget Reached'> = {
         kind: 'text',
         text: `The budget of ${ownerInWords(budget)}, ${writeUsd(budget.maxBudgetNanoUsd ?? 0)}, is used up. Requests are refused ${budget.resetsAt === null ? 'until somebody raises it: ask an admin' : 'until it starts anew, or until an admin raises it'}.`,
       },
-      { kind: 'meter', percent: 100, isOver: true },
+      { kind: 'meter', percent: percentOf(budget.spendNanoUsd, budget.maxBudgetNanoUsd), isOver: true },
       budgetFacts(budget),
       ...usageButton(budget),
     ],

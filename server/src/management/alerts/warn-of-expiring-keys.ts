@@ -23,7 +23,7 @@ export async function warnOfExpiringKeys(parts: Parts, nowMs: number = parts.now
   for (const { days, fromMs } of thresholds) {
     for (;;) {
       const due = await findDue(parts, days, nowMs + fromMs, nowMs + days * dayMs);
-      for (const { key_hash, alert_key } of due) if (await warn(parts, key_hash, alert_key, days, nowMs)) count += 1;
+      for (const { key_hash, alert_key } of due) if (await warn(parts, key_hash, alert_key, nowMs)) count += 1;
       if (due.length < batchSize) break;
     }
   }
@@ -50,19 +50,20 @@ async function findDue({ storage }: Parts, days: number, afterMs: number, untilM
     .execute();
 }
 
-async function warn(
-  parts: Parts,
-  keyHash: string,
-  alertKey: string,
-  daysLeft: number,
-  nowMs: number,
-): Promise<boolean> {
+async function warn(parts: Parts, keyHash: string, alertKey: string, nowMs: number): Promise<boolean> {
   return parts.storage.db.transaction().execute(async (tx) => {
     if (!(await raiseOnce(tx, alertKey, nowMs))) return false;
     const row = await tx.selectFrom('keys').selectAll().where('key_hash', '=', keyHash).executeTakeFirst();
-    if (!row) return false;
+    if (!row || row.expires_at === null) return false;
     const { data, to } = await describeKeyForMail(tx, parts, row);
+    // Not the threshold: a gateway that was down finds it later.
+    const daysLeft = countMidnights(nowMs, row.expires_at, parts.settings.timezone);
     await parts.mail.enqueue(tx, { event: 'Virtual Key Expiring', to, data: { ...data, daysLeft }, once: alertKey });
     return true;
   });
+}
+
+function countMidnights(fromMs: number, untilMs: number, timeZone: string): number {
+  const writeDay = new Intl.DateTimeFormat('en-CA', { timeZone, dateStyle: 'short' });
+  return Math.round((Date.parse(writeDay.format(untilMs)) - Date.parse(writeDay.format(fromMs))) / dayMs);
 }

@@ -7,6 +7,8 @@ declare module '../../mail/mail-data.ts' {
   }
 }
 
+const transportNames: Readonly<Record<string, string>> = { smtp: 'SMTP', resend: 'Resend', sendgrid: 'SendGrid' };
+
 /** Shows an admin that mail arrives. */
 export const testMailEmail: EmailTemplate<'Test Mail'> = {
   event: 'Test Mail',
@@ -18,7 +20,7 @@ export const testMailEmail: EmailTemplate<'Test Mail'> = {
     blocks: [
       {
         kind: 'text',
-        text: `This is a test that ${asker} asked for, sent by ${transport}. If you can read it, invitations and alerts arrive too.`,
+        text: `This is a test that ${asker} asked for, sent through ${transportNames[transport] ?? transport}. If you can read it, invitations and alerts arrive too.`,
       },
       ...(link === null ? [] : [{ kind: 'button' as const, label: 'Open Latchkey', url: link }]),
     ],

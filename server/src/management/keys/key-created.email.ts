@@ -1,5 +1,13 @@
 import type { EmailTemplate } from '../../mail/email-template.ts';
-import { announcedKey, type KeyMail, keyButton, keyFacts, nameOfKey, sampleKeyMail } from './key-mail.ts';
+import {
+  announcedKey,
+  type KeyMail,
+  keyButton,
+  keyFacts,
+  nameOfKey,
+  sampleKeyMail,
+  secretOrWhere,
+} from './key-mail.ts';
 
 declare module '../../mail/mail-data.ts' {
   interface MailData {
@@ -7,9 +15,6 @@ declare module '../../mail/mail-data.ts' {
     'Virtual Key Created': KeyMail & { readonly secret: string | null };
   }
 }
-
-/** What stands in a mail in place of the secret (contract 7.2). */
-export const hiddenSecret = '[Key hidden for security - retrieve from dashboard]';
 
 /** Tells the owner of a key that it exists. */
 export const keyCreatedEmail: EmailTemplate<'Virtual Key Created'> = {
@@ -21,20 +26,10 @@ export const keyCreatedEmail: EmailTemplate<'Virtual Key Created'> = {
     heading: 'You have a new key',
     blocks: [
       { kind: 'text', text: 'A key was created for you. With it your programs call models through Latchkey.' },
-      { kind: 'code', text: key.secret ?? hiddenSecret },
-      ...(key.secret === null
-        ? [
-            {
-              kind: 'text' as const,
-              text: 'Whoever created it can hand it to you; or regenerate it on its page, and the new one is shown to you there, once.',
-            },
-          ]
-        : [
-            {
-              kind: 'text' as const,
-              text: 'Keep it like a password: whoever has it spends from your budget. Put it where your programs find it, and delete this mail.',
-            },
-          ]),
+      ...secretOrWhere(
+        key.secret,
+        'For security the key itself does not stand in this mail. It was shown once, to whoever created it, and they can hand it to you.',
+      ),
       ...keyButton(key, 'Open the key'),
       keyFacts(key),
     ],

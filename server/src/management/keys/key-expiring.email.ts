@@ -4,7 +4,7 @@ import { announcedKey, type KeyMail, keyButton, keyFacts, nameOfKey, sampleKeyMa
 
 declare module '../../mail/mail-data.ts' {
   interface MailData {
-    /** `daysLeft`: 7 or 1. */
+    /** `daysLeft`: how often midnight comes before that; 0 on the day itself. */
     'Virtual Key Expiring': KeyMail & { readonly daysLeft: number };
   }
 }
@@ -35,5 +35,6 @@ export const keyExpiringEmail: EmailTemplate<'Virtual Key Expiring'> = {
 };
 
 function inDays(days: number): string {
+  if (days === 0) return 'today';
   return days === 1 ? 'tomorrow' : `in ${days} days`;
 }

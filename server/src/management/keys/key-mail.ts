@@ -69,6 +69,22 @@ export function keyFacts(key: KeyMail): Block {
   };
 }
 
+/**
+ * The secret, where the settings ask for it. Else it is in no mail and cannot be shown again: LiteLLM's words in its
+ * place, "retrieve from dashboard" (contract 7.2), would send people looking for what is not there.
+ * @param where who has it instead.
+ */
+export function secretOrWhere(secret: string | null, where: string): Block[] {
+  if (secret === null) return [{ kind: 'text', text: where }];
+  return [
+    { kind: 'code', text: secret },
+    {
+      kind: 'text',
+      text: 'Keep it like a password: whoever has it spends from your budget. Put it where your programs find it, and delete this mail.',
+    },
+  ];
+}
+
 /** The button to the key's page, when it has an address. */
 export function keyButton({ link }: KeyMail, label: string): Block[] {
   return link === null ? [] : [{ kind: 'button', label, url: link }];

@@ -1,7 +1,14 @@
 import type { EmailTemplate } from '../../mail/email-template.ts';
 import { writeInstant } from '../../mail/write-instant.ts';
-import { hiddenSecret } from './key-created.email.ts';
-import { announcedKey, type KeyMail, keyButton, keyFacts, nameOfKey, sampleKeyMail } from './key-mail.ts';
+import {
+  announcedKey,
+  type KeyMail,
+  keyButton,
+  keyFacts,
+  nameOfKey,
+  sampleKeyMail,
+  secretOrWhere,
+} from './key-mail.ts';
 
 declare module '../../mail/mail-data.ts' {
   interface MailData {
@@ -39,7 +46,14 @@ export const keyRotatedEmail: EmailTemplate<'Virtual Key Rotated'> = {
             : `The old key works until ${writeInstant(key.oldKeyEndsAt, key.timeZone)}: put the new one where your programs look for it by then.`
         }`,
       },
-      { kind: 'code', text: key.secret ?? hiddenSecret },
+      ...secretOrWhere(
+        key.secret,
+        `For security the new key does not stand in this mail. ${
+          key.by === null
+            ? 'Nobody has seen it yet: have the key replaced once more, and whoever does it is shown the new one.'
+            : 'It was shown once, to whoever replaced it.'
+        }`,
+      ),
       ...keyButton(key, 'Open the key'),
       keyFacts(key),
       { kind: 'note', text: 'If you did not expect this, tell your admin.' },
