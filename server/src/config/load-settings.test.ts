@@ -158,11 +158,17 @@ describe('Settings', () => {
   });
 
   test('hold the budgets of all calls and of providers, and which tokens count, under either of LiteLLM’s names', () => {
-    expect(settings()).toMatchObject({ proxyBudget: null, providerBudgets: {}, tokenRateLimitType: 'total' });
+    expect(settings()).toMatchObject({
+      proxyBudget: null,
+      providerBudgets: {},
+      tokenRateLimitType: 'total',
+      maxParallelRequests: null,
+      blocksModelsWithoutPricing: false,
+    });
     write(
       'config.yaml',
-      `general_settings: {token_rate_limit_type: output}
-litellm_settings: {max_budget: 100.5, budget_duration: 30d}
+      `general_settings: {token_rate_limit_type: output, global_max_parallel_requests: 50}
+litellm_settings: {max_budget: 100.5, budget_duration: 30d, block_requests_for_models_without_pricing: true}
 router_settings:
   provider_budget_config:
     openai: {budget_limit: 0.01, time_period: 1d}
@@ -171,6 +177,8 @@ router_settings:
     );
     expect(settings()).toMatchObject({
       tokenRateLimitType: 'output',
+      maxParallelRequests: 50,
+      blocksModelsWithoutPricing: true,
       proxyBudget: { maxNanoUsd: 100_500_000_000, duration: '30d' },
       providerBudgets: {
         openai: { maxNanoUsd: 10_000_000, duration: '1d' },

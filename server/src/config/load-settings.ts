@@ -104,6 +104,8 @@ export function loadSettings(options: {
       budgetId: litellm.max_end_user_budget_id ?? null,
     },
     ...configuredBudgets(config),
+    maxParallelRequests: general.global_max_parallel_requests ?? null,
+    blocksModelsWithoutPricing: litellm.block_requests_for_models_without_pricing ?? false,
     keyGeneration: keyGenerationSettings(config),
     availableTeams: litellm.default_internal_user_params?.available_teams ?? [],
     cache: cacheSettings(config),

@@ -55,6 +55,10 @@ export interface Settings {
   readonly proxyBudget: ConfiguredBudget | null;
   /** `router_settings.provider_budget_config`: what the calls of a provider may cost, by its name. */
   readonly providerBudgets: Readonly<Record<string, ConfiguredBudget>>;
+  /** `general_settings.global_max_parallel_requests`: how many calls may run at once, whoever makes them; null: any number. */
+  readonly maxParallelRequests: number | null;
+  /** `litellm_settings.block_requests_for_models_without_pricing`: whether calls are refused of which no budget knows the cost. */
+  readonly blocksModelsWithoutPricing: boolean;
   readonly keyGeneration: KeyGenerationSettings;
   /** `litellm_settings.default_internal_user_params.available_teams`: ids of teams that everybody may join. */
   readonly availableTeams: readonly string[];

@@ -28,6 +28,8 @@ export interface CallToAdmit extends Arrival, ModelChoice, NamedModel {
   readonly customer: Customer | null;
   /** What bounds all calls together; null: nothing. */
   readonly proxyLimits: Limits | null;
+  /** A model of which nobody knows what it costs is not called: no budget could hold it. */
+  readonly mustBePriced: boolean;
   /** Without `/v1`. */
   readonly path: string;
 }
@@ -82,6 +84,12 @@ export const callRules: readonly AdmissionRule<CallToAdmit>[] = [
     name: 'model_exists',
     check({ deployments, requestedModel }) {
       if (deployments.length === 0) throw unknownModel(requestedModel);
+    },
+  },
+  {
+    name: 'model_priced',
+    check({ mustBePriced, allowed, requestedModel }) {
+      if (mustBePriced && allowed.some(({ tokenPrices }) => tokenPrices === null)) throw unpricedModel(requestedModel);
     },
   },
   {
@@ -143,6 +151,14 @@ export function askRules<Asked>(
       throw error;
     }
   });
+}
+
+function unpricedModel(requestedModel: string): ApiError {
+  return new ApiError(
+    403,
+    `The model '${requestedModel}' has no price, and the gateway refuses models that no budget could hold. Ask an admin to set its input_cost_per_token and output_cost_per_token.`,
+    { type: 'model_cost_map_missing', param: 'model', alwaysErrorShape: true },
+  );
 }
 
 function blockedCustomer(customerId: string): ApiError {

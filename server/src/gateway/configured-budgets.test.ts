@@ -4,7 +4,15 @@ import { describeOnEachEngine } from '../testing/each-engine.ts';
 import { errorOf, makeCaller } from '../testing/make-caller.ts';
 import { makePersonalKey, post } from '../testing/make-key.ts';
 import { startTestApp, type TestAnswer, type TestApp, testDeployment } from '../testing/start-test-app.ts';
-import { chat, chatCompletion, type FakeUpstream, sendJson, startUpstream, usageOf } from '../testing/upstream.ts';
+import {
+  chat,
+  chatCompletion,
+  type FakeUpstream,
+  holdAnswers,
+  sendJson,
+  startUpstream,
+  usageOf,
+} from '../testing/upstream.ts';
 
 /** What one call costs here: 10 and 2 tokens. */
 const oneCallUsd = 0.000019;
@@ -163,6 +171,64 @@ describeOnEachEngine('A budget of the config file', (openStorage) => {
       const refused = errorOf(await call(owner.key, 'first'));
       expect(await rules()).toMatchObject({ allowed: false, refusal: { rule: 'budget', ...refused } });
     });
+  });
+
+  it('is one of places beside it: no more calls run at once than the config file says, whoever makes them', async () => {
+    await start({ maxParallelRequests: 3 });
+    const keys = [await makePersonalKey(app), await makePersonalKey(app)].map(({ key }) => key);
+    const held = holdAnswers(chatCompletion('Hello', usageOf(10, 2)));
+    for (const one of [upstream, other]) one.respond(held.script);
+    let refused = 0;
+    const send = async (_: unknown, index: number) => {
+      const answer = await call(keys[index % 3], 'both');
+      if (answer.status === 429) refused += 1;
+      if (refused === 9) held.release();
+      return answer;
+    };
+    const answers = await Promise.all(Array.from({ length: 12 }, send));
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(3);
+    expect(errorOf(answers.find(({ status }) => status === 429) ?? (await call(keys[0], 'both')))).toMatchObject({
+      status: 429,
+      message: expect.stringContaining(
+        'Rate limit exceeded for proxy: all. Limit type: max_parallel_requests. Current limit: 3, Remaining: 0.',
+      ),
+    });
+    const later = await call(keys[0], 'both');
+    expect([later.status, [...later.headers.keys()].filter((name) => name.includes('ratelimit'))]).toEqual([200, []]);
+    expect(await shownTo(undefined, keys[0] ?? '')).toMatchObject([
+      {
+        kind: 'max_parallel_requests',
+        scope: 'proxy',
+        limit: 3,
+        used: 0,
+        set_on: { type: 'config', id: 'general_settings.global_max_parallel_requests' },
+      },
+    ]);
+  });
+
+  it('would not hold a model without a price: such models are refused where the config file says so', async () => {
+    const models = [
+      testDeployment('priced', upstream.url),
+      testDeployment('unpriced', upstream.url, { prices: null, providerModel: 'nobody-prices-this' }),
+    ];
+    await start({ models, blocksModelsWithoutPricing: true });
+    const { key } = await makePersonalKey(app);
+    await expectServed(key, 'priced');
+    for (const caller of [key, undefined]) {
+      expect(errorOf(await call(caller, 'unpriced'))).toMatchObject({
+        status: 403,
+        type: 'model_cost_map_missing',
+        param: 'model',
+        message: expect.stringContaining("The model 'unpriced' has no price"),
+      });
+    }
+    expect(await post(app, '/policy/explain', { key, model: 'unpriced' })).toMatchObject({
+      allowed: false,
+      refusal: { rule: 'model_priced', ...errorOf(await call(key, 'unpriced')) },
+    });
+    await app.close();
+    await start({ models });
+    await expectServed(undefined, 'unpriced');
   });
 
   describe('for a provider', () => {

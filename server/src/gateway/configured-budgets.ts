@@ -1,11 +1,18 @@
 import type { ConfiguredBudget, Settings } from '../config/settings.ts';
-import type { Counters } from '../counters/counters.ts';
+import type { Counters, RateLimits } from '../counters/counters.ts';
 import { ApiError } from '../http/api-error.ts';
 import { loadWindows, type WindowBudget } from '../management/budgets/index.ts';
 import type { Storage } from '../storage/open-storage.ts';
-import { type CountedWindow, countedWindow, type Limits, specialLimits } from './limits.ts';
+import {
+  type CountedWindow,
+  countedWindow,
+  type Limits,
+  limitedOnly,
+  type ScopedRate,
+  specialLimits,
+} from './limits.ts';
 
-/** The budgets of the config file: of all calls together, and of the calls to single providers. */
+/** The limits of the config file: of all calls together, and of the calls to single providers. */
 export interface ConfiguredBudgets {
   /**
    * The windows that run now. What was read a moment ago is returned at once, without a promise.
@@ -22,7 +29,6 @@ export interface RunningBudgets {
   readonly ofProvider: ReadonlyMap<string, CountedWindow> | null;
 }
 
-const none: RunningBudgets = { proxy: null, ofProvider: null };
 const readAgainAfterMs = 1_000;
 
 /** Keeps the budgets of the configuration with what was spent of them. Their windows begin by the calendar, without a timer. */
@@ -31,14 +37,20 @@ export function createConfiguredBudgets(options: {
   counters: Counters;
   /** Backstop for spending of other instances that is not heard of. */
   staleAfterMs: number;
-  settings: Pick<Settings, 'proxyBudget' | 'providerBudgets' | 'timezone'>;
+  settings: Pick<Settings, 'proxyBudget' | 'providerBudgets' | 'maxParallelRequests' | 'timezone'>;
 }): ConfiguredBudgets {
   const { storage, counters, settings } = options;
   const budgets: WindowBudget[] = [
     ...(settings.proxyBudget ? [windowBudget('proxy', '', settings.proxyBudget)] : []),
     ...Object.entries(settings.providerBudgets).map(([name, budget]) => windowBudget('provider', name, budget)),
   ];
-  if (budgets.length === 0) return { current: () => none };
+  const rates = limitedOnly([
+    { scope: 'proxy', subject: 'proxy:all', limits: parallelOnly(settings.maxParallelRequests) },
+  ]);
+  if (budgets.length === 0) {
+    const running = runningOf([], rates);
+    return { current: () => running };
+  }
   let known: RunningBudgets | null = null;
   let staleAt = 0;
   let loading: Promise<RunningBudgets> | null = null;
@@ -48,7 +60,7 @@ export function createConfiguredBudgets(options: {
     const windows = (await loadWindows(storage.db, budgets, now, settings.timezone)).map(countedWindow);
     let isComplete = true;
     for (const window of windows) isComplete = counters.observe(window.name, window, generation) && isComplete;
-    known = runningOf(windows);
+    known = runningOf(windows, rates);
     staleAt = Math.min(
       now + (isComplete ? options.staleAfterMs : readAgainAfterMs),
       ...windows.map(({ endsAt }) => endsAt),
@@ -82,11 +94,15 @@ function windowBudget(owner: 'proxy' | 'provider', ownerId: string, { maxNanoUsd
   return { owner, ownerId, model: '', duration: duration ?? '', maxNanoUsd };
 }
 
-function runningOf(windows: readonly CountedWindow[]): RunningBudgets {
+function parallelOnly(maxParallelRequests: number | null): RateLimits {
+  return { requestsPerMinute: null, tokensPerMinute: null, maxParallelRequests };
+}
+
+function runningOf(windows: readonly CountedWindow[], rates: readonly ScopedRate[]): RunningBudgets {
   const proxy = windows.filter(({ subject }) => subject.owner === 'proxy');
   const providers = windows.filter(({ subject }) => subject.owner === 'provider');
   return {
-    proxy: proxy.length === 0 ? null : { subjects: [], rates: [], special: specialLimits(proxy, []) },
+    proxy: proxy.length + rates.length === 0 ? null : { subjects: [], rates, special: specialLimits(proxy, []) },
     ofProvider:
       providers.length === 0 ? null : new Map(providers.map((window) => [window.subject.ownerId, window] as const)),
   };

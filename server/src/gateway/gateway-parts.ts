@@ -34,6 +34,7 @@ export interface GatewayParts {
     readonly compatibility: Compatibility;
     readonly estimatedOutputTokens: number | null;
     readonly tokenRateLimitType: TokenRateLimitType;
+    readonly blocksModelsWithoutPricing: boolean;
     readonly numRetries: number;
     readonly trustForwardedFor: boolean;
   };

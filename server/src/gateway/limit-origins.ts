@@ -79,7 +79,9 @@ function placeOf(limit: EffectiveLimit, facts: Facts): LimitPlace {
         ? { type: 'organization', id, field }
         : ofBudget(key.organization?.budgetId ?? null, field);
     case 'proxy':
-      return { type: 'config', id: 'litellm_settings.max_budget', field };
+      return field === 'max_parallel_requests'
+        ? { type: 'config', id: 'general_settings.global_max_parallel_requests', field }
+        : { type: 'config', id: 'litellm_settings.max_budget', field };
     case 'provider':
       return { type: 'config', id: `router_settings.provider_budget_config.${id}`, field };
     case 'organization_member':

@@ -9,6 +9,7 @@ import { chooseModel } from './region.ts';
 export interface AskedCall extends Arrival {
   readonly customer: Customer | null;
   readonly proxyLimits: Limits | null;
+  readonly mustBePriced: boolean;
   /** Without `/v1`. */
   readonly path: string;
   /** As it was sent. */
@@ -20,10 +21,10 @@ export interface AskedCall extends Arrival {
  * @throws ApiError 400 when no model is named.
  */
 export function planCall(catalog: ModelCatalog, asked: AskedCall): CallToAdmit {
-  const { caller, customer, proxyLimits, address, now, path } = asked;
+  const { caller, customer, proxyLimits, mustBePriced, address, now, path } = asked;
   const { requestedModel, teamName, modelGroup } = modelNamed(caller, asked.model);
   const chosen = chooseModel(catalog, caller, modelGroup, customer);
   // The default model of a customer takes the place of the one that was named, under its own name.
   const names = { requestedModel, teamName: chosen.modelGroup === modelGroup ? teamName : chosen.modelGroup };
-  return { caller, customer, proxyLimits, address, now, path, ...names, ...chosen };
+  return { caller, customer, proxyLimits, mustBePriced, address, now, path, ...names, ...chosen };
 }

@@ -23,8 +23,9 @@ export function rateHeaders(
   now: number,
 ): Readonly<Record<string, string>> {
   const headers: Record<string, string> = {};
-  // The one that leaves the least comes last, so that of two with the same name its values stay.
-  const all = rates.flatMap(leftOf).sort((one, other) => other.remaining - one.remaining);
+  // How much others use is no caller's business. The one that leaves the least comes last, so that of two with the same name its values stay.
+  const ofCaller = rates.filter(({ subject }) => !subject.startsWith('proxy:'));
+  const all = ofCaller.flatMap(leftOf).sort((one, other) => other.remaining - one.remaining);
   for (const { descriptor, type, limit, remaining, resetsAt } of all) {
     headers[`x-ratelimit-${descriptor}-limit-${type}`] = String(limit);
     headers[`x-ratelimit-${descriptor}-remaining-${type}`] = String(remaining);

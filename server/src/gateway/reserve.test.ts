@@ -4,7 +4,7 @@ import { describeOnEachEngine } from '../testing/each-engine.ts';
 import { makeCaller } from '../testing/make-caller.ts';
 import { makePersonalKey, post } from '../testing/make-key.ts';
 import { startTestApp, type TestAnswer, type TestApp, testDeployment } from '../testing/start-test-app.ts';
-import { chatCompletion, type FakeUpstream, startUpstream, usageOf } from '../testing/upstream.ts';
+import { chatCompletion, type FakeUpstream, holdAnswers, startUpstream, usageOf } from '../testing/upstream.ts';
 import { createModelCatalog } from './model-catalog.ts';
 import { type CallSize, reserveOf } from './reserve.ts';
 
@@ -158,17 +158,23 @@ describeOnEachEngine('Long answers that nobody limits', (openStorage) => {
     expect(await reserveOfCall()).toBe(oneCallUsd);
     await post(app, '/key/update', { key, default_estimated_output_tokens: 500 });
     expect(await reserveOfCall()).toBe(oneCallUsd / 4);
-    upstream.respond((request, response, incoming) => {
-      setTimeout(() => void chatCompletion('short', usageOf(0, 100))(request, response, incoming), 100);
-    });
-    const statuses = async () => {
-      const answers = await Promise.all(Array.from({ length: 20 }, () => call(key, 'known')));
-      return answers.filter(({ status }) => status === 200).length;
+    /** Of twenty calls, so many run at once: the provider answers when all others are refused. */
+    const expectAtOnce = async (expected: number) => {
+      const held = holdAnswers(chatCompletion('short', usageOf(0, 100)));
+      upstream.respond(held.script);
+      let refused = 0;
+      const send = async () => {
+        const { status } = await call(key, 'known');
+        if (status === 422) refused += 1;
+        if (refused === 20 - expected) held.release();
+        return status;
+      };
+      const statuses = await Promise.all(Array.from({ length: 20 }, send));
+      expect(statuses.filter((status) => status === 200)).toHaveLength(expected);
     };
-    // The input is estimated too, so that a call reserves a little more than its output.
-    expect(await statuses()).toBe(12);
+    await expectAtOnce(12);
     await post(app, '/key/update', { key, default_estimated_output_tokens: null });
-    expect(await statuses()).toBe(3);
+    await expectAtOnce(3);
   });
 
   it('are not estimated by those who only use a key', async () => {

@@ -52,6 +52,7 @@ export async function serveModelRequest(
       now: startedAt,
       customer,
       proxyLimits: configured.proxy,
+      mustBePriced: parts.settings.blocksModelsWithoutPricing,
       path: endpoint.name,
       model: body.field('model'),
     });

@@ -91,6 +91,18 @@ export function sendJson(response: ServerResponse, status: number, body: unknown
   response.end(text);
 }
 
+/** Answers that wait until they are released, so that calls run at once however slow the machine is. */
+export function holdAnswers(script: UpstreamScript): { readonly script: UpstreamScript; release(): void } {
+  const released = Promise.withResolvers<void>();
+  return {
+    script: async (request, response, incoming) => {
+      await released.promise;
+      await script(request, response, incoming);
+    },
+    release: released.resolve,
+  };
+}
+
 /** Starts the fake provider on a free port. Until told otherwise it answers "Hello" for 10 and 2 tokens. */
 export async function startUpstream(): Promise<FakeUpstream> {
   let script: UpstreamScript = chat(['Hel', 'lo'], usageOf(10, 2));

@@ -157,6 +157,7 @@ describeOnEachEngine('Explaining what a call would meet', (openStorage) => {
       expect.stringMatching(/_models: true$/),
       expect.stringMatching(/_models: true$/),
       'model_exists: true',
+      'model_priced: true',
       'customer_blocked: true',
       'customer_region: true',
       'role: true',

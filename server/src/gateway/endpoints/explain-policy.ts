@@ -31,6 +31,7 @@ export async function explainPolicy(
     caller,
     customer,
     proxyLimits,
+    mustBePriced: parts.settings.blocksModelsWithoutPricing,
     address: input.ip ?? '',
     now,
     path: readEndpoint(input.endpoint),
