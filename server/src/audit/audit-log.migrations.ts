@@ -40,4 +40,13 @@ export const auditLogMigrations: Migrations = {
       }
     },
   },
+  '0134-audit-log-by-type': {
+    async up(db) {
+      await db.schema
+        .createIndex('audit_log_by_type')
+        .on('audit_log')
+        .columns(['object_type', 'happened_at', 'audit_id'])
+        .execute();
+    },
+  },
 };

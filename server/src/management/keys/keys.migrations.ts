@@ -139,6 +139,12 @@ export const keyMigrations: Migrations = {
   '0131-key-search': {
     up: (db) => createKeySearch(db),
   },
+  '0135-blocked-keys': {
+    async up(db) {
+      await sql`create index keys_by_block on keys (created_at, key_hash, blocked_at, expires_at, deleted_at)
+        where deleted_at is null and blocked_at is not null`.execute(db);
+    },
+  },
   '0161-key-estimated-output-tokens': {
     async up(db) {
       await db.schema.alterTable('keys').addColumn('default_estimated_output_tokens', 'bigint').execute();

@@ -1,7 +1,7 @@
 import { ApiError } from '../../http/api-error.ts';
 import type { Call } from '../../http/call.ts';
+import '../users/users.table.ts';
 import type { Parts } from '../parts.ts';
-import { loadTeam } from './load-teams.ts';
 import { type PresentedMembership, presentMembership } from './present-team.ts';
 
 /** What somebody is in a team. Amounts in dollars. */
@@ -17,10 +17,17 @@ export type OwnMembership = PresentedMembership & {
  * @throws ApiError 404 for a team that one is not in, whether or not it exists.
  */
 export async function getOwnMembership(parts: Parts, call: Call, input: { team_id: string }): Promise<OwnMembership> {
-  const team = await loadTeam(parts.storage.db, input.team_id);
   const userId = call.principal.userId;
-  const member = userId === null ? undefined : team?.members.find((candidate) => candidate.user_id === userId);
-  if (!team || !member) {
+  const member = await parts.storage.db
+    .selectFrom('team_members')
+    .innerJoin('users', 'users.user_id', 'team_members.user_id')
+    .innerJoin('teams', 'teams.team_id', 'team_members.team_id')
+    .selectAll('team_members')
+    .select(['users.user_email', 'teams.team_alias'])
+    .where('team_members.team_id', '=', input.team_id)
+    .where('team_members.user_id', '=', userId ?? '')
+    .executeTakeFirst();
+  if (!member) {
     throw new ApiError(404, `User=${userId} is not a member of team=${input.team_id}. See /team/list for your teams.`);
   }
   const membership = presentMembership(member);
@@ -29,6 +36,6 @@ export async function getOwnMembership(parts: Parts, call: Call, input: { team_i
     total_spend: membership.spend,
     role: member.role,
     user_email: member.user_email,
-    team_alias: team.team.team_alias,
+    team_alias: member.team_alias,
   };
 }

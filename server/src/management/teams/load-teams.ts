@@ -47,12 +47,15 @@ async function loadMembers(db: Kysely<Database>, teamIds: readonly string[]): Pr
         .where('team_members.team_id', 'in', teamIds.slice(start, start + 500))
         .selectAll('team_members')
         .select('users.user_email')
-        .orderBy('team_members.created_at')
-        .orderBy('team_members.user_id')
         .execute()),
     );
   }
-  return members;
+  // Here, and not by the database, which would carry whole rows through its sorting.
+  return members.sort(byJoining);
+}
+
+function byJoining(a: TeamMemberRow, b: TeamMemberRow): number {
+  return a.created_at - b.created_at || (a.user_id < b.user_id ? -1 : 1);
 }
 
 function byName(a: TeamWithMembers, b: TeamWithMembers): number {

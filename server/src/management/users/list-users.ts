@@ -2,9 +2,9 @@ import type * as z from 'zod/mini';
 import { ApiError } from '../../http/api-error.ts';
 import type { Call } from '../../http/call.ts';
 import type { Parts } from '../parts.ts';
+import { listUsersWithin, type UserSortColumn, userSortColumns } from './page-users.ts';
 import { presentUser } from './present-user.ts';
 import type { listUsers as endpoint } from './users.contract.ts';
-import { listUsersWithin, type UserSortColumn, userSortColumns } from './users.store.ts';
 
 type Input = z.infer<NonNullable<(typeof endpoint)['input']>>;
 

@@ -1,5 +1,4 @@
 import { type ExpressionBuilder, type Kysely, sql } from 'kysely';
-import type { Role } from '../../access/permissions.contract.ts';
 import { type Access, administers } from '../../access/principal.ts';
 import type { Database } from '../../storage/database.ts';
 import '../invitations/invitations.table.ts';
@@ -21,32 +20,6 @@ export interface UserRecord extends UserTable {
   /** As far as the caller may know of them. */
   readonly organization_memberships: readonly OrganizationMemberTable[];
 }
-
-/** Which users a list holds, and in which order. */
-export interface UserListQuery {
-  readonly role: Role | null;
-  /** Exact ids. */
-  readonly userIds: readonly string[] | null;
-  /** Exact subjects at a provider. */
-  readonly ssoUserIds: readonly string[] | null;
-  readonly userIdContains: string | null;
-  readonly emailContains: string | null;
-  /** Contained in the e-mail address, the name or the id. */
-  readonly search: string | null;
-  readonly teamId: string | null;
-  /** Members of any of these. */
-  readonly organizationIds: readonly string[] | null;
-  readonly sortBy: UserSortColumn;
-  readonly sortOrder: 'asc' | 'desc';
-  readonly limit: number;
-  readonly offset: number;
-}
-
-/** Columns that a list of users can be sorted by. */
-export const userSortColumns = ['user_id', 'user_email', 'created_at', 'spend', 'user_alias', 'user_role'] as const;
-
-/** A column that a list of users can be sorted by. */
-export type UserSortColumn = (typeof userSortColumns)[number];
 
 /** True when the caller's permission reaches this user, whether or not the user exists. */
 export function reachesUser(access: Access, userId: string): boolean {
@@ -149,7 +122,8 @@ function isOfOrganizations(is: ExpressionBuilder<Database, 'users'>, organizatio
   return is.or([is('users.user_id', 'in', membersOf(is, organizationIds)), is('users.user_id', 'in', teammates)]);
 }
 
-function membersOf(is: ExpressionBuilder<Database, 'users'>, organizationIds: readonly string[]) {
+/** The ids of the members of organizations. */
+export function membersOf(is: ExpressionBuilder<Database, 'users'>, organizationIds: readonly string[]) {
   return is
     .selectFrom('organization_members')
     .select('organization_members.user_id')
@@ -165,68 +139,8 @@ export async function findUserIdByEmail(db: Kysely<Database>, access: Access, em
   return row?.user_id ?? null;
 }
 
-/** One page of the users within the caller's reach, and how many there are on all pages. */
-export async function listUsersWithin(
-  db: Kysely<Database>,
-  access: Access,
-  query: UserListQuery,
-): Promise<{ users: UserRecord[]; total: number }> {
-  const matching = () => {
-    let rows = usersWithin(db, access);
-    if (query.role !== null) rows = rows.where('users.user_role', '=', query.role);
-    if (query.userIds !== null) rows = rows.where('users.user_id', 'in', query.userIds);
-    if (query.ssoUserIds !== null) {
-      const { ssoUserIds } = query;
-      rows = rows.where(({ eb, selectFrom }) =>
-        eb('users.user_id', 'in', selectFrom('user_identities').select('user_id').where('subject', 'in', ssoUserIds)),
-      );
-    }
-    if (query.userIdContains !== null) rows = rows.where(contains('users.user_id', query.userIdContains));
-    if (query.emailContains !== null) rows = rows.where(contains('users.user_email', query.emailContains));
-    if (query.search !== null) {
-      const { search } = query;
-      rows = rows.where(({ or }) =>
-        or([
-          contains('users.user_email', search),
-          contains('users.user_alias', search),
-          contains('users.user_id', search),
-        ]),
-      );
-    }
-    if (query.organizationIds !== null) {
-      const { organizationIds } = query;
-      rows = rows.where((is) => is('users.user_id', 'in', membersOf(is, organizationIds)));
-    }
-    if (query.teamId !== null) {
-      const { teamId } = query;
-      rows = rows.where(({ exists, selectFrom }) =>
-        exists(
-          selectFrom('team_members')
-            .select('team_members.user_id')
-            .whereRef('team_members.user_id', '=', 'users.user_id')
-            .where('team_members.team_id', '=', teamId),
-        ),
-      );
-    }
-    return rows;
-  };
-  const column = query.sortBy === 'spend' ? 'users.spend_nano_usd' : (`users.${query.sortBy}` as const);
-  const rows = await matching()
-    .selectAll('users')
-    .select(derivedColumns)
-    .orderBy(column, (order) => (query.sortOrder === 'asc' ? order.asc() : order.desc()).nullsLast())
-    .orderBy('users.user_id', query.sortOrder)
-    .limit(query.limit)
-    .offset(query.offset)
-    .execute();
-  const { total } = await matching()
-    .select(({ fn }) => fn.countAll<number>().as('total'))
-    .executeTakeFirstOrThrow();
-  return { users: await withTeams(db, knownTo(access), rows), total };
-}
-
-/** Every query of this store starts here, so none can forget the reach. */
-function usersWithin(db: Kysely<Database>, access: Access) {
+/** Every query about users starts here, so none can forget the reach. */
+export function usersWithin(db: Kysely<Database>, access: Access) {
   const users = db.selectFrom('users');
   switch (access.reach) {
     case 'all':
@@ -248,7 +162,8 @@ function usersWithin(db: Kysely<Database>, access: Access) {
   }
 }
 
-function derivedColumns({ selectFrom }: ExpressionBuilder<Database, 'users'>) {
+/** What is known of users elsewhere. */
+export function derivedColumns({ selectFrom }: ExpressionBuilder<Database, 'users'>) {
   return [
     selectFrom('invitations')
       .select(({ fn }) => fn.max<number | null>('invitations.expires_at').as('latest'))
@@ -269,7 +184,7 @@ function derivedColumns({ selectFrom }: ExpressionBuilder<Database, 'users'>) {
 }
 
 /** A contains-search that takes `%` and `_` as they are written. */
-function contains(column: 'users.user_id' | 'users.user_email' | 'users.user_alias', text: string) {
+export function contains(column: 'users.user_id' | 'users.user_email' | 'users.user_alias', text: string) {
   const pattern = `%${text.toLowerCase().replaceAll(/[\\%_]/g, '\\$&')}%`;
   return sql<boolean>`lower(${sql.ref(column)}) like ${pattern} escape '\\'`;
 }
@@ -285,8 +200,11 @@ interface Belonging {
   readonly organization_id: string | null;
 }
 
-/** @param knows whether the reader may know of a belonging. */
-async function withTeams(
+/**
+ * Adds the teams and organizations of users.
+ * @param knows whether the reader may know of a belonging.
+ */
+export async function withTeams(
   db: Kysely<Database>,
   knows: (belonging: Belonging) => boolean,
   rows: readonly RowWithoutTeams[],
@@ -322,7 +240,7 @@ async function withTeams(
 }
 
 /** What somebody belongs to elsewhere is not for the admins of one organization. */
-function knownTo({ principal, reach }: Access): (belonging: Belonging) => boolean {
+export function knownTo({ principal, reach }: Access): (belonging: Belonging) => boolean {
   const isOwn = (belonging: Belonging) => belonging.user_id === principal.userId;
   switch (reach) {
     case 'all':
