@@ -38,7 +38,10 @@ export interface World {
 export const importedUsers = [{ user_email: `${privateText('imported')}@example.com` }];
 
 /** Keys that work no more. */
-export const deadCredentials = ['expired', 'blocked', 'deleted', 'of somebody disabled', 'of a blocked team'] as const;
+export const deadCredentials = [
+  ...['expired', 'blocked', 'deleted', 'of a blocked team', 'of a deleted team'],
+  ...['of somebody disabled', 'of somebody deleted', 'of somebody who left the team'],
+] as const;
 
 /**
  * Builds the world through the API, as the holder of the master key.
@@ -177,6 +180,15 @@ async function makeDeadKeys(
   await post('/user/disable', { user_ids: ['id-of-disabled'] });
   await makeKey('of a blocked team', { ...owner, team_id: 'id-of-blocked-team' });
   await post('/team/block', { team_id: 'id-of-blocked-team' });
+  await post('/user/new', { user_id: 'id-of-deleted', auto_create_key: false });
+  await makeKey('of somebody deleted', { user_id: 'id-of-deleted' });
+  await post('/user/delete', { user_ids: ['id-of-deleted'] });
+  await post('/team/new', { team_id: 'id-of-deleted-team' });
+  await makeKey('of a deleted team', { ...owner, team_id: 'id-of-deleted-team' });
+  await post('/team/delete', { team_ids: ['id-of-deleted-team'] });
+  await post('/team/member_add', { team_id: idOf('red'), member: { user_id: 'id-of-newcomer', role: 'user' } });
+  await makeKey('of somebody who left the team', { user_id: 'id-of-newcomer', team_id: idOf('red') });
+  await post('/team/member_delete', { team_id: idOf('red'), user_id: 'id-of-newcomer' });
 }
 
 /** Invites somebody, accepts for them, and keeps the session. */

@@ -70,6 +70,8 @@ export interface InvitationState {
 export interface Model {
   readonly users: Map<string, UserState>;
   readonly teams: Map<string, TeamState>;
+  /** As they were then. */
+  readonly deletedTeams: TeamState[];
   readonly organizations: Map<string, OrganizationState>;
   readonly keys: KeyState[];
   /** By their ids. */
@@ -138,6 +140,13 @@ export function administersKey(model: Model, caller: Caller, key: KeyState): boo
 /** Whether the caller administers the organization of a team. */
 export function ownsTeam(model: Model, caller: Caller, teamId: string | null): boolean {
   return teamId !== null && administers(model, caller, model.teams.get(teamId)?.organization ?? null);
+}
+
+/** Deletes a team with its keys. */
+export function deleteTeam(model: Model, team: TeamState): void {
+  for (const key of model.keys) key.isDeleted ||= key.team === team.id;
+  model.teams.delete(team.id);
+  model.deletedTeams.push(structuredClone(team));
 }
 
 /** The people of an organization: its members, and those of its teams. */

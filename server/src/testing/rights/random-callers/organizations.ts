@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
 import {
   type Caller,
+  deleteTeam,
   isAdmin,
   type OrganizationState,
   organizationOfKey,
@@ -42,8 +43,7 @@ export const organizationWrites: Readonly<Record<string, Operation>> = {
     const may = rights.mayManageOrganization(model, caller, organization);
     await attemptWrite(run, { method: 'DELETE', caller, path: '/organization/delete', input, may }, () => {
       for (const team of [...model.teams.values()].filter((of) => of.organization === organization.id)) {
-        for (const key of model.keys) key.isDeleted ||= key.team === team.id;
-        model.teams.delete(team.id);
+        deleteTeam(model, team);
       }
       for (const key of model.keys) key.isDeleted ||= key.organization === organization.id;
       for (const user of model.users.values()) if (user.home === organization.id) user.home = null;

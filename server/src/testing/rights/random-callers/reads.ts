@@ -2,6 +2,7 @@ import { expect } from 'vitest';
 import {
   administeredBy,
   administeredPeople,
+  administers,
   type Caller,
   isAlive,
   livingKeys,
@@ -164,6 +165,26 @@ export const peopleReads: Readonly<Record<string, Operation>> = {
       shown.map((team) => team.team_id),
       expected.map((team) => team.id),
       path,
+    );
+  },
+  async listDeletedTeams(run, caller) {
+    const { model } = run;
+    const input = { status: 'deleted', page_size: 100 };
+    const may = !isNobody(model, caller);
+    const body = (await get(run, caller, { path: '/v2/team/list', input, may })) as {
+      teams: { team_id: string }[];
+    } | null;
+    if (!body) return;
+    const expected = model.deletedTeams.filter(
+      ({ members, organization }) =>
+        seesEverything(model, caller) ||
+        members.has(personOf(model, caller) ?? '') ||
+        administers(model, caller, organization),
+    );
+    expectExactly(
+      body.teams.map((team) => team.team_id),
+      expected.map((team) => team.id),
+      '/v2/team/list of deleted teams',
     );
   },
   async lookAtUser(run, caller, choice) {

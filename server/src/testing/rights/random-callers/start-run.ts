@@ -83,6 +83,7 @@ function emptyModel(): Model {
   return {
     users: new Map([[masterUser, { ...master }]]),
     teams: new Map(),
+    deletedTeams: [],
     organizations: new Map(),
     keys: [],
     invitations: new Map(),

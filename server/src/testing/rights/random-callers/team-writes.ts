@@ -1,4 +1,4 @@
-import { isAdmin, personOf, type TeamState } from './model.ts';
+import { deleteTeam, isAdmin, personOf, type TeamState } from './model.ts';
 import { type Operation, organizationOf, pick, teamOf, userOf } from './operation.ts';
 import * as rights from './rights.ts';
 import { attemptWrite } from './start-run.ts';
@@ -92,8 +92,7 @@ export const teamWrites: Readonly<Record<string, Operation>> = {
     if (!team) return;
     const may = rights.mayOwnTeam(run.model, caller, team);
     await attemptWrite(run, { ...post, caller, path: '/team/delete', input: { team_ids: [team.id] }, may }, () => {
-      run.model.teams.delete(team.id);
-      for (const key of run.model.keys) key.isDeleted ||= key.team === team.id;
+      deleteTeam(run.model, team);
     });
   },
   async addMember(run, caller, choice) {
