@@ -36,6 +36,7 @@ const forGatewayOnly = new Set([
   'mock_testing_fallbacks',
   'mock_testing_rate_limit_error',
   'litellm_metadata',
+  'litellm_session_id',
   'guardrails',
   'no-log',
   'caching',

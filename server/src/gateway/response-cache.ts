@@ -53,6 +53,7 @@ const notInKey = new Set([
   'user',
   'tags',
   'litellm_metadata',
+  'litellm_session_id',
   'num_retries',
   'fallbacks',
   'timeout',

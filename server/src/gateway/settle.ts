@@ -94,6 +94,7 @@ class RequestSettlement implements Settlement {
       ended_at: endedAt,
       ip: request.incoming.socket.remoteAddress ?? '',
       tags: tagsOf(request),
+      session_id: sessionOf(request),
     };
     const windows = this.chargedWindows();
     this.settled = parts.ledger.settle(windows === null ? entry : { ...entry, windows });
@@ -124,4 +125,10 @@ function tagsOf(request: ModelRequest): string {
     .filter((tag) => tag !== '')
     .slice(0, 20);
   return JSON.stringify(texts);
+}
+
+/** What the caller holds its calls together by, in the body or in a header; the empty string: nothing. */
+function sessionOf(request: ModelRequest): string {
+  const session = request.body.field('litellm_session_id') ?? request.incoming.headers['x-litellm-session-id'];
+  return typeof session === 'string' ? storable(session.slice(0, 200)) : '';
 }

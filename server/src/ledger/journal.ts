@@ -145,6 +145,9 @@ function writeWhole(descriptor: number, text: string): void {
   while (written < bytes.length) written += writeSync(descriptor, bytes, written);
 }
 
+/** What lines of earlier versions do not name. */
+const unknownEarlier = { organization_id: '', session_id: '' } as const;
+
 /**
  * Reads a segment back. A torn last line belongs to an answer that nobody received whole, and is dropped.
  * A damaged line elsewhere (a full disk) is dropped too, and the file is kept beside as `.damaged`.
@@ -158,8 +161,7 @@ function readSegment(path: string): JournalEntry[] {
   const entries: JournalEntry[] = [];
   for (const line of lines) {
     try {
-      // A line of an earlier version names no organization.
-      entries.push({ organization_id: '', ...(JSON.parse(line) as Omit<JournalEntry, 'organization_id'>) });
+      entries.push({ ...unknownEarlier, ...(JSON.parse(line) as Omit<JournalEntry, keyof typeof unknownEarlier>) });
     } catch {
       writeFileSync(`${path}.damaged`, text, { mode: 0o600 });
     }

@@ -1,5 +1,6 @@
 import type { Migrations } from '../storage/open-storage.ts';
 import { organizationRollups } from './organization-rollups.migrations.ts';
+import { requestLogFilters } from './request-log-filters.migrations.ts';
 import { rollupGrains } from './rollup-grains.migrations.ts';
 import { runningTotals, withoutRollupGrains } from './running-totals.migrations.ts';
 
@@ -113,4 +114,5 @@ export const ledgerMigrations: Migrations = {
   '0051-organization-rollups': organizationRollups,
   '0080-running-totals': runningTotals,
   '0081-without-rollup-grains': withoutRollupGrains,
+  '0140-request-log-filters': requestLogFilters,
 };

@@ -40,6 +40,8 @@ export interface RequestLogTable {
   ended_at: number;
   ip: string;
   tags: string;
+  /** What the caller holds calls together by; the empty string: nothing. */
+  session_id: string;
 }
 
 /** Sums of a quarter of an hour. Ids that are missing are the empty string, so that the key is total. */

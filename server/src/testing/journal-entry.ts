@@ -38,6 +38,7 @@ export function journalEntry(more: Partial<JournalEntry> = {}): JournalEntry {
     ended_at: 1_700_000_000_250,
     ip: '127.0.0.1',
     tags: '[]',
+    session_id: '',
     ...more,
   };
 }

@@ -52,7 +52,7 @@ function tokensOf(sums: UsageSums): number {
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'] as const;
 
 /** `Jan 22`. */
-function monthAndDay(at: number): string {
+export function monthAndDay(at: number): string {
   const date = new Date(at);
   return `${months[date.getUTCMonth()]} ${String(date.getUTCDate()).padStart(2, '0')}`;
 }

@@ -214,3 +214,35 @@ export const listModelActivity = defineEndpoint({
   query: dates,
   result: z.array(z.object({ model: z.string(), ...activity })),
 });
+
+const exceptionsQuery = z.object({ ...dates.shape, model_group: z.optional(z.string()) });
+
+/** Days of UTC, both included, and the model. */
+export type ExceptionsQuery = z.infer<typeof exceptionsQuery>;
+
+const exceptions = {
+  daily_data: z.array(z.object({ date: z.string(), num_rate_limit_exceptions: z.number() })),
+  sum_num_rate_limit_exceptions: z.number(),
+};
+
+/** `GET /global/activity/exceptions`: calls that failed with 429 by the day, in order of time; days without are left out. */
+export const getExceptions = defineEndpoint({
+  method: 'GET',
+  path: '/global/activity/exceptions',
+  summary: 'Calls that were refused for a rate limit, by the day',
+  permission: 'usage:read',
+  errorShape: 'detail',
+  query: exceptionsQuery,
+  result: z.object(exceptions),
+});
+
+/** `GET /global/activity/exceptions/deployment`: the same for each address of a provider. */
+export const listExceptionsOfDeployments = defineEndpoint({
+  method: 'GET',
+  path: '/global/activity/exceptions/deployment',
+  summary: 'Calls that were refused for a rate limit, by address and day',
+  permission: 'usage:read',
+  errorShape: 'detail',
+  query: exceptionsQuery,
+  result: z.array(z.object({ api_base: z.string(), ...exceptions })),
+});

@@ -4,13 +4,15 @@ import { nanoUsdToUsd } from '../../money/money.ts';
 import { toKeyHash } from '../keys/index.ts';
 import type { Parts } from '../parts.ts';
 import { otherId } from '../usage/read-activity.ts';
+import { hashesOfKeys } from '../usage/replaced-keys.ts';
 import { atOneMoment } from '../usage/series-queries.ts';
 import { sumTopGroups, type TopGroups } from '../usage/sum-top-groups.ts';
 import { readBucketRange } from '../usage/time-buckets.ts';
 import { everythingWithinReach, visibleUserId } from '../usage/usage-filter.ts';
 import { presentSpendLog } from './present-spend-log.ts';
+import { everyRequest } from './spend-log-filter.ts';
 import type { PresentedSpendLog, SpendDay, SpendLogsQuery } from './spend-logs.contract.ts';
-import { findSpendLog, listSpendLogRows, type NamedSpendLog } from './spend-logs.store.ts';
+import { findSpendLog, listNewestSpendLogs, type NamedSpendLog } from './spend-logs.store.ts';
 
 const dayMs = 86_400_000;
 const mostRows = 1_000;
@@ -38,12 +40,13 @@ export async function listSpendLogs(
     const isInRange = row && (!dates || (row.started_at >= dates.startsAt && row.started_at <= dates.endsAt));
     return isInRange ? [presentSpendLog(row)] : [];
   }
-  const rows = await listSpendLogRows(
-    db,
-    call.access,
-    { userId, keyHash, teamId: null, startsAt: dates?.startsAt ?? null, lastAt: dates?.endsAt ?? null, details: null },
-    { sortBy: 'startTime', ascending: false, limit: mostRows, offset: 0 },
-  );
+  const filter = {
+    ...everyRequest,
+    userId,
+    keyHashes: keyHash === null ? null : await hashesOfKeys(db, [keyHash]),
+    ...(dates ? { startsAt: dates.startsAt, lastAt: dates.endsAt } : {}),
+  };
+  const rows = await listNewestSpendLogs(db, call.access, filter, mostRows);
   return rows.map(presentSpendLog);
 }
 

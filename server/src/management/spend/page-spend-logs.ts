@@ -1,49 +1,69 @@
+import type * as z from 'zod/mini';
+import type { Access } from '../../access/principal.ts';
 import { ApiError } from '../../http/api-error.ts';
 import type { Call } from '../../http/call.ts';
 import { usdToNanoUsd } from '../../money/money.ts';
 import { toKeyHash } from '../keys/index.ts';
 import type { Parts } from '../parts.ts';
 import { accessToTeam } from '../usage/access-team.ts';
+import { hashesOfKeys } from '../usage/replaced-keys.ts';
 import { presentSpendLog } from './present-spend-log.ts';
-import type { PresentedSpendLog, SpendLogsPageQuery } from './spend-logs.contract.ts';
-import {
-  countSpendLogs,
-  findSpendLog,
-  listSpendLogRows,
-  type SpendLogDetails,
-  type SpendLogFilter,
-} from './spend-logs.store.ts';
+import { everyRequest, type SpendLogDetails, type SpendLogFilter } from './spend-log-filter.ts';
+import type {
+  pageSpendLogs as endpoint,
+  PresentedSpendLog,
+  SessionLogsQuery,
+  SpendLogsPageQuery,
+} from './spend-logs.contract.ts';
+import { findSpendLog, findSpendLogs } from './spend-logs.store.ts';
+
+type LogsPage = z.infer<(typeof endpoint)['result']>;
 
 /**
  * A page of requests, newest first unless said otherwise. Users see their own, and with `team_id` everything in a
  * team that they administer.
  * @throws ApiError 400 without dates or with wrong ones, 403 for somebody else's or a team's logs.
  */
-export async function pageSpendLogs(
+export async function pageSpendLogs(parts: Parts, call: Call, query: SpendLogsPageQuery): Promise<LogsPage> {
+  const filter = await readFilter(parts, query);
+  const access = await accessFor(parts, call, filter);
+  return presentPage(parts, access, filter, query);
+}
+
+/**
+ * The requests of a session, newest first, a page at a time: all that the caller may see of them.
+ * @throws ApiError 400 without a session.
+ */
+export async function pageSessionLogs(parts: Parts, call: Call, query: SessionLogsQuery): Promise<LogsPage> {
+  if (!query.session_id)
+    throw new ApiError(400, 'session_id is required', { type: 'bad_request', param: 'session_id' });
+  return presentPage(parts, call.access, { ...everyRequest, sessionId: query.session_id }, query);
+}
+
+async function presentPage(
   parts: Parts,
-  call: Call,
-  query: SpendLogsPageQuery,
-): Promise<{ data: PresentedSpendLog[]; total: number; page: number; page_size: number; total_pages: number }> {
-  const { db } = parts.storage;
+  access: Access,
+  filter: SpendLogFilter,
+  query: Pick<SpendLogsPageQuery, 'page' | 'page_size' | 'sort_by' | 'sort_order'>,
+): Promise<LogsPage> {
   const page = query.page ?? 1;
   const pageSize = query.page_size ?? 50;
-  const filter = readFilter(query);
-  const access = await accessFor(parts, call, filter);
-  // No call of this gateway belongs to a session.
-  if (query.session_id) return { data: [], total: 0, page, page_size: pageSize, total_pages: 0 };
-  const rows = await listSpendLogRows(db, access, filter, {
+  const { rows, total, searched } = await findSpendLogs(parts.storage.db, access, filter, {
     sortBy: query.sort_by ?? 'startTime',
-    ascending: query.sort_order === 'asc',
+    isAscending: query.sort_order === 'asc',
     limit: pageSize,
     offset: (page - 1) * pageSize,
   });
-  const total = await countSpendLogs(db, access, filter);
   return {
     data: rows.map(presentSpendLog),
     total,
     page,
     page_size: pageSize,
     total_pages: Math.ceil(total / pageSize),
+    searched: searched && {
+      from: new Date(searched.startsAt).toISOString(),
+      to: new Date(searched.lastAt).toISOString(),
+    },
   };
 }
 
@@ -75,17 +95,29 @@ async function accessFor(parts: Parts, call: Call, filter: SpendLogFilter) {
   return access;
 }
 
-function readFilter(query: SpendLogsPageQuery): SpendLogFilter {
+async function readFilter(parts: Parts, query: SpendLogsPageQuery): Promise<SpendLogFilter> {
   if (!query.start_date || !query.end_date) {
     throw new ApiError(400, 'Start date and end date are required', { type: 'bad_request', param: 'None' });
   }
+  const startsAt = readInstant(query.start_date, 0);
+  const lastAt = readInstant(query.end_date, 86_399_000) + 999;
+  const details = readDetails(query);
+  const isAboutError = details?.httpStatus != null || details?.errorContains != null;
   return {
     userId: query.user_id || null,
-    keyHash: query.api_key ? toKeyHash(query.api_key) : null,
+    // Calls stay in the log under the hash that was used: a key's earlier ones count.
+    keyHashes: query.api_key ? await hashesOfKeys(parts.storage.db, [toKeyHash(query.api_key)]) : null,
     teamId: query.team_id || null,
-    startsAt: readInstant(query.start_date, 0),
-    lastAt: readInstant(query.end_date, 86_399_000) + 999,
-    details: readDetails(query),
+    startsAt,
+    lastAt,
+    model: query.model || null,
+    modelGroup: query.model_group || null,
+    // Only failures have errors, and are found among themselves.
+    status: query.status_filter ?? (isAboutError ? 'failure' : null),
+    endUser: query.end_user || null,
+    sessionId: query.session_id || null,
+    requestId: query.request_id || null,
+    details,
   };
 }
 
@@ -105,13 +137,8 @@ function readInstant(text: string, withoutTimeMs: number): number {
 
 function readDetails(query: SpendLogsPageQuery): SpendLogDetails | null {
   const details = {
-    requestId: query.request_id || null,
-    model: query.model || null,
     modelId: query.model_id || null,
-    modelGroup: query.model_group || null,
-    endUser: query.end_user || null,
     keyAliasContains: query.key_alias || null,
-    status: query.status_filter ?? null,
     // Codes that are no status belong to no request.
     httpStatus: query.error_code ? (/^\d{3}$/.test(query.error_code) ? Number(query.error_code) : -1) : null,
     errorContains: query.error_message || null,

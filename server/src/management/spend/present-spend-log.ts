@@ -34,7 +34,7 @@ export function presentSpendLog(row: NamedSpendLog): PresentedSpendLog {
     messages: {},
     response: {},
     proxy_server_request: {},
-    session_id: null,
+    session_id: row.session_id || null,
     status: row.status,
   };
 }

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { defineEndpoint } from '../../http/endpoint.contract.ts';
-import { booleanInQuery, jsonObject, numberInQuery, strings } from '../../http/fields.contract.ts';
+import { booleanInQuery, instant, jsonObject, numberInQuery, strings } from '../../http/fields.contract.ts';
 
 /** A line of the request log with the fields of LiteLLM's spend logs. */
 const spendLogRow = z.object({
@@ -35,7 +35,7 @@ const spendLogRow = z.object({
   messages: jsonObject,
   response: jsonObject,
   proxy_server_request: jsonObject,
-  session_id: z.null(),
+  session_id: z.nullable(z.string()),
   status: z.string(),
 });
 
@@ -107,6 +107,20 @@ const spendLogsPageQuery = z.object({
 /** Which page of the logs is wanted. */
 export type SpendLogsPageQuery = z.infer<typeof spendLogsPageQuery>;
 
+const spendLogsPage = z.object({
+  data: z.array(spendLogRow),
+  /** Exact. With `searched`, of what was looked through. */
+  total: z.number(),
+  page: z.number(),
+  page_size: z.number(),
+  total_pages: z.number(),
+  /**
+   * The part of the time range that was looked through; null: all of it. Filters that are in no index, and orders
+   * other than that of time, look through 20,000 requests: ask for the time before (or after) it to go on.
+   */
+  searched: z.nullable(z.object({ from: instant, to: instant })),
+});
+
 /** `GET /spend/logs/v2`: one's own requests, or a whole team's for its admins, a page at a time. */
 export const pageSpendLogs = defineEndpoint({
   method: 'GET',
@@ -115,13 +129,26 @@ export const pageSpendLogs = defineEndpoint({
   summary: 'Requests with their spend, page by page',
   permission: 'usage:read',
   query: spendLogsPageQuery,
-  result: z.object({
-    data: z.array(spendLogRow),
-    total: z.number(),
-    page: z.number(),
-    page_size: z.number(),
-    total_pages: z.number(),
-  }),
+  result: spendLogsPage,
+});
+
+const sessionLogsQuery = z.object({
+  session_id: z.optional(z.string()),
+  page: spendLogsPageQuery.shape.page,
+  page_size: spendLogsPageQuery.shape.page_size,
+});
+
+/** Which page of a session is wanted. */
+export type SessionLogsQuery = z.infer<typeof sessionLogsQuery>;
+
+/** `GET /spend/logs/session/ui`: the calls that named a session, as `litellm_session_id` or `x-litellm-session-id`. */
+export const pageSessionLogs = defineEndpoint({
+  method: 'GET',
+  path: '/spend/logs/session/ui',
+  summary: 'The requests of a session, page by page',
+  permission: 'usage:read',
+  query: sessionLogsQuery,
+  result: spendLogsPage,
 });
 
 /** `GET /spend/logs/ui/{request_id}`: what is kept of one request. Texts of prompts and answers are not kept. */

@@ -1,108 +1,179 @@
-import { type Expression, type ExpressionBuilder, expressionBuilder, type Kysely, type SqlBool, sql } from 'kysely';
+import { type Expression, type Kysely, type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { Access } from '../../access/principal.ts';
-import { quarterHourMs } from '../../ledger/add-rollups.ts';
 import type { RequestLogTable } from '../../ledger/ledger.table.ts';
 import type { Database } from '../../storage/database.ts';
 import '../keys/keys.table.ts';
 import '../teams/teams.table.ts';
-import { sumBetween } from '../usage/rollup-queries.ts';
-import { everythingWithinReach, visibleUserId } from '../usage/usage-filter.ts';
+import { alongEachKey } from '../usage/along-each-key.ts';
+import { currentHashes } from '../usage/replaced-keys.ts';
+import { visibleUserId } from '../usage/usage-filter.ts';
+import { findActiveStretches, type Stretch } from './active-quarters.ts';
+import { countRows, countSpendLogs, isKnownToRollups, skipAhead } from './count-spend-logs.ts';
+import { conditionsOf, indexedConditionsOf, type SpendLogFilter } from './spend-log-filter.ts';
 import type { spendLogSortColumns } from './spend-logs.contract.ts';
 
 /** A line of the request log with the names of key and team. */
 export type NamedSpendLog = RequestLogTable & { key_alias: string | null; team_alias: string | null };
 
-/** Which lines are wanted. Filters narrow what the reach allows, and never widen it. */
-export interface SpendLogFilter {
-  readonly userId: string | null;
-  readonly keyHash: string | null;
-  readonly teamId: string | null;
-  /** First and last millisecond, both included; null: no limit. */
-  readonly startsAt: number | null;
-  readonly lastAt: number | null;
-  /** Everything else, if there is anything. */
-  readonly details: SpendLogDetails | null;
-}
-
-/** Filters that no index serves: they are tried on what the others leave. */
-export interface SpendLogDetails {
-  readonly requestId: string | null;
-  readonly model: string | null;
-  readonly modelId: string | null;
-  readonly modelGroup: string | null;
-  readonly endUser: string | null;
-  readonly keyAliasContains: string | null;
-  readonly status: 'success' | 'failure' | null;
-  readonly httpStatus: number | null;
-  readonly errorContains: string | null;
-  readonly minSpendNanoUsd: number | null;
-  readonly maxSpendNanoUsd: number | null;
-}
-
 /** Order and place of a page. */
 export interface SpendLogPage {
   readonly sortBy: (typeof spendLogSortColumns)[number];
-  readonly ascending: boolean;
+  readonly isAscending: boolean;
   readonly limit: number;
   readonly offset: number;
 }
 
-/** Reads a page of lines within the caller's reach. */
-export function listSpendLogRows(
+/** A page of lines, and how many there are in all. */
+export interface SpendLogsFound {
+  readonly rows: readonly NamedSpendLog[];
+  readonly total: number;
+  /** The part of the time range that was looked through; null: all of it. Epoch milliseconds, both included. */
+  readonly searched: { readonly startsAt: number; readonly lastAt: number } | null;
+}
+
+/** So many lines are looked through at once for what no index knows. */
+const mostLookedThrough = 20_000;
+
+/**
+ * Finds a page of lines within the caller's reach, and counts all of them. In the order of time every line is found
+ * that the rollups or an index know the filter of. For everything else (other orders; an error's text, a least spend,
+ * a part of an alias) the log is looked through, no further than 20,000 requests: from the newest down, or from the
+ * oldest up where those are wanted first.
+ * @param mostSearched how far, in requests.
+ */
+export async function findSpendLogs(
   db: Kysely<Database>,
   access: Access,
   filter: SpendLogFilter,
   page: SpendLogPage,
-): Promise<NamedSpendLog[]> {
-  const direction = page.ascending ? 'asc' : 'desc';
-  return namedLogs(db)
-    .where(conditionsOf(access, filter))
-    .orderBy(sortColumns[page.sortBy], direction)
-    .orderBy('request_logs.request_id', direction)
-    .limit(page.limit)
-    .offset(page.offset)
-    .execute();
+  mostSearched: number = mostLookedThrough,
+): Promise<SpendLogsFound> {
+  if (page.sortBy === 'startTime' && isKnownToRollups(filter)) {
+    const found = await listAlongTime(db, access, filter, page);
+    if (found !== null) return { rows: found, total: await countSpendLogs(db, access, filter), searched: null };
+  }
+  return searchSpendLogs(db, access, filter, page, mostSearched);
+}
+
+/** Looks through the log as far as it may. */
+async function searchSpendLogs(
+  db: Kysely<Database>,
+  access: Access,
+  filter: SpendLogFilter,
+  page: SpendLogPage,
+  mostSearched: number,
+): Promise<SpendLogsFound> {
+  const oldestFirst = page.sortBy === 'startTime' && page.isAscending;
+  const edge = await edgeOfSearch(db, access, filter, { oldestFirst, mostSearched });
+  const searched = edge === null ? filter : { ...filter, ...(oldestFirst ? { lastAt: edge } : { startsAt: edge }) };
+  const ids = await listIds(db, linesOf(conditionsOf(access, searched)), page);
+  return {
+    rows: await readLines(db, ids),
+    total: await countRows(db, access, searched),
+    searched: edge === null ? null : { startsAt: searched.startsAt, lastAt: searched.lastAt },
+  };
+}
+
+/** Lists the newest lines of a filter that `isKnownToRollups`, and counts nothing. */
+export async function listNewestSpendLogs(
+  db: Kysely<Database>,
+  access: Access,
+  filter: SpendLogFilter,
+  limit: number,
+): Promise<readonly NamedSpendLog[]> {
+  const page = { sortBy: 'startTime', isAscending: false, limit, offset: 0 } as const;
+  return (
+    (await listAlongTime(db, access, filter, page)) ??
+    (await searchSpendLogs(db, access, filter, page, mostLookedThrough)).rows
+  );
+}
+
+/** @returns null: neither an index nor the running totals know where the lines are. */
+async function listAlongTime(
+  db: Kysely<Database>,
+  access: Access,
+  filter: SpendLogFilter,
+  page: SpendLogPage,
+): Promise<NamedSpendLog[] | null> {
+  const place = await skipAhead(db, access, { filter, offset: page.offset }, page.isAscending);
+  const near = { ...page, offset: place.offset };
+  if (isKnownToOneIndex(access, filter)) {
+    const most = { ...near, limit: near.offset + near.limit, offset: 0 };
+    const lines = alongEachKey(place.filter.keyHashes, (keyHashes) =>
+      inOrder(linesOf(conditionsOf(access, { ...place.filter, keyHashes })), most),
+    );
+    return readLines(db, await listIds(db, lines, near));
+  }
+  const count = near.offset + near.limit;
+  const stretches = await findActiveStretches(db, access, place.filter, { isAscending: page.isAscending, count });
+  if (stretches === null) return null;
+  if (stretches.length === 0) return [];
+  return readLines(db, await listIds(db, linesWithin(stretches, conditionsOf(access, place.filter)), near));
+}
+
+/** Whether one index holds what is asked for and nothing else, in the order of time. */
+function isKnownToOneIndex(access: Access, filter: SpendLogFilter): boolean {
+  const userId = visibleUserId(access, filter.userId);
+  const { keyHashes, teamId, model, modelGroup, status, endUser } = filter;
+  const asked = [userId, keyHashes, teamId, model, modelGroup, status, endUser].filter((one) => one !== null).length;
+  return asked === 0 || (asked === 1 && model === null && modelGroup === null && status !== 'success');
+}
+
+const columns = sql`request_logs.request_id, request_logs.started_at, request_logs.ended_at,
+  request_logs.spend_nano_usd, request_logs.prompt_tokens + request_logs.completion_tokens as total_tokens`;
+
+function linesOf(conditions: Expression<SqlBool>): RawBuilder<unknown> {
+  return sql`select ${columns} from request_logs where ${conditions}`;
+}
+
+function linesWithin(stretches: readonly Stretch[], conditions: Expression<SqlBool>): RawBuilder<unknown> {
+  const rows = stretches.map(
+    ({ startsAt, endsAt }) => sql`(cast(${sql.lit(startsAt)} as bigint), cast(${sql.lit(endsAt)} as bigint))`,
+  );
+  // A cross join, so that the stretches are gone through and not the log.
+  return sql`select ${columns} from (with stretches(starts_at, ends_at) as (values ${sql.join(rows)}) select * from stretches) as stretches
+    cross join request_logs
+    where request_logs.started_at >= stretches.starts_at and request_logs.started_at < stretches.ends_at and ${conditions}`;
 }
 
 const sortColumns = {
-  startTime: 'request_logs.started_at',
-  endTime: 'request_logs.ended_at',
-  spend: 'request_logs.spend_nano_usd',
-  total_tokens: sql<number>`request_logs.prompt_tokens + request_logs.completion_tokens`,
+  startTime: 'started_at',
+  endTime: 'ended_at',
+  spend: 'spend_nano_usd',
+  total_tokens: 'total_tokens',
 } as const;
 
-/**
- * How many lines there are, exactly. Whole quarters of an hour come from the rollups, in which every line counts
- * once, so that millions of lines are not counted one by one; only filters that the rollups do not know are.
- */
-export async function countSpendLogs(db: Kysely<Database>, access: Access, filter: SpendLogFilter): Promise<number> {
-  const { startsAt, lastAt } = filter;
-  if (filter.details !== null || startsAt === null || lastAt === null) return countRows(db, access, filter);
-  const firstWhole = Math.ceil(startsAt / quarterHourMs) * quarterHourMs;
-  const endOfWhole = Math.floor((lastAt + 1) / quarterHourMs) * quarterHourMs;
-  if (endOfWhole <= firstWhole) return countRows(db, access, filter);
-  const usageFilter = {
-    ...everythingWithinReach,
-    userId: filter.userId,
-    teamId: filter.teamId,
-    keyHashes: filter.keyHash === null ? null : [filter.keyHash],
-  };
-  const whole = await sumBetween(db, access, usageFilter, firstWhole, endOfWhole);
-  const before = await countRows(db, access, { ...filter, lastAt: firstWhole - 1 });
-  const after = await countRows(db, access, { ...filter, startsAt: endOfWhole });
-  return before + whole.requests + after;
+function inOrder(lines: RawBuilder<unknown>, page: SpendLogPage): RawBuilder<unknown> {
+  const direction = page.isAscending ? sql`asc` : sql`desc`;
+  return sql`${lines} order by ${sql.ref(sortColumns[page.sortBy])} ${direction}, request_id ${direction}
+    limit ${page.limit} offset ${page.offset}`;
 }
 
-async function countRows(db: Kysely<Database>, access: Access, filter: SpendLogFilter): Promise<number> {
-  const { total } = await db
-    .selectFrom('request_logs')
-    .$if(filter.details?.keyAliasContains != null, (query) =>
-      query.leftJoin('keys', 'keys.key_hash', 'request_logs.key_hash'),
-    )
-    .select(({ fn }) => fn.countAll<number>().as('total'))
-    .where(conditionsOf(access, filter))
-    .executeTakeFirstOrThrow();
-  return Number(total);
+/** The ids come first and the lines after: what is sorted or skipped need not be read as a whole. */
+async function listIds(db: Kysely<Database>, lines: RawBuilder<unknown>, page: SpendLogPage): Promise<string[]> {
+  const { rows } = await sql<{ request_id: string }>`${inOrder(lines, page)}`.execute(db);
+  return rows.map((row) => row.request_id);
+}
+
+/** The instant up to which `mostSearched` requests are, counted along the index that serves; null: there are fewer. */
+async function edgeOfSearch(
+  db: Kysely<Database>,
+  access: Access,
+  filter: SpendLogFilter,
+  { oldestFirst, mostSearched }: { oldestFirst: boolean; mostSearched: number },
+): Promise<number | null> {
+  // What has an id of its own is few by itself.
+  if (filter.requestId !== null) return null;
+  const direction = oldestFirst ? sql`asc` : sql`desc`;
+  const order = sql`order by started_at ${direction}, request_id ${direction}`;
+  const entries = alongEachKey(
+    filter.keyHashes,
+    (keyHashes) => sql`select request_logs.started_at, request_logs.request_id from request_logs
+      where ${indexedConditionsOf(access, { ...filter, keyHashes })} ${order} limit ${mostSearched}`,
+  );
+  const { rows } = await sql<{ started_at: number }>`
+    select started_at from (${entries}) as entries ${order} limit 1 offset ${mostSearched - 1}`.execute(db);
+  return rows[0]?.started_at ?? null;
 }
 
 /** Finds a call by the gateway's id or by the id inside the answer; the newest, should a provider repeat itself. */
@@ -112,73 +183,57 @@ export async function findSpendLog(
   requestId: string,
 ): Promise<NamedSpendLog | null> {
   const userId = visibleUserId(access, null);
-  for (const column of ['request_logs.request_id', 'request_logs.response_id'] as const) {
-    const row = await namedLogs(db)
+  for (const column of ['request_id', 'response_id'] as const) {
+    const row = await db
+      .selectFrom('request_logs')
+      .select('request_id')
       .where(column, '=', requestId)
-      .$if(userId !== null, (query) => query.where('request_logs.user_id', '=', userId ?? ''))
-      .orderBy('request_logs.started_at', 'desc')
+      .$if(userId !== null, (query) => query.where('user_id', '=', userId ?? ''))
+      // An expression, so that no engine walks along time until it comes by.
+      .orderBy(sql`+started_at`, 'desc')
       .limit(1)
       .executeTakeFirst();
-    if (row) return row;
+    if (row) return (await readLines(db, [row.request_id]))[0] ?? null;
   }
   return null;
 }
 
-function namedLogs(db: Kysely<Database>) {
-  return db
-    .selectFrom('request_logs')
-    .leftJoin('keys', 'keys.key_hash', 'request_logs.key_hash')
-    .leftJoin('teams', 'teams.team_id', 'request_logs.team_id')
-    .selectAll('request_logs')
-    .select(['keys.key_alias', 'teams.team_alias']);
+const idsAtATime = 500;
+
+/** The lines with these ids, in this order, with the names of key and team; of replaced secrets the key's of today. */
+async function readLines(db: Kysely<Database>, ids: readonly string[]): Promise<NamedSpendLog[]> {
+  const lines = new Map<string, RequestLogTable>();
+  for (const slice of slicesOf(ids)) {
+    const rows = await db.selectFrom('request_logs').selectAll().where('request_id', 'in', slice).execute();
+    for (const row of rows) lines.set(row.request_id, row);
+  }
+  const rows = ids.flatMap((id) => lines.get(id) ?? []);
+  const hashes = [...new Set(rows.map((row) => row.key_hash))];
+  const current = await currentHashes(db, hashes);
+  const aliases = new Map<string, string | null>();
+  for (const slice of slicesOf(hashes.map((hash) => current.get(hash) ?? hash))) {
+    const keys = await db.selectFrom('keys').select(['key_hash', 'key_alias']).where('key_hash', 'in', slice).execute();
+    for (const key of keys) aliases.set(key.key_hash, key.key_alias);
+  }
+  const teamAliases = new Map<string, string | null>();
+  for (const slice of slicesOf([...new Set(rows.map((row) => row.team_id))])) {
+    const teams = await db
+      .selectFrom('teams')
+      .select(['team_id', 'team_alias'])
+      .where('team_id', 'in', slice)
+      .execute();
+    for (const team of teams) teamAliases.set(team.team_id, team.team_alias);
+  }
+  return rows.map((row) => ({
+    ...row,
+    key_alias: aliases.get(current.get(row.key_hash) ?? row.key_hash) ?? null,
+    team_alias: teamAliases.get(row.team_id) ?? null,
+  }));
 }
 
-/** Every query of this store is narrowed here, so none can forget the reach. */
-function conditionsOf(access: Access, filter: SpendLogFilter): Expression<SqlBool> {
-  const is = expressionBuilder<Database, 'request_logs'>();
-  const userId = visibleUserId(access, filter.userId);
-  const conditions: Expression<SqlBool>[] = [];
-  if (userId !== null) conditions.push(is('request_logs.user_id', '=', userId));
-  if (filter.teamId !== null) conditions.push(is('request_logs.team_id', '=', filter.teamId));
-  if (filter.keyHash !== null) conditions.push(is('request_logs.key_hash', '=', filter.keyHash));
-  if (filter.startsAt !== null) conditions.push(is('request_logs.started_at', '>=', filter.startsAt));
-  if (filter.lastAt !== null) conditions.push(is('request_logs.started_at', '<=', filter.lastAt));
-  if (filter.details !== null) conditions.push(...conditionsOfDetails(is, filter.details));
-  return conditions.length === 0 ? sql<SqlBool>`1 = 1` : is.and(conditions);
-}
-
-function conditionsOfDetails(
-  is: ExpressionBuilder<Database, 'request_logs'>,
-  details: SpendLogDetails,
-): Expression<SqlBool>[] {
-  const conditions: Expression<SqlBool>[] = [];
-  const { requestId, model } = details;
-  if (requestId !== null) {
-    conditions.push(
-      is.or([is('request_logs.request_id', '=', requestId), is('request_logs.response_id', '=', requestId)]),
-    );
-  }
-  if (model !== null) {
-    conditions.push(is.or([is('request_logs.model_group', '=', model), is('request_logs.model', '=', model)]));
-  }
-  if (details.modelId !== null) conditions.push(is('request_logs.deployment_id', '=', details.modelId));
-  if (details.modelGroup !== null) conditions.push(is('request_logs.model_group', '=', details.modelGroup));
-  if (details.endUser !== null) conditions.push(is('request_logs.end_user', '=', details.endUser));
-  if (details.status !== null) conditions.push(is('request_logs.status', '=', details.status));
-  if (details.httpStatus !== null) conditions.push(is('request_logs.http_status', '=', details.httpStatus));
-  if (details.minSpendNanoUsd !== null) {
-    conditions.push(is('request_logs.spend_nano_usd', '>=', details.minSpendNanoUsd));
-  }
-  if (details.maxSpendNanoUsd !== null) {
-    conditions.push(is('request_logs.spend_nano_usd', '<=', details.maxSpendNanoUsd));
-  }
-  if (details.keyAliasContains !== null) conditions.push(contains('keys.key_alias', details.keyAliasContains));
-  if (details.errorContains !== null) conditions.push(contains('request_logs.error_message', details.errorContains));
-  return conditions;
-}
-
-/** A contains-search that takes `%` and `_` as they are written. */
-function contains(column: 'keys.key_alias' | 'request_logs.error_message', text: string): Expression<SqlBool> {
-  const pattern = `%${text.toLowerCase().replaceAll(/[\\%_]/g, '\\$&')}%`;
-  return sql<SqlBool>`lower(${sql.ref(column)}) like ${pattern} escape '\\'`;
+/** In slices, since both engines bound the number of parameters of a statement. */
+function slicesOf(ids: readonly string[]): (readonly string[])[] {
+  return Array.from({ length: Math.ceil(ids.length / idsAtATime) }, (_, index) =>
+    ids.slice(index * idsAtATime, (index + 1) * idsAtATime),
+  );
 }

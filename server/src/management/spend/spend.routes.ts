@@ -6,9 +6,10 @@ import { getGlobalActivity, listModelActivity } from './get-global-activity.ts';
 import * as verbs from './get-global-spend.ts';
 import { getSpendReport } from './get-spend-report.ts';
 import * as globalSpend from './global-spend.contract.ts';
+import { getExceptions, listExceptionsOfDeployments } from './list-exceptions.ts';
 import { listSpendOfKeys, listSpendOfTags, listSpendOfUsers } from './list-spend.ts';
 import { listSpendLogs } from './list-spend-logs.ts';
-import { getSpendLog, pageSpendLogs } from './page-spend-logs.ts';
+import { getSpendLog, pageSessionLogs, pageSpendLogs } from './page-spend-logs.ts';
 import { resetSpend } from './reset-spend.ts';
 import * as spend from './spend.contract.ts';
 import { listNames } from './spend.store.ts';
@@ -26,6 +27,7 @@ export function spendRoutes(parts: Parts, sources: SpendSources): Route[] {
   return [
     implement(spendLogs.listSpendLogs, (call, input) => listSpendLogs(parts, call, input)),
     implement(spendLogs.pageSpendLogs, (call, input) => pageSpendLogs(parts, call, input)),
+    implement(spendLogs.pageSessionLogs, (call, input) => pageSessionLogs(parts, call, input)),
     implement(spendLogs.getSpendLog, (call, input) => getSpendLog(parts, call, input)),
     implement(spend.listSpendOfKeys, (call) => listSpendOfKeys(parts, call)),
     implement(spend.listSpendOfUsers, (call, input) => listSpendOfUsers(parts, call, input)),
@@ -49,5 +51,9 @@ export function spendRoutes(parts: Parts, sources: SpendSources): Route[] {
     implement(globalSpend.getSpendReport, (call, input) => getSpendReport(parts, call, input)),
     implement(globalSpend.getGlobalActivity, (call, input) => getGlobalActivity(parts, call, input)),
     implement(globalSpend.listModelActivity, (call, input) => listModelActivity(parts, call, input)),
+    implement(globalSpend.getExceptions, (call, input) => getExceptions(parts, call, input)),
+    implement(globalSpend.listExceptionsOfDeployments, (call, input) =>
+      listExceptionsOfDeployments(parts, call, input),
+    ),
   ];
 }

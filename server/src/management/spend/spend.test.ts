@@ -55,6 +55,7 @@ describeOnEachEngine('Spend', (openTestStorage) => {
         status: 'failure',
         http_status: 429,
         error_message: 'Too 100% busy',
+        session_id: 'chat-7',
       },
       {
         key_hash: ben.keyHash,
@@ -64,6 +65,7 @@ describeOnEachEngine('Spend', (openTestStorage) => {
         tags: '["b"]',
         end_user: 'c2',
         response_id: 'chatcmpl-2',
+        session_id: 'chat-7',
       },
       {
         user_id: 'somebody',
@@ -159,6 +161,53 @@ describeOnEachEngine('Spend', (openTestStorage) => {
     expect((await ben.send('GET', '/spend/logs/v2?start_date=2026-01-01&end_date=2026-12-31&team_id=dev')).status).toBe(
       403,
     );
+  });
+
+  test('the requests of a session are found by it: one’s own for users, all for admins', async () => {
+    const sessionOf = (caller: Caller | null, query: string) =>
+      read<{ data: { user: string; session_id: string }[]; total: number; total_pages: number }>(
+        caller,
+        `/spend/logs/session/ui?${query}`,
+      );
+    expect((await sessionOf(null, 'session_id=chat-7')).data.map((row) => [row.user, row.session_id])).toEqual([
+      [ben.userId, 'chat-7'],
+      [anna.userId, 'chat-7'],
+    ]);
+    expect((await sessionOf(anna, 'session_id=chat-7')).data.map((row) => row.user)).toEqual([anna.userId]);
+    expect(await sessionOf(null, 'session_id=chat-7&page=2&page_size=1')).toMatchObject({
+      data: [{ user: anna.userId }],
+      total: 2,
+      total_pages: 2,
+    });
+    expect((await sessionOf(null, 'session_id=chat-8')).total).toBe(0);
+    expect((await pageOf(null, '&session_id=chat-7')).total).toBe(2);
+    expect(errorOf(await gateway.send('GET', '/spend/logs/session/ui'))).toMatchObject({
+      message: 'session_id is required',
+      param: 'session_id',
+    });
+  });
+
+  test('calls that failed with 429 are counted by day, model and address', async () => {
+    const dates = 'start_date=2026-11-01&end_date=2026-11-25';
+    const one = { daily_data: [{ date: 'Nov 25', num_rate_limit_exceptions: 1 }], sum_num_rate_limit_exceptions: 1 };
+    const none = { daily_data: [], sum_num_rate_limit_exceptions: 0 };
+    const path = '/global/activity/exceptions';
+    expect(await read(null, `${path}?${dates}`)).toEqual(one);
+    expect(await read(anna, `${path}?${dates}&model_group=gpt-4`)).toEqual(one);
+    expect(await read(anna, `${path}?${dates}&model_group=o3`)).toEqual(none);
+    expect(await read(ben, `${path}?${dates}`)).toEqual(none);
+    expect(await read(null, `${path}?start_date=2026-11-01&end_date=2026-11-24`)).toEqual(none);
+    expect(await read<{ api_base: string }[]>(null, `${path}/deployment?${dates}`)).toEqual([
+      { api_base: expect.any(String), ...one },
+    ]);
+    expect(await read(ben, `${path}/deployment?${dates}`)).toEqual([]);
+    for (const each of [path, `${path}/deployment`]) {
+      const answer = await anna.send('GET', each);
+      expect([answer.status, answer.json()]).toEqual([
+        400,
+        { detail: { error: 'Please provide start_date and end_date' } },
+      ]);
+    }
   });
 
   test('logs without dates, or with wrong ones, are refused in the contract’s words', async () => {

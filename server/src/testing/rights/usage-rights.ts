@@ -95,6 +95,7 @@ export const usageRights: readonly EndpointRights[] = [
     rights: ['ok', 'ok', { ok: own, else: 404 }, { ok: own, else: 404 }, 401],
     input: (request) => ({ request_id: request.id }),
   },
+  reading('GET /spend/logs/session/ui', { session_id: 'a-session' }),
   reading('GET /spend/keys'),
   reading('GET /spend/users'),
   { endpoint: 'GET /spend/users', on: 'user', rights: ownUsage(403), input: (user) => ({ user_id: user.id }) },
@@ -146,6 +147,8 @@ export const usageRights: readonly EndpointRights[] = [
   },
   reading('GET /global/activity', dates),
   reading('GET /global/activity/model', dates),
+  reading('GET /global/activity/exceptions', dates),
+  reading('GET /global/activity/exceptions/deployment', dates),
   reading('GET /global/activity/cache_hits', dates),
   ...(['model', 'key', 'user', 'team'] as const).map((group_by) =>
     reading('GET /cache/analytics', { ...dates, group_by }),

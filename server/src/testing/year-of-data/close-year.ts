@@ -56,9 +56,9 @@ function rollupsOf(kind: SeriesKind, until: number): RawBuilder<unknown> {
     const value = kind.by.includes(label) ? sql.ref(`rollups.${label}`) : sql`''`;
     return sql`${sql.ref(`usage_series.${label}`)} = ${value}`;
   });
-  return sql`from ${sql.table(kind.from)} as rollups
-    join usage_series on usage_series.kind = ${kind.name} and ${sql.join(labels, sql` and `)}
-    where quarter_hour_at < ${until}`;
+  // A cross join, so that SQLite finds the series of each rollup, and not the rollups of each series.
+  return sql`from ${sql.table(kind.from)} as rollups cross join usage_series
+    where quarter_hour_at < ${until} and usage_series.kind = ${kind.name} and ${sql.join(labels, sql` and `)}`;
 }
 
 /** The beginning of the UTC month of `quarter_hour_at`. */
