@@ -170,15 +170,15 @@ async function makeCallers(app: TestApp, { db }: Storage, of: Subjects): Promise
 
 function printHead(engine: Storage['engine']): void {
   console.log(`\n${engine}, scale ${scale}, median and 99th percentile of ${runs} calls\n`);
-  console.log('| call | as | median ms | p99 ms | rows | kB | plan |');
-  console.log('|---|---|---:|---:|---:|---:|---|');
+  console.log('| call | as | median ms | p99 ms | processor ms | rows | kB | plan |');
+  console.log('|---|---|---:|---:|---:|---:|---:|---|');
 }
 
-function printRow({ call, caller, status, medianMs, p99Ms, rows, bytes, scans }: Measured): void {
+function printRow({ call, caller, status, medianMs, p99Ms, processorMs, rows, bytes, scans }: Measured): void {
   const wrong = status === 200 ? '' : ` (${status})`;
   const slow = medianMs > limitMs ? ' !' : '';
   console.log(
-    `| ${call.name}${wrong} | ${caller} | ${medianMs.toFixed(1)}${slow} | ${p99Ms.toFixed(1)} | ${rows ?? ''} | ${(bytes / 1_000).toFixed(1)} | ${scans.length === 0 ? 'index' : 'SCAN'} |`,
+    `| ${call.name}${wrong} | ${caller} | ${medianMs.toFixed(1)}${slow} | ${p99Ms.toFixed(1)} | ${processorMs.toFixed(1)} | ${rows ?? ''} | ${(bytes / 1_000).toFixed(1)} | ${scans.length === 0 ? 'index' : 'SCAN'} |`,
   );
   if (options.plans) for (const scan of scans) console.log(scan);
 }

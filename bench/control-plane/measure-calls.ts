@@ -8,6 +8,8 @@ export interface CallFigures {
   readonly status: number;
   readonly medianMs: number;
   readonly p99Ms: number;
+  /** Processor time of this process, median: on SQLite with the database's, on Postgres without. Steadier than time. */
+  readonly processorMs: number;
   /** How many things the answer lists; null: it is no list. */
   readonly rows: number | null;
   readonly bytes: number;
@@ -30,17 +32,22 @@ export async function measureCall(
   const answer = await ask();
   const first = performance.now() - start;
   const times: number[] = [];
+  const processorTimes: number[] = [];
   for (let run = 0; run < (first > slowMs ? runsOfSlow : runs); run += 1) {
     start = performance.now();
+    const before = process.cpuUsage();
     await ask();
     times.push(performance.now() - start);
+    const { user, system } = process.cpuUsage(before);
+    processorTimes.push((user + system) / 1_000);
   }
-  times.sort((one, other) => one - other);
+  for (const list of [times, processorTimes]) list.sort((one, other) => one - other);
   return {
     call,
     caller,
     status: answer.status,
     medianMs: times[Math.floor(times.length / 2)] ?? first,
+    processorMs: processorTimes[Math.floor(processorTimes.length / 2)] ?? first,
     p99Ms: times[Math.min(times.length - 1, Math.floor(times.length * 0.99))] ?? first,
     rows: countRows(answer.text),
     bytes: Buffer.byteLength(answer.text),
