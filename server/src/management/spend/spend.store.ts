@@ -4,6 +4,7 @@ import type { Database } from '../../storage/database.ts';
 import '../keys/keys.table.ts';
 import type { KeyTable } from '../keys/keys.table.ts';
 import '../users/users.table.ts';
+import { readClosedUntil } from '../usage/series-queries.ts';
 import { visibleUserId } from '../usage/usage-filter.ts';
 import type { UserTable } from '../users/users.table.ts';
 
@@ -18,7 +19,7 @@ export async function listKeysBySpend(db: Kysely<Database>, access: Access): Pro
     .where('deleted_at', 'is', null)
     .$if(userId !== null, (query) => query.where('user_id', '=', userId ?? ''))
     .orderBy('spend_nano_usd', 'desc')
-    .orderBy('key_hash')
+    .orderBy('key_hash', 'desc')
     .limit(mostRows)
     .execute();
 }
@@ -35,20 +36,29 @@ export async function listUsersBySpend(
     .selectAll()
     .$if(userId !== null, (query) => query.where('user_id', '=', userId ?? ''))
     .orderBy('spend_nano_usd', 'desc')
-    .orderBy('user_id')
+    .orderBy('user_id', 'desc')
     .limit(mostRows)
     .execute();
 }
 
-/** Reads every tag, or every customer, that occurs within the caller's reach, by name. */
+/**
+ * Reads every tag, or every customer, that occurs within the caller's reach, by name. Of everybody those with a series,
+ * and those of the last minutes, which have none yet; of a person those in the person's rollups.
+ */
 export async function listNames(
   db: Kysely<Database>,
   access: Access,
   dimension: 'tag' | 'end_user',
 ): Promise<string[]> {
   const userId = visibleUserId(access, null);
-  const { rows } = await sql<{ name: string }>`
-    select distinct ${sql.ref(dimension)} as name from ${sql.table(dimension === 'tag' ? 'tag_rollups' : 'customer_rollups')}
-    where ${userId === null ? sql`1 = 1` : sql`user_id = ${userId}`} order by name`.execute(db);
+  const name = sql.ref(dimension);
+  const rollups = sql.table(dimension === 'tag' ? 'tag_rollups' : 'customer_rollups');
+  const kind = dimension === 'tag' ? 'tag' : 'customer';
+  const names =
+    userId === null
+      ? sql`select ${name} as name from usage_series where kind = ${kind}
+          union select ${name} as name from ${rollups} where quarter_hour_at >= ${await readClosedUntil(db)}`
+      : sql`select distinct ${name} as name from ${rollups} where user_id = ${userId}`;
+  const { rows } = await sql<{ name: string }>`${names} order by name`.execute(db);
   return rows.map((row) => row.name);
 }
