@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely';
 import { type SeriesKind, type SeriesLabel, smallestKind } from '../../ledger/usage-series.ts';
 import type { Database } from '../../storage/database.ts';
 import { currentHashes, earlierHashes } from './replaced-keys.ts';
-import { sumScope } from './rollup-queries.ts';
+import { sumScope, sumSeries } from './rollup-queries.ts';
 import { countSeries, readClosedUntil } from './series-queries.ts';
 import type { BucketRange } from './time-buckets.ts';
 import { narrowedTo, type UsageScope } from './usage-filter.ts';
@@ -68,9 +68,11 @@ async function searchMonths(
     startsAt: closedUntil,
     buckets: [{ startsAt: closedUntil, endsAt: whole.endsAt, label: '' }],
   };
-  const open = closedUntil < whole.endsAt ? (await sumById(db, scope, openRange, dimension)).keys() : [];
-  const known = new Set(open);
-  const totals = await sumIds(db, scope, whole, dimension, [...known]);
+  const open =
+    closedUntil < whole.endsAt ? await sumById(db, scope, openRange, dimension) : new Map<string, UsageSums>();
+  const sumSome = (ids: readonly string[]) => sumIds(db, kind, scope, whole, { dimension, ids, closedUntil, open });
+  const known = new Set(open.keys());
+  const totals = await sumSome([...known]);
   const perId = await seriesPerId(db, kind, modelGroup);
   for (let depth = ranking.count * 2; ; depth *= 4) {
     const lists = await readLists(db, kind, modelGroup, monthsOf(whole.startsAt, closedUntil), ranking.by, depth);
@@ -81,7 +83,7 @@ async function searchMonths(
     );
     const fresh = ids.filter((id) => !known.has(id));
     for (const id of fresh) known.add(id);
-    for (const [id, sums] of await sumIds(db, scope, whole, dimension, fresh)) totals.set(id, sums);
+    for (const [id, sums] of await sumSome(fresh)) totals.set(id, sums);
     const ranked = rank(totals, ranking.by);
     const last = ranked[ranking.count - 1];
     const most = { amount: 0, requests: 0 };
@@ -174,19 +176,36 @@ async function idsOf(db: Kysely<Database>, seriesIds: readonly number[], dimensi
   return [...new Set([...ids].map((id) => current.get(id) ?? id))];
 }
 
-/** The sums of some ids over the whole range. */
+/** The sums of some ids over the whole range: what is closed, and the open part, which is known of everybody. */
 async function sumIds(
   db: Kysely<Database>,
+  kind: SeriesKind,
   scope: UsageScope,
   whole: BucketRange,
-  dimension: SeriesLabel,
-  ids: readonly string[],
+  wanted: {
+    dimension: SeriesLabel;
+    ids: readonly string[];
+    closedUntil: number;
+    open: ReadonlyMap<string, UsageSums>;
+  },
 ): Promise<Map<string, UsageSums>> {
+  const { dimension, ids, closedUntil, open } = wanted;
   const totals = new Map<string, UsageSums>();
+  const add = (id: string, part: UsageSums) => {
+    const sums = totals.get(id) ?? noUsage();
+    totals.set(id, sums);
+    addUsage(sums, part);
+  };
   for (let start = 0; start < ids.length; start += idsAtATime) {
-    const slice = await withEarlierHashes(db, dimension, ids.slice(start, start + idsAtATime));
-    for (const [id, sums] of await sumById(db, narrowedTo(scope, dimension, slice), whole, dimension)) {
-      totals.set(id, sums);
+    const slice = ids.slice(start, start + idsAtATime);
+    const earlier = dimension === 'key_hash' ? await earlierHashes(db, slice) : new Map<string, string>();
+    const narrowed = narrowedTo(scope, dimension, [...slice, ...earlier.keys()]);
+    for (const row of await sumSeries(db, kind, narrowed, whole, [dimension], closedUntil)) {
+      add(earlier.get(row[dimension]) ?? row[dimension], row);
+    }
+    for (const id of slice) {
+      const part = open.get(id);
+      if (part) add(id, part);
     }
   }
   return totals;

@@ -119,7 +119,8 @@ export async function countRollups(
   return Number(rows[0]?.found ?? 0);
 }
 
-async function sumSeries<Dimension extends UsageDimension>(
+/** Sums what is closed of a scope from its running totals. Usage of earlier secrets stands under their own hashes. */
+export async function sumSeries<Dimension extends UsageDimension>(
   db: Kysely<Database>,
   kind: SeriesKind,
   scope: UsageScope,
