@@ -18,10 +18,11 @@ const firstDay = Date.parse('2026-01-01T00:00:00Z');
 const days = 60;
 /** What is after it is not closed yet. */
 const closedUntil = firstDay + 55 * dayMs;
-const everybody: Access = { principal: masterPrincipal, reach: 'all' };
+const everybody: Access = { principal: masterPrincipal, reach: 'all', roleReach: 'all' };
 const own: Access = {
   principal: { ...masterPrincipal, kind: 'session', role: 'internal_user', userId: 'user-3' },
   reach: 'own',
+  roleReach: 'own',
 };
 
 /** Four times as many as are looked through here for what no index knows. */

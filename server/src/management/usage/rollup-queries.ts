@@ -113,9 +113,11 @@ export async function countRollups(
   // By the one label that has an index: what the others leave out would be read all the same.
   const indexed = indexedLabels.find((label) => scope.narrowed.has(label));
   const read = { ...scope, narrowed: new Map([...scope.narrowed].filter(([label]) => label === indexed)) };
+  // Of all of them in the order of time, so that no engine reads a table from its beginning to find those of a range.
+  const order = indexed === undefined ? sql`order by quarter_hour_at` : sql``;
   const { rows } = await sql<{ found: number }>`select count(*) as found from (
     select 1 from ${sql.table(scope.source)} where ${conditionOf(read, scope.source)} and ${isWithin(startsAt, endsAt)}
-    limit ${sql.lit(bound)}) as counted`.execute(db);
+    ${order} limit ${sql.lit(bound)}) as counted`.execute(db);
   return Number(rows[0]?.found ?? 0);
 }
 
