@@ -100,12 +100,11 @@ async function explain(
   const { rows } = await db.executeQuery<Record<string, unknown>>(explained(query, 'explain query plan'));
   const details = rows.map((row) => String(row['detail']));
   const isLimited = /\blimit\b/i.test(query.sql);
-  const small = asIfLarge ? new Set() : await namesOfSmallTables(db);
   const isScan = details.some((detail) => {
     const [, table = '', walk, covering, index = ''] =
       /^SCAN (\w+)( USING)?( COVERING)?(?: INDEX (\w+))?/.exec(detail) ?? [];
     const isCounted = isOfPart(index) || (isCount(query) && isCountable(table) && covering !== undefined);
-    return isWatched(table) && !small.has(table) && !(isLimited && walk) && !isCounted;
+    return isWatched(table) && !(isLimited && walk) && !isCounted;
   });
   return { text: details.join('\n'), isScan };
 }
@@ -123,16 +122,8 @@ function explained(query: CompiledQuery, explain: string): CompiledQuery {
   return { ...query, sql: `${explain} ${query.sql}` };
 }
 
-/** Tables with fewer rows an engine does well to read as a whole. */
+/** Tables with fewer rows Postgres does well to read as a whole. */
 const fewRows = 5_000;
-
-/** Tables that SQLite knows to have fewer rows, by the statistics. */
-async function namesOfSmallTables(db: Storage['db']): Promise<ReadonlySet<string>> {
-  const hasStatistics = sql<object>`select 1 from sqlite_master where name = 'sqlite_stat1'`;
-  if ((await hasStatistics.execute(db)).rows.length === 0) return new Set();
-  const { rows } = await sql<{ name: string; stat: string }>`select tbl as name, stat from sqlite_stat1`.execute(db);
-  return new Set(rows.filter(({ stat }) => Number.parseInt(stat, 10) < fewRows).map(({ name }) => name));
-}
 
 /** Tables with more rows than this, by the statistics. */
 async function namesOfTables(db: Storage['db'], rowCount: number): Promise<string[]> {
