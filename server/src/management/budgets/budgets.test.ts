@@ -103,6 +103,7 @@ describeOnEachEngine('Budgets that stand by themselves', (openStorage) => {
       ['/budget/update', { budget_id: 'no-such-budget', max_budget: 1 }, 404],
       ['/budget/new', { budget_id: 'half', max_budget: -1 }, 400],
       ['/budget/new', { budget_id: 'half', budget_duration: '0d' }, 400],
+      ['/budget/new', { budget_id: 'half', model_max_budget: { gpt: { budget_limit: 1, time_period: 'often' } } }, 400],
       ['/budget/info', { budgets: [] }, 400],
     ] as const) {
       const answer = await post(path, body);

@@ -139,7 +139,8 @@ function parseModelBudgets(json: string | null): z.infer<typeof modelBudgets> {
   return JSON.parse(json ?? '{}') as z.infer<typeof modelBudgets>;
 }
 
-function durationOf(budget: z.infer<typeof modelBudgets>[string]): string {
+/** The period of a model's budget; empty: for ever. */
+export function durationOf(budget: z.infer<typeof modelBudgets>[string]): string {
   return typeof budget === 'number' ? '' : (budget.time_period ?? budget.budget_duration ?? '');
 }
 

@@ -1,6 +1,9 @@
+import type * as z from 'zod/mini';
 import { ApiError } from '../../http/api-error.ts';
 import { usdToNanoUsd } from '../../money/money.ts';
 import type { BudgetTable } from './budgets.table.ts';
+import type { modelBudgets } from './detailed-limits.contract.ts';
+import { durationOf } from './detailed-limits.ts';
 import { addDuration, unsupportedDuration } from './parse-duration.ts';
 
 /** The limits of a budget as they are sent: amounts in dollars; what is absent is not said. */
@@ -10,7 +13,7 @@ export interface SentBudgetFields {
   readonly max_parallel_requests?: number | null | undefined;
   readonly tpm_limit?: number | null | undefined;
   readonly rpm_limit?: number | null | undefined;
-  readonly model_max_budget?: Readonly<Record<string, unknown>> | null | undefined;
+  readonly model_max_budget?: z.infer<typeof modelBudgets> | null | undefined;
   readonly budget_duration?: string | null | undefined;
   readonly budget_reset_at?: string | null | undefined;
 }
@@ -32,6 +35,8 @@ export function readBudgetFields(sent: SentBudgetFields, nowMs: number): Partial
   if (sent.tpm_limit !== undefined) limits.tpm_limit = sent.tpm_limit;
   if (sent.rpm_limit !== undefined) limits.rpm_limit = sent.rpm_limit;
   if (sent.model_max_budget !== undefined) {
+    const periods = Object.values(sent.model_max_budget ?? {}).map(durationOf);
+    for (const period of periods) if (period !== '') rollingResetAt(period, nowMs);
     limits.model_max_budget = sent.model_max_budget && JSON.stringify(sent.model_max_budget);
   }
   if (sent.budget_duration !== undefined) {
