@@ -23,6 +23,7 @@ import {
   type GatewayParts,
   limitRoutes,
   modelRoutes,
+  transformRoutes,
 } from './gateway/index.ts';
 import { ApiError, errorBody } from './http/api-error.ts';
 import type { Route } from './http/call.ts';
@@ -288,6 +289,7 @@ export async function createApp(options: {
     ...budgetRoutes(parts),
     ...customerRoutes(parts),
     ...modelRoutes({ storage, catalog }),
+    ...transformRoutes(models),
     ...limitRoutes({ ...gatewayParts, storage }),
   ];
   mountRoutes(http, routes, {

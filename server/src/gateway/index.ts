@@ -5,6 +5,7 @@ export { createTokenCounter } from './count-tokens.ts';
 export { createGateway, type Gateway } from './create-gateway.ts';
 export { limitRoutes } from './endpoints/limits.routes.ts';
 export { modelRoutes } from './endpoints/models.routes.ts';
+export { transformRoutes } from './endpoints/transform-request.ts';
 export type { GatewayParts } from './gateway-parts.ts';
 export { createCallerIdentifier } from './identify-caller.ts';
 export { createCustomerIdentifier } from './identify-customer.ts';

@@ -57,8 +57,8 @@ export const endpointsNotServed: readonly NotServed[] = [
     reason: '`GET /health?model=` tries a model; a stop by `SIGTERM` drains.',
   },
   {
-    endpoints: ['GET /health/license', 'GET /user/available_users'],
-    reason: 'Nothing is licensed, and nobody is counted.',
+    endpoints: ['GET /health/license'],
+    reason: 'Nothing is licensed; `GET /user/available_users` counts users and teams without a bound.',
   },
   {
     endpoints: [
@@ -71,8 +71,8 @@ export const endpointsNotServed: readonly NotServed[] = [
     reason: 'Tokens of an identity provider stand for the people and teams that their claims name, not for keys.',
   },
   {
-    endpoints: ['GET /management/v1/budgets', 'GET /management/v1/spend_logs/end_users'],
-    reason: '`GET /budget/list` and `GET /customer/list` say the same.',
+    endpoints: ['GET /management/v1/spend_logs/end_users'],
+    reason: 'A list of names to filter by; `GET /customer/list` has the customers, with what each has spent.',
   },
   {
     endpoints: ['POST /model/block', 'POST /model/unblock'],
@@ -133,8 +133,8 @@ export const endpointsNotServed: readonly NotServed[] = [
     reason: 'The gateway sends no prompts to logging services, so there is nothing to set for a team.',
   },
   {
-    endpoints: ['POST /utils/test_policies_and_guardrails', 'POST /utils/transform_request'],
-    reason: 'There are no guardrails, and requests go to the provider as they came.',
+    endpoints: ['POST /utils/test_policies_and_guardrails'],
+    reason: 'There are no guardrails.',
   },
   {
     endpoints: ['GET /agent/daily/activity', 'GET /get/mcp_semantic_filter_settings'],

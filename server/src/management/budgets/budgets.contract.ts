@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { defineEndpoint } from '../../http/endpoint.contract.ts';
-import { count, instant, jsonObject, maybe, strings, usd } from '../../http/fields.contract.ts';
+import { count, instant, jsonObject, maybe, numberInQuery, strings, usd } from '../../http/fields.contract.ts';
 import { detailedLimitFields } from './detailed-limits.contract.ts';
 
 /** A budget that stands by itself. Amounts in dollars. */
@@ -73,6 +73,39 @@ export const listBudgets = defineEndpoint({
   permission: 'budget:read',
   errorShape: 'detail',
   result: z.array(budgetRow),
+});
+
+const { budget_id, max_budget, soft_budget, tpm_limit, rpm_limit, ...windowAndStamps } = budgetRow.shape;
+const { budget_duration, budget_reset_at, created_at, updated_at } = windowAndStamps;
+
+/** `GET /management/v1/budgets`. */
+export const pageBudgets = defineEndpoint({
+  method: 'GET',
+  path: '/management/v1/budgets',
+  summary: 'Budgets page by page, the newest first',
+  permission: 'budget:read',
+  errorShape: 'detail',
+  query: z.object({
+    page: z.optional(numberInQuery.check(z.int(), z.minimum(1))),
+    page_size: z.optional(numberInQuery.check(z.int(), z.minimum(1), z.maximum(100))),
+  }),
+  result: z.object({
+    data: z.array(
+      z.object({
+        ...{ budget_id, max_budget, soft_budget, tpm_limit, rpm_limit },
+        ...{ budget_duration, budget_reset_at, created_at, updated_at },
+      }),
+    ),
+    meta: z.object({ total_count: z.number(), page: z.number(), page_size: z.number(), total_pages: z.number() }),
+    /** Paths of this page and of others; null: there is none. */
+    links: z.object({
+      self: z.string(),
+      first: z.string(),
+      prev: z.nullable(z.string()),
+      next: z.nullable(z.string()),
+      last: z.string(),
+    }),
+  }),
 });
 
 /** `GET /budget/settings`: the limits of one budget with what they mean. */

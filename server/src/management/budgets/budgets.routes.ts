@@ -3,6 +3,7 @@ import type { Parts } from '../parts.ts';
 import * as contract from './budgets.contract.ts';
 import { createBudget } from './create-budget.ts';
 import { deleteBudget } from './delete-budget.ts';
+import { pageBudgets } from './page-budgets.ts';
 import { getBudgetSettings, getBudgets, listBudgets } from './read-budgets.ts';
 import { updateBudget } from './update-budget.ts';
 
@@ -13,6 +14,7 @@ export function budgetRoutes(parts: Parts): Route[] {
     implement(contract.updateBudget, (call, input) => updateBudget(parts, call, input)),
     implement(contract.getBudgets, (_call, input) => getBudgets(parts, input.budgets)),
     implement(contract.listBudgets, () => listBudgets(parts)),
+    implement(contract.pageBudgets, (_call, input) => pageBudgets(parts, input)),
     implement(contract.getBudgetSettings, (_call, input) => getBudgetSettings(parts, input.budget_id)),
     implement(contract.deleteBudget, (call, input) => deleteBudget(parts, call, input.id)),
   ];

@@ -84,6 +84,41 @@ describeOnEachEngine('Budgets that stand by themselves', (openStorage) => {
     ]);
   });
 
+  it('come page by page, with the ways to the other pages', async () => {
+    interface Page {
+      data: { budget_id: string }[];
+      meta: { total_count: number; page: number; page_size: number; total_pages: number };
+      links: Record<'self' | 'first' | 'last', string> & Record<'prev' | 'next', string | null>;
+    }
+    const page = async (path: string) => (await app.send('GET', path)).json<Page>();
+    const all = (await app.send('GET', '/budget/list')).json<{ budget_id: string }[]>();
+    const seen: string[] = [];
+    let next: string | null = '/management/v1/budgets?page_size=2';
+    let pages = 0;
+    for (; next !== null; pages += 1) {
+      const found: Page = await page(next);
+      expect(found.meta).toEqual({
+        total_count: all.length,
+        page: pages + 1,
+        page_size: 2,
+        total_pages: Math.ceil(all.length / 2),
+      });
+      seen.push(...found.data.map(({ budget_id }) => budget_id));
+      next = found.links.next;
+    }
+    expect(pages).toBe(Math.ceil(all.length / 2));
+    expect(seen).toEqual(all.map(({ budget_id }) => budget_id));
+    const { data, links } = await page('/management/v1/budgets?page=90&page_size=100');
+    expect([data, links.prev, links.last]).toEqual([
+      [],
+      '/management/v1/budgets?page=1&page_size=100',
+      '/management/v1/budgets?page=1&page_size=100',
+    ]);
+    for (const query of ['page=0', 'page=x', 'page_size=101']) {
+      expect((await app.send('GET', `/management/v1/budgets?${query}`)).status, query).toBe(422);
+    }
+  });
+
   it('are deleted, and answered as they were', async () => {
     await post('/budget/new', { budget_id: 'going', max_budget: 2 });
     expect((await post('/budget/delete', { id: 'going' })).json()).toMatchObject({ budget_id: 'going', max_budget: 2 });
@@ -131,7 +166,7 @@ describeOnEachEngine('Budgets that stand by themselves', (openStorage) => {
       ['internal_user_viewer', 401, 401],
     ] as const) {
       const caller = await makeCaller(app, role);
-      for (const path of ['/budget/list', '/budget/settings?budget_id=a-day']) {
+      for (const path of ['/budget/list', '/management/v1/budgets', '/budget/settings?budget_id=a-day']) {
         expect([role, path, (await caller.send('GET', path)).status]).toEqual([role, path, readStatus]);
       }
       for (const [path, body] of [

@@ -43,7 +43,8 @@ export function pricesPerToken({ tokenPrices }: PricedDeployment): {
   return { input_cost_per_token: perToken(step?.input), output_cost_per_token: perToken(step?.output) };
 }
 
-function withoutCredentials(address: string): string {
+/** An address without what could be a secret in it. */
+export function withoutCredentials(address: string): string {
   const url = URL.parse(address);
   if (!url) return '';
   url.username = '';

@@ -309,6 +309,22 @@ export const findPeople = defineEndpoint({
   result: z.array(z.object({ user_id: z.string(), user_email: z.nullable(z.string()) })),
 });
 
+/** `GET /user/available_users`: LiteLLM's licences bound both; here nothing does. */
+export const countUsers = defineEndpoint({
+  method: 'GET',
+  path: '/user/available_users',
+  summary: 'How many users and teams there are; nothing bounds them',
+  permission: 'user:count',
+  result: z.object({
+    total_users: z.null(),
+    total_teams: z.null(),
+    total_users_used: z.number(),
+    total_teams_used: z.number(),
+    total_users_remaining: z.null(),
+    total_teams_remaining: z.null(),
+  }),
+});
+
 /** `GET /user/available_roles`. */
 export const listRoles = defineEndpoint({
   method: 'GET',

@@ -1,5 +1,6 @@
 import { implement, type Route } from '../../http/call.ts';
 import type { Parts } from '../parts.ts';
+import { countUsers } from './count-users.ts';
 import { createUser } from './create-user.ts';
 import { deleteUsers } from './delete-users.ts';
 import { disableUsers, enableUsers } from './disable-users.ts';
@@ -39,6 +40,7 @@ export function userRoutes(parts: Parts, importer: UserImporter): Route[] {
     implement(imports.getUserImport, (_call, input) =>
       presentUserImport(parts.storage.db, input.import_id, input.page, input.page_size),
     ),
+    implement(contract.countUsers, () => countUsers(parts)),
     implement(contract.listRoles, async () => listRoles()),
   ];
 }

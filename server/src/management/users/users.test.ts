@@ -405,6 +405,21 @@ describeOnEachEngine('People', (openStorage) => {
     });
   });
 
+  it('are counted for those who see everything, against no bound', async () => {
+    const counted = async () =>
+      (await as('proxy_admin_viewer').send('GET', '/user/available_users')).json<Record<string, number | null>>();
+    const before = await counted();
+    expect(before).toMatchObject({ total_users: null, total_users_remaining: null, total_teams_remaining: null });
+    await makePerson(app, 'internal_user');
+    expect((await app.send('POST', '/team/new', { body: {} })).status).toBe(200);
+    const after = await counted();
+    expect(after['total_users_used']).toBe(Number(before['total_users_used']) + 1);
+    expect(after['total_teams_used']).toBe(Number(before['total_teams_used']) + 1);
+    for (const role of ['internal_user', 'internal_user_viewer'] as const) {
+      expect((await as(role).send('GET', '/user/available_users')).status).toBe(401);
+    }
+  });
+
   it('can have four roles, which all but keys without a person may read', async () => {
     const answer = await as('internal_user_viewer').send('GET', '/user/available_roles');
     expect(Object.keys(answer.json())).toEqual([...roles]);

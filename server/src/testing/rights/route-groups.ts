@@ -1,6 +1,6 @@
 import type { KeyType } from './callers.ts';
 
-const models = [/^\/(v1\/)?models(\/.*)?$/, /^\/utils\/token_counter$/];
+const models = [/^\/(v1\/)?models(\/.*)?$/, /^\/utils\/(token_counter|transform_request)$/];
 
 const info = [
   ...['/key/info', '/key/health', '/key/list', '/v2/key/info', '/team/info', '/team/list', '/v2/team/list'],

@@ -143,6 +143,7 @@ export const userRights: readonly EndpointRights[] = [
     ],
     input: (user) => ({ user_id: user.id }),
   },
+  { endpoint: 'GET /user/available_users', on: 'nothing', rights: thoseWhoSeeAll, input: () => ({}) },
   { endpoint: 'GET /user/available_roles', on: 'nothing', rights: everyPerson, input: () => ({}) },
   {
     // Org admins invite whose account was made in an organization of theirs.
