@@ -31,9 +31,9 @@ export function insertNewRowsIntoSqlite(prepare: (text: string) => BetterSqlite3
     const inserted = new Set<string>();
     const values = new Array<ColumnValue>(columns.length);
     for (const [position, row] of rows.entries()) {
-      if (position > 0 && position % rowsPerTurn === 0) await new Promise((resolve) => setImmediate(resolve));
       for (let index = 0; index < columns.length; index += 1) values[index] = valueIn(row, columns[index]);
       if (statement.run(values).changes > 0) inserted.add(String(valueIn(row, key)));
+      if ((position + 1) % rowsPerTurn === 0) await new Promise((resolve) => setImmediate(resolve));
     }
     return inserted;
   };
