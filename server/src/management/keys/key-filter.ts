@@ -75,10 +75,7 @@ export async function ofOrganizations(
     .select('team_id')
     .where('organization_id', 'in', organizationIds)
     .execute();
-  return [
-    ...inTeams(teams),
-    is.and([is('keys.organization_id', 'in', organizationIds), is('keys.team_id', 'is', null)]),
-  ];
+  return [...inTeams(teams), is.and([is('keys.organization_id', 'in', organizationIds), hasNone('team_id')])];
 }
 
 async function belongingTo(
@@ -102,7 +99,7 @@ async function belongingTo(
       team.role === 'admin' || team.member_permissions?.includes('"/key/list"') === true;
     ways.push(...inTeams(teams.filter(seesAll)));
     for (const way of inTeams(teams.filter((team) => !seesAll(team)))) {
-      ways.push(is.and([way, is('keys.user_id', 'is', null)]));
+      ways.push(is.and([way, hasNone('user_id')]));
     }
   }
   return ways;
@@ -113,6 +110,11 @@ function inTeams(teams: readonly { readonly team_id: string }[]): Expression<Sql
   if (teams.length === 0) return [];
   const ids = teams.map((team) => team.team_id);
   return [is('keys.team_id', 'in', ids)];
+}
+
+/** In words that no index knows: SQLite would take the one of all keys without an owner for a search for one owner. */
+function hasNone(column: 'team_id' | 'user_id'): Expression<SqlBool> {
+  return sql<SqlBool>`(${sql.ref(`keys.${column}`)} is null) = true`;
 }
 
 /** What a filter asks of a key, but for its owner, organization, status and what is searched. */
