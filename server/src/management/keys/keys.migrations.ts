@@ -136,9 +136,7 @@ export const keyMigrations: Migrations = {
         where organization_id is not null`.execute(db);
     },
   },
-  '0131-key-search': {
-    up: (db) => createKeySearch(db),
-  },
+  '0131-key-search': { up: createKeySearch },
   '0135-blocked-keys': {
     async up(db) {
       await sql`create index keys_by_block on keys (created_at, key_hash, blocked_at, expires_at, deleted_at)

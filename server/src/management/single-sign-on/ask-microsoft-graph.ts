@@ -47,7 +47,7 @@ async function readAll(
   let next: URL | null = new URL(graphUrl + path);
   for (let page = 0; next && page < mostPages; page += 1) {
     const { value, '@odata.nextLink': link } = await read(configuration, accessToken, next);
-    if (Array.isArray(value)) entries.push(...value);
+    if (Array.isArray(value)) entries.push(...(value as Record<string, unknown>[]));
     // The token goes to Graph only, whatever an answer says.
     next = typeof link === 'string' && new URL(link).origin === new URL(graphUrl).origin ? new URL(link) : null;
   }
