@@ -1,5 +1,5 @@
 /**
- * `npm run check`: format, lint, types, architecture, unused code, and the tests on SQLite; under a minute. `npm test`
+ * `npm run check`: format, lint, types, architecture, unused code, and the quick tests on SQLite; under a minute. `npm test`
  * runs them on PostgreSQL as well, the slow ones, and the journeys in the browser.
  */
 import { runInPlace } from './run.mjs';
