@@ -9,7 +9,7 @@ export const quarterHourMs = 15 * 60 * 1000;
 /** A UTC day. */
 export const utcDayMs = 24 * 60 * 60 * 1000;
 
-/** The sums that the rollups hold. Counts, tokens, nano-dollars and milliseconds. */
+/** The sums that the rollups hold. Counts, tokens, nano-dollars and milliseconds; a new one needs a migration. */
 export const rollupSums = [
   'requests',
   'failed_requests',
@@ -24,6 +24,13 @@ export const rollupSums = [
   'cached_completion_tokens',
   'saved_nano_usd',
   'duration_ms',
+  'stale_cache_misses',
+  'cache_bypasses',
+  'uncacheable_requests',
+  'saved_ms',
+  'unreported_input_tokens',
+  'prompt_cache_saved_nano_usd',
+  'prompt_cache_premium_nano_usd',
 ] as const satisfies readonly (keyof UsageRollupTable)[];
 
 const owners = ['key_hash', 'user_id', 'team_id'] as const;
@@ -46,8 +53,7 @@ export async function addSparseRollups(db: Kysely<Database>, entries: readonly J
   );
   const tagged = entries.flatMap((entry) => tagsOf(entry).map((tag) => ({ ...rollupOf(entry), tag })));
   await addSums(db, 'tag_rollups', [time, 'tag', ...owners, ...subjects], tagged);
-  // An older migration, which reads the log as it was then, comes by here too.
-  const paid = entries.filter((entry) => Boolean(entry.organization_id));
+  const paid = entries.filter((entry) => entry.organization_id !== '');
   await addSums(
     db,
     'organization_rollups',
@@ -63,7 +69,8 @@ export function quarterHourOf(entry: JournalEntry): number {
 
 /** The sums of one answer. */
 export function rollupOf(entry: JournalEntry): UsageRollupTable {
-  const hit = entry.cache_status === 'hit';
+  const { cache_status: cache } = entry;
+  const hit = cache === 'hit';
   return {
     quarter_hour_at: quarterHourOf(entry),
     key_hash: entry.key_hash,
@@ -81,10 +88,17 @@ export function rollupOf(entry: JournalEntry): UsageRollupTable {
     cache_creation_input_tokens: entry.cache_creation_input_tokens,
     spend_nano_usd: entry.spend_nano_usd,
     cache_hits: hit ? 1 : 0,
-    cache_misses: entry.cache_status === 'miss' ? 1 : 0,
+    cache_misses: cache === 'miss' || cache === 'stale' ? 1 : 0,
+    stale_cache_misses: cache === 'stale' ? 1 : 0,
+    cache_bypasses: cache === 'bypass' ? 1 : 0,
+    uncacheable_requests: cache === 'not_cacheable' ? 1 : 0,
     cached_prompt_tokens: hit ? entry.prompt_tokens : 0,
     cached_completion_tokens: hit ? entry.completion_tokens : 0,
     saved_nano_usd: entry.saved_nano_usd,
+    saved_ms: entry.saved_ms,
+    unreported_input_tokens: entry.unreported_input_tokens,
+    prompt_cache_saved_nano_usd: entry.prompt_cache_saved_nano_usd,
+    prompt_cache_premium_nano_usd: entry.prompt_cache_premium_nano_usd,
     duration_ms: entry.ended_at - entry.started_at,
   };
 }

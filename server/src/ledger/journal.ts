@@ -146,7 +146,14 @@ function writeWhole(descriptor: number, text: string): void {
 }
 
 /** What lines of earlier versions do not name. */
-const unknownEarlier = { organization_id: '', session_id: '' } as const;
+const unknownEarlier = {
+  organization_id: '',
+  session_id: '',
+  saved_ms: 0,
+  unreported_input_tokens: 0,
+  prompt_cache_saved_nano_usd: 0,
+  prompt_cache_premium_nano_usd: 0,
+} as const;
 
 /**
  * Reads a segment back. A torn last line belongs to an answer that nobody received whole, and is dropped.

@@ -1,4 +1,5 @@
 import type { Migrations } from '../storage/open-storage.ts';
+import { cacheSums } from './cache-sums.migrations.ts';
 import { organizationRollups } from './organization-rollups.migrations.ts';
 import { requestLogFilters } from './request-log-filters.migrations.ts';
 import { rollupGrains } from './rollup-grains.migrations.ts';
@@ -115,4 +116,5 @@ export const ledgerMigrations: Migrations = {
   '0080-running-totals': runningTotals,
   '0081-without-rollup-grains': withoutRollupGrains,
   '0140-request-log-filters': requestLogFilters,
+  '0175-cache-sums': cacheSums,
 };

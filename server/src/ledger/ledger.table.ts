@@ -28,10 +28,21 @@ export interface RequestLogTable {
   /** How the tokens are known: `provider` (its usage), `counted` (by our tokenizer), `cache`, `none`. */
   usage_source: string;
   spend_nano_usd: number;
-  /** `hit`, `miss`, `bypass` or `off`: what the response cache did. */
+  /**
+   * What the response cache did: `hit`; `miss`; `stale` (a miss, too: what was kept was too old); `bypass` (the caller
+   * wanted a fresh answer); `not_cacheable` (it keeps no answers to such calls); `off`.
+   */
   cache_status: string;
   /** For hits: what the answer would have cost. */
   saved_nano_usd: number;
+  /** For hits: how much longer the same answer took when its provider gave it. */
+  saved_ms: number;
+  /** Input tokens of an answer whose provider did not say how many of them its prompt cache held. */
+  unreported_input_tokens: number;
+  /** What input read from the provider's prompt cache cost less than other input. */
+  prompt_cache_saved_nano_usd: number;
+  /** What input written to the provider's prompt cache cost more than other input. */
+  prompt_cache_premium_nano_usd: number;
   streamed: number;
   aborted: number;
   attempts: number;
@@ -63,9 +74,17 @@ export interface UsageRollupTable {
   spend_nano_usd: number;
   cache_hits: number;
   cache_misses: number;
+  /** Those of the misses for which an answer was kept that was too old. */
+  stale_cache_misses: number;
+  cache_bypasses: number;
+  uncacheable_requests: number;
   cached_prompt_tokens: number;
   cached_completion_tokens: number;
   saved_nano_usd: number;
+  saved_ms: number;
+  unreported_input_tokens: number;
+  prompt_cache_saved_nano_usd: number;
+  prompt_cache_premium_nano_usd: number;
   duration_ms: number;
 }
 

@@ -2,7 +2,7 @@ import { type CreateTableBuilder, type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import type { Database } from '../storage/database.ts';
 import { engineOf } from '../storage/engine-of.ts';
-import { rollupSums } from './add-rollups.ts';
+import { firstRollupSums } from './rollup-grains.migrations.ts';
 import { seriesLabels } from './usage-series.ts';
 
 /**
@@ -21,7 +21,7 @@ export const runningTotals: Migration = {
       .createTable('running_totals')
       .addColumn('series_id', 'bigint', (column) => column.notNull())
       .addColumn('quarter_hour_at', 'bigint', (column) => column.notNull());
-    for (const sum of rollupSums) totals = totals.addColumn(sum, 'bigint', (column) => column.notNull());
+    for (const sum of firstRollupSums) totals = totals.addColumn(sum, 'bigint', (column) => column.notNull());
     totals = totals.addPrimaryKeyConstraint('running_totals_pk', ['series_id', 'quarter_hour_at']);
     // The rows themselves in the order of the key, so that one search finds one: Postgres knows no such tables.
     await (engineOf(db) === 'sqlite' ? totals.modifyEnd(sql`without rowid`) : totals).execute();

@@ -38,15 +38,33 @@ export function describeOnEachEngine(
 }
 
 /** A migrated, empty database for one test. Whoever asks for it drops it. */
-export async function createTestDatabase(engine: Engine): Promise<{ url: string; drop(): Promise<void> }> {
-  if (engine === 'sqlite') {
-    const folder = await mkdtemp(join(tmpdir(), 'latchkey-sqlite-'));
-    const file = join(folder, 'latchkey.db');
-    await copyFile(inject('sqliteTemplate'), file);
-    return { url: `sqlite:${file}`, drop: () => rm(folder, { recursive: true, force: true }) };
-  }
+export async function createTestDatabase(engine: Engine): Promise<TestDatabase> {
+  return engine === 'sqlite'
+    ? createSqliteDatabase(inject('sqliteTemplate'))
+    : createPostgresDatabase(inject('postgresTemplate'));
+}
+
+/** A database without any tables for one test, to be migrated by it. Whoever asks for it drops it. */
+export async function createEmptyDatabase(engine: Engine): Promise<TestDatabase> {
+  return engine === 'sqlite' ? createSqliteDatabase(null) : createPostgresDatabase('template1');
+}
+
+interface TestDatabase {
+  readonly url: string;
+  drop(): Promise<void>;
+}
+
+/** @param template a file to copy; null: none. */
+async function createSqliteDatabase(template: string | null): Promise<TestDatabase> {
+  const folder = await mkdtemp(join(tmpdir(), 'latchkey-sqlite-'));
+  const file = join(folder, 'latchkey.db');
+  if (template !== null) await copyFile(template, file);
+  return { url: `sqlite:${file}`, drop: () => rm(folder, { recursive: true, force: true }) };
+}
+
+async function createPostgresDatabase(template: string): Promise<TestDatabase> {
   const server = inject('postgresUrl');
   const name = `test_${randomBytes(8).toString('hex')}`;
-  const url = await createDatabase(server, name, inject('postgresTemplate'));
+  const url = await createDatabase(server, name, template);
   return { url, drop: () => dropDatabase(server, name) };
 }

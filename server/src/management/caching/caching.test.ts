@@ -4,6 +4,7 @@ import type { UsageRollupTable } from '../../ledger/ledger.table.ts';
 import { describeOnEachEngine } from '../../testing/each-engine.ts';
 import { type Caller, makeCaller } from '../../testing/make-caller.ts';
 import { startTestApp, type TestApp } from '../../testing/start-test-app.ts';
+import { noUsage } from '../usage/index.ts';
 
 interface CacheAnalytics {
   enabled: boolean;
@@ -27,19 +28,7 @@ describeOnEachEngine('Caching analytics', (openTestStorage) => {
     model_group: 'gpt-4',
     provider: 'openai',
     endpoint: '/chat/completions',
-    requests: 0,
-    failed_requests: 0,
-    prompt_tokens: 0,
-    completion_tokens: 0,
-    cache_read_input_tokens: 0,
-    cache_creation_input_tokens: 0,
-    spend_nano_usd: 0,
-    cache_hits: 0,
-    cache_misses: 0,
-    cached_prompt_tokens: 0,
-    cached_completion_tokens: 0,
-    saved_nano_usd: 0,
-    duration_ms: 0,
+    ...noUsage(),
     ...fields,
   });
 

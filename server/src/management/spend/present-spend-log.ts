@@ -25,7 +25,7 @@ export function presentSpendLog(row: NamedSpendLog): PresentedSpendLog {
     user: row.user_id,
     metadata: metadataOf(row),
     cache_hit: cacheHitOf(row),
-    cache_key: row.cache_status === 'off' ? 'Cache OFF' : '',
+    cache_key: row.cache_status === 'off' || row.cache_status === 'not_cacheable' ? 'Cache OFF' : '',
     request_tags: JSON.parse(row.tags) as string[],
     team_id: row.team_id,
     organization_id: row.organization_id || null,
@@ -41,7 +41,7 @@ export function presentSpendLog(row: NamedSpendLog): PresentedSpendLog {
 
 function cacheHitOf(row: NamedSpendLog): string {
   if (row.cache_status === 'hit') return 'True';
-  return row.cache_status === 'miss' || row.status === 'failure' ? 'False' : 'None';
+  return row.cache_status === 'miss' || row.cache_status === 'stale' || row.status === 'failure' ? 'False' : 'None';
 }
 
 function metadataOf(row: NamedSpendLog): Record<string, unknown> {
