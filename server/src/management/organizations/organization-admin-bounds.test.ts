@@ -102,6 +102,35 @@ describeOnEachEngine('What admins of an organization may not', (openTestStorage)
     expect((await viewer.send('GET', `/team/permissions_list?team_id=${here}`)).status).toBe(200);
   });
 
+  test('are shown the teams that they may make keys in, and no others', async () => {
+    const here = await makeTeam({ organization_id: organizationId, team_alias: 'Here' });
+    const elsewhere = await makeTeam({ team_alias: 'Elsewhere' });
+    const members_with_roles = [{ user_id: orgAdmin.userId, role: 'user' }];
+    const asMember = await makeTeam({ members_with_roles, team_alias: 'As a member' });
+    for (const admin of [orgAdmin, viewer]) {
+      const { teams } = (await admin.send('GET', '/key/create_options')).json<{
+        teams: { team_id: string; allowed: boolean; service_account: { allowed: boolean }; reason: string | null }[];
+      }>();
+      expect(teams.find((team) => team.team_id === here)).toMatchObject({
+        allowed: true,
+        service_account: { allowed: true },
+        reason: null,
+      });
+      expect(teams.some((team) => team.team_id === elsewhere)).toBe(false);
+      for (const { team_id, allowed, service_account } of teams) {
+        const made = await admin.send('POST', '/key/generate', { team_id });
+        expect([team_id, made.status === 200]).toEqual([team_id, allowed]);
+        const key_alias = `service-${admin.userId}-${team_id}`;
+        const service = await admin.send('POST', '/key/service-account/generate', { team_id, key_alias });
+        expect([team_id, service.status === 200]).toEqual([team_id, service_account.allowed]);
+      }
+    }
+    const found = await orgAdmin.send('GET', '/key/create_options?search=here');
+    expect(found.json<{ teams: { team_id: string }[] }>().teams.map((team) => team.team_id)).toEqual([here]);
+    const ofMember = await orgAdmin.send('GET', '/key/create_options?search=as%20a%20member');
+    expect(ofMember.json<{ teams: unknown[] }>().teams).toMatchObject([{ team_id: asMember, allowed: false }]);
+  });
+
   test('neither block a team by changing it, nor undo the block of an admin of the gateway', async () => {
     const teamId = await makeTeam({ organization_id: organizationId });
     const change = (blocked: boolean) => orgAdmin.send('POST', '/team/update', { team_id: teamId, blocked });
