@@ -90,6 +90,7 @@ describeOnEachEngine('Lists and details', (openTestStorage, engine) => {
     ...[`changed_by=${userId}`, 'action=regenerated', 'table_name=LiteLLM_TeamTable', `object_id=${userId}`].map(
       (filter) => `/audit?${filter}`,
     ),
+    '/usage/requests?api_key=no-such-alias',
     '/customer/info?end_user_id=customer-7',
     ...sorted('/v2/team/list?page_size=50', ['team_id', 'team_alias', 'created_at']),
     '/v2/team/list?search=billing',

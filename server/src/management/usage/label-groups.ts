@@ -4,10 +4,8 @@ import '../keys/keys.table.ts';
 import '../organizations/organizations.table.ts';
 import '../teams/teams.table.ts';
 import '../users/users.table.ts';
+import { masterKeyAlias } from './replaced-keys.ts';
 import type { UsageDimension } from './usage-filter.ts';
-
-/** How the calls of the master key stand in the books. */
-const masterKeyAlias = 'litellm_proxy_master_key';
 
 /**
  * The words for the ids of a dimension: alias or name of a key, e-mail of a user, alias of a team. Ids of things

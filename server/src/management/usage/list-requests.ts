@@ -3,6 +3,7 @@ import { ApiError } from '../../http/api-error.ts';
 import type { Call } from '../../http/call.ts';
 import { toKeyHash } from '../keys/index.ts';
 import type { Parts } from '../parts.ts';
+import { hashesOfKeys } from './replaced-keys.ts';
 import type { RequestsQuery, requestRow } from './usage.contract.ts';
 import { type LogPosition, listRequestRows, type NamedRequestRow } from './usage.store.ts';
 
@@ -20,7 +21,7 @@ export async function listRequests(
   const limit = query.limit ?? 20;
   const rows = await listRequestRows(parts.storage.db, call.access, {
     userId: query.user_id || null,
-    keyHash: query.api_key ? toKeyHash(query.api_key) : null,
+    keyHashes: query.api_key ? await hashesOfKeys(parts.storage.db, [toKeyHash(query.api_key)]) : null,
     before: query.before ? readPosition(query.before) : null,
     limit: limit + 1,
   });

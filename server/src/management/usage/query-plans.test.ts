@@ -24,11 +24,14 @@ const own: Access = {
   roleReach: 'own',
 };
 
+/** A hash that no key has. */
+const hash = (index: number) => String(index).padStart(64, '0');
+
 /** 6,000 requests of 40 people, with keys enough that not all of them are looked at one by one. */
 const requests = Array.from({ length: 6_000 }, (_, index) =>
   journalEntry({
     request_id: `${index}`,
-    key_hash: index % 2 === 0 ? `key-${index % 80}` : `rare-key-${index}`,
+    key_hash: index % 2 === 0 ? hash(index % 80) : `rare-key-${index}`,
     user_id: `user-${index % 40}`,
     team_id: index % 3 === 0 ? `team-${index % 5}` : '',
     end_user: index % 10 === 0 ? `customer-${index % 600}` : '',
@@ -71,7 +74,7 @@ describeOnEachEngine('The queries of the usage pages', (openTestStorage) => {
     ['everybody’s', everybody, {}],
     ['one’s own', own, {}],
     ['a team’s', everybody, { teamId: 'team-3' }],
-    ['a key’s', everybody, { keyHashes: ['key-8'] }],
+    ['a key’s', everybody, { keyHashes: [hash(8)] }],
     ['a model’s', everybody, { modelGroup: 'gpt' }],
   ])('read no table as a whole, and never the request log, for sums of %s usage', async (_whose, access, narrowed) => {
     const filter = { ...everythingWithinReach, ...narrowed };
@@ -90,10 +93,10 @@ describeOnEachEngine('The queries of the usage pages', (openTestStorage) => {
   test.each([
     ['everybody’s', everybody, null],
     ['one’s own', own, null],
-    ['a key’s', everybody, 'key-8'],
+    ['a key’s', everybody, hash(8)],
   ])('read the newest requests, %s, in order from an index', async (_whose, access, keyHash) => {
     const { db } = watched.storage;
-    const filter = { userId: null, keyHash, limit: 20 };
+    const filter = { userId: null, keyHashes: keyHash === null ? null : [keyHash], limit: 20 };
     const rows = await listRequestRows(db, access, { ...filter, before: null });
     const last = rows.at(-1);
     expect(last).toBeDefined();
@@ -102,6 +105,15 @@ describeOnEachEngine('The queries of the usage pages', (openTestStorage) => {
     await lastActivityAt(db, access, { ...everythingWithinReach, keyHashes: keyHash === null ? null : [keyHash] });
     // All rows fetched and then sorted, only to show the first few.
     for (const plan of await watched.plans()) expect(plan).not.toMatch(/USE TEMP B-TREE FOR ORDER BY|"Sort"/);
+    expect(await watched.takeScans()).toEqual([]);
+  });
+
+  test('read the newest requests of a key under all its secrets along the index of each', async () => {
+    const { db } = watched.storage;
+    const filter = { userId: null, keyHashes: [hash(8), hash(10), hash(12)], limit: 20, before: null };
+    const newest = requests.filter((request) => filter.keyHashes.includes(request.key_hash)).reverse();
+    const rows = await listRequestRows(db, everybody, filter);
+    expect(rows.map((row) => row.request_id)).toEqual(newest.slice(0, 20).map((request) => request.request_id));
     expect(await watched.takeScans()).toEqual([]);
   });
 });

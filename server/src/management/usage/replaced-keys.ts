@@ -2,13 +2,37 @@ import type { Kysely } from 'kysely';
 import type { Database } from '../../storage/database.ts';
 import '../keys/keys.table.ts';
 
+/** How the calls of the master key stand in the books. */
+export const masterKeyAlias = 'litellm_proxy_master_key';
+
 const hashesAtATime = 500;
 
-/** Every hash that keys have and had, each named by any of its own. Usage is kept under the hash that was used. */
-export async function hashesOfKeys(db: Kysely<Database>, keyHashes: readonly string[]): Promise<string[]> {
+/**
+ * Every hash that keys have and had, each named by any of its own, or by its alias. Usage is kept under the hash that
+ * was used.
+ */
+export async function hashesOfKeys(db: Kysely<Database>, names: readonly string[]): Promise<string[]> {
+  const keyHashes: string[] = [];
+  for (const name of names) keyHashes.push(isHash(name) ? name : ((await hashOfAlias(db, name)) ?? name));
   const newer = await currentHashes(db, keyHashes);
   const current = [...new Set(keyHashes.map((hash) => newer.get(hash) ?? hash))];
   return [...current, ...(await earlierHashes(db, current)).keys()];
+}
+
+/** The calls of the master key stand under a word in place of a hash; no key is meant by it. */
+function isHash(name: string): boolean {
+  return name === masterKeyAlias || /^[0-9a-f]{64}$/.test(name);
+}
+
+/** The hash of the key that has the alias now. */
+async function hashOfAlias(db: Kysely<Database>, alias: string): Promise<string | null> {
+  const key = await db
+    .selectFrom('keys')
+    .select('key_hash')
+    .where('key_alias', '=', alias)
+    .where('deleted_at', 'is', null)
+    .executeTakeFirst();
+  return key?.key_hash ?? null;
 }
 
 /** The hashes of today of keys whose secrets were replaced, by the given ones; those that are current are missing. */

@@ -1,10 +1,11 @@
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type { Access } from '../../access/principal.ts';
 import '../../ledger/ledger.table.ts';
 import type { RequestLogTable } from '../../ledger/ledger.table.ts';
 import type { Database } from '../../storage/database.ts';
 import '../keys/keys.table.ts';
 import '../users/users.table.ts';
+import { alongEachKey } from './along-each-key.ts';
 import { hashesOfKeys } from './replaced-keys.ts';
 import { lastActiveQuarterHour } from './rollup-queries.ts';
 import { type UsageFilter, visibleUserId } from './usage-filter.ts';
@@ -19,13 +20,14 @@ export interface LogPosition {
 /** Which requests are wanted. */
 export interface RequestFilter {
   readonly userId: string | null;
-  readonly keyHash: string | null;
+  /** Calls under any of these; null: under any hash. */
+  readonly keyHashes: readonly string[] | null;
   /** Only what is older than this place. */
   readonly before: LogPosition | null;
   readonly limit: number;
 }
 
-/** A line of the request log with the names of key and user. */
+/** A line of the request log with the names of key and user; of a replaced secret those of the key as it is now. */
 export type NamedRequestRow = RequestLogTable & {
   key_name: string | null;
   key_alias: string | null;
@@ -38,8 +40,14 @@ export async function listRequestRows(
   access: Access,
   filter: RequestFilter,
 ): Promise<NamedRequestRow[]> {
-  return requestsWithin(db, access, filter)
-    .leftJoin('keys', 'keys.key_hash', 'request_logs.key_hash')
+  const { keyHashes } = filter;
+  const isInOneOrder = keyHashes === null || keyHashes.length === 1;
+  return requestsWithin(db, access, isInOneOrder ? filter : { ...filter, keyHashes: null })
+    .$if(!isInOneOrder, (query) => query.where('request_logs.request_id', 'in', newestOfEachKey(db, access, filter)))
+    .leftJoin('previous_key_hashes', 'previous_key_hashes.previous_hash', 'request_logs.key_hash')
+    .leftJoin('keys', (join) =>
+      join.on('keys.key_hash', '=', sql`coalesce(previous_key_hashes.key_hash, request_logs.key_hash)`),
+    )
     .leftJoin('users', 'users.user_id', 'request_logs.user_id')
     .selectAll('request_logs')
     .select(['keys.key_name', 'keys.key_alias', 'users.user_email'])
@@ -47,6 +55,21 @@ export async function listRequestRows(
     .orderBy('request_logs.request_id', 'desc')
     .limit(filter.limit)
     .execute();
+}
+
+/** The ids of the page, found along the index of each hash. */
+function newestOfEachKey(db: Kysely<Database>, access: Access, filter: RequestFilter) {
+  const entries = alongEachKey(
+    filter.keyHashes,
+    (keyHashes) =>
+      sql`select * from ${requestsWithin(db, access, { ...filter, keyHashes })
+        .select(['request_logs.request_id', 'request_logs.started_at'])
+        .orderBy('request_logs.started_at', 'desc')
+        .orderBy('request_logs.request_id', 'desc')
+        .limit(filter.limit)} as entries`,
+  );
+  return sql<string>`(select request_id from (${entries}) as entries
+    order by started_at desc, request_id desc limit ${filter.limit})`;
 }
 
 /**
@@ -64,7 +87,7 @@ export async function lastActivityAt(
   if (teamId !== null || modelGroup !== null || (hashes && hashes.length !== 1)) {
     return lastActiveQuarterHour(db, access, filter);
   }
-  const row = await requestsWithin(db, access, { userId: filter.userId, keyHash: hashes?.[0] ?? null, before: null })
+  const row = await requestsWithin(db, access, { userId: filter.userId, keyHashes: hashes, before: null })
     .select('request_logs.started_at')
     .orderBy('request_logs.started_at', 'desc')
     .orderBy('request_logs.request_id', 'desc')
@@ -75,11 +98,14 @@ export async function lastActivityAt(
 
 function requestsWithin(db: Kysely<Database>, access: Access, filter: Omit<RequestFilter, 'limit'>) {
   const userId = visibleUserId(access, filter.userId);
-  const { keyHash, before } = filter;
+  const { keyHashes, before } = filter;
   return db
     .selectFrom('request_logs')
     .$if(userId !== null, (query) => query.where('request_logs.user_id', '=', userId ?? ''))
-    .$if(keyHash !== null, (query) => query.where('request_logs.key_hash', '=', keyHash ?? ''))
+    .$if(keyHashes?.length === 1, (query) => query.where('request_logs.key_hash', '=', keyHashes?.[0] ?? ''))
+    .$if(keyHashes !== null && keyHashes.length !== 1, (query) =>
+      query.where('request_logs.key_hash', 'in', [...(keyHashes ?? [])]),
+    )
     .$if(before !== null, (query) =>
       query.where((is) =>
         is(

@@ -336,9 +336,32 @@ describeOnEachEngine('Usage', (openTestStorage) => {
     expect(await ids(anna, '')).toEqual(annas);
     expect(await ids(null, `&user_id=${anna.userId}`)).toEqual(annas);
     expect(await ids(null, `&api_key=${anna.key}`)).toEqual(annas);
-    expect(await ids(ben, `&api_key=${anna.key}`)).toEqual([]);
+    expect(await ids(null, `&api_key=${anna.keyHash}`)).toEqual(annas);
+    expect(await ids(null, '&api_key=anna-laptop')).toEqual(annas);
+    expect(await ids(anna, '&api_key=anna-laptop')).toEqual(annas);
+    for (const name of [anna.key, anna.keyHash, 'anna-laptop']) expect(await ids(ben, `&api_key=${name}`)).toEqual([]);
+    expect(await ids(null, '&api_key=no-such-alias')).toEqual([]);
     expect(errorOf(await gateway.send('GET', '/usage/requests?before=elsewhere')).param).toBe('before');
     expect((await gateway.send('GET', '/usage/requests?limit=201')).status).toBe(422);
+  });
+
+  test('requests of a key whose secret was replaced are found by either secret, and named by what it is called now', async () => {
+    const owner = await makeCaller(gateway, 'internal_user');
+    const key_alias = `replaced-${owner.userId}`;
+    const regenerated = await gateway.send('POST', '/key/regenerate', { body: { key: owner.key, key_alias } });
+    const { key: newer, token } = regenerated.json<{ key: string; token: string }>();
+    const rows = Array.from({ length: 9 }, (_, index) =>
+      logged(`replaced-${index}`, now - 1_000 + index, { key_hash: index % 2 === 0 ? owner.keyHash : token }),
+    );
+    await gateway.storage.db.insertInto('request_logs').values(rows).execute();
+    for (const name of [owner.key, owner.keyHash, newer, token, key_alias]) {
+      const answer = await gateway.send('GET', `/usage/requests?limit=4&api_key=${name}`);
+      const { requests, next } = answer.json<{ requests: Record<string, unknown>[]; next: string }>();
+      expect(requests.map((request) => request['request_id'])).toEqual([8, 7, 6, 5].map((n) => `replaced-${n}`));
+      expect(requests.map((request) => request['key_alias'])).toEqual([key_alias, key_alias, key_alias, key_alias]);
+      const rest = await gateway.send('GET', `/usage/requests?api_key=${name}&before=${next}`);
+      expect(rest.json<{ requests: unknown[] }>().requests).toHaveLength(5);
+    }
   });
 
   test('a request is shown with names, times and cost, and without its text', async () => {
