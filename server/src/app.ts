@@ -162,7 +162,7 @@ export async function createApp(options: {
       masterKey,
       tokenAccess,
       staleAfterMs,
-      timezone: settings.timezone,
+      calendar: settings,
     }),
     customers: createCustomerIdentifier({
       storage,

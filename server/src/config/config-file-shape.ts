@@ -129,6 +129,10 @@ const cacheParams = z.looseObject({
   max_size_mb: z.optional(z.number().check(z.positive('must be above 0'))),
 });
 
+const timeOfDay = z
+  .string()
+  .check(z.regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time of day from 00:00 to 23:59, such as 06:00'));
+
 /** Of a budget that starts anew by the calendar. */
 const period = z.string().check(z.regex(/^([1-9]\d*[smhd]|1mo)$/, 'must be a period such as 1h, 1d, 7d, 30d or 1mo'));
 
@@ -208,6 +212,7 @@ export const configFile = z.looseObject({
       cache: nullish(z.boolean()),
       cache_params: nullish(cacheParams),
       timezone: nullish(z.string()),
+      budget_reset_time: nullish(timeOfDay),
       default_estimated_output_tokens: nullish(tokenCount),
       block_requests_for_models_without_pricing: nullish(z.boolean()),
       budget_exceeded_status_code: nullish(z.int().check(z.minimum(400), z.maximum(499))),

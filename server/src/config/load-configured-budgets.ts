@@ -1,6 +1,8 @@
 import { usdToNanoUsd } from '../money/money.ts';
+import { isSupportedProvider, supportedProviders } from '../providers/openai-compatible.ts';
 import { ConfigError } from './config-error.ts';
 import type { ConfigFile } from './config-file-shape.ts';
+import { nearestName } from './nearest-name.ts';
 import type { ConfiguredBudget, Settings } from './settings.ts';
 
 /**
@@ -26,4 +28,9 @@ function budgetOf(name: string, budget: ProviderBudget): ConfiguredBudget {
     );
   }
   return { maxNanoUsd: usdToNanoUsd(maxUsd), duration: budget.time_period ?? budget.budget_duration ?? null };
+}
+
+/** The provider that a budget was meant for whose name is misspelt: it would look like a limit and hold nothing. Null: it is no misspelling. */
+export function misspeltProvider(name: string): string | null {
+  return isSupportedProvider(name) ? null : nearestName(name, supportedProviders());
 }

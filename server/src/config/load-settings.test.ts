@@ -163,27 +163,29 @@ describe('Settings', () => {
       providerBudgets: {},
       tokenRateLimitType: 'total',
       maxParallelRequests: null,
+      budgetResetSecondOfDay: 0,
       blocksModelsWithoutPricing: false,
     });
     write(
       'config.yaml',
       `general_settings: {token_rate_limit_type: output, global_max_parallel_requests: 50}
-litellm_settings: {max_budget: 100.5, budget_duration: 30d, block_requests_for_models_without_pricing: true}
+litellm_settings: {max_budget: 100.5, budget_duration: 30d, budget_reset_time: 06:30, block_requests_for_models_without_pricing: true}
 router_settings:
   provider_budget_config:
     openai: {budget_limit: 0.01, time_period: 1d}
-    azure: {max_budget: 5, budget_duration: 1mo}
-    anthropic: {budget_limit: 7}`,
+    groq: {max_budget: 5, budget_duration: 1mo}
+    mistral: {budget_limit: 7}`,
     );
     expect(settings()).toMatchObject({
       tokenRateLimitType: 'output',
       maxParallelRequests: 50,
+      budgetResetSecondOfDay: 6.5 * 3_600,
       blocksModelsWithoutPricing: true,
       proxyBudget: { maxNanoUsd: 100_500_000_000, duration: '30d' },
       providerBudgets: {
         openai: { maxNanoUsd: 10_000_000, duration: '1d' },
-        azure: { maxNanoUsd: 5_000_000_000, duration: '1mo' },
-        anthropic: { maxNanoUsd: 7_000_000_000, duration: null },
+        groq: { maxNanoUsd: 5_000_000_000, duration: '1mo' },
+        mistral: { maxNanoUsd: 7_000_000_000, duration: null },
       },
     });
     expect(load({ LITELLM_MASTER_KEY: goodKey }).warnings).toEqual([]);

@@ -89,6 +89,7 @@ export function loadSettings(options: {
     tokenRateLimitType: general.token_rate_limit_type ?? 'total',
     keyRotationGracePeriod: readGracePeriod(environment['LITELLM_KEY_ROTATION_GRACE_PERIOD']),
     timezone: readTimezone(litellm.timezone ?? 'UTC'),
+    budgetResetSecondOfDay: secondOfDay(litellm.budget_reset_time ?? '00:00'),
     internalUserDefaults: internalUserDefaults(config),
     models: deployments.length > 0 ? deployments : demoDeployments,
     demoMode: deployments.length === 0,
@@ -204,6 +205,12 @@ function readTimezone(name: string): string {
       `litellm_settings.timezone is '${name}', but must be a time zone such as UTC or Europe/Berlin.`,
     );
   }
+}
+
+/** Of a time such as `06:30`. */
+function secondOfDay(time: string): number {
+  const [hours = 0, minutes = 0] = time.split(':').map(Number);
+  return (hours * 60 + minutes) * 60;
 }
 
 function internalUserDefaults(config: ConfigFile): Settings['internalUserDefaults'] {

@@ -152,6 +152,16 @@ describe('A config file that is wrong is refused with line, column, what is wron
       /litellm_params\.api_base is missing\..*such as http:\/\/localhost:8000\/v1/,
     ],
     [
+      'a time of day that is none',
+      'litellm_settings:\n  budget_reset_time: "24:00"',
+      /^2:22: litellm_settings\.budget_reset_time must be a time of day from 00:00 to 23:59, such as 06:00$/,
+    ],
+    [
+      'a budget of a provider that is misspelt',
+      'router_settings:\n  provider_budget_config:\n    openai: {budget_limit: 1}\n    opnai: {budget_limit: 1}',
+      /^4:5: router_settings\.provider_budget_config\.opnai would hold nothing, since there is no provider 'opnai'\. Did you mean 'openai'\?$/,
+    ],
+    [
       'an id twice',
       `${model('    model_info: {id: same}')}\n  - model_name: b\n    litellm_params: {model: openai/b}\n    model_info: {id: same}`,
       /two models have the id 'same'/,
@@ -166,6 +176,8 @@ describe('A config file that is wrong is refused with line, column, what is wron
         (problem) => problem.split(':')[0],
       ),
     ).toEqual(['1', '3', '5']);
+    const budgets = 'router_settings:\n  num_retries: -1\n  provider_budget_config:\n    gorq: {budget_limit: -1}';
+    expect(problemsOf(budgets).map((problem) => problem.slice(0, 4))).toEqual(['2:16', '4:26']);
   });
 
   test('names the file when it cannot be read', () => {
@@ -232,8 +244,13 @@ describe('A config file that is right', () => {
 
   test('has what this version leaves alone listed, not refused', () => {
     const { ignored } = read(
-      'guardrails: []\nlitellm_settings:\n  drop_params: true\n  cache: true\ngeneral_settings:\n  alerting_threshold: 300',
+      'guardrails: []\nlitellm_settings:\n  drop_params: true\n  cache: true\ngeneral_settings:\n  alerting_threshold: 300\nrouter_settings:\n  provider_budget_config: {openai: {budget_limit: 1}, anthropic: {budget_limit: 1}}',
     );
-    expect(ignored).toEqual(['guardrails', 'litellm_settings.drop_params', 'general_settings.alerting_threshold']);
+    expect(ignored).toEqual([
+      'guardrails',
+      'litellm_settings.drop_params',
+      'general_settings.alerting_threshold',
+      'router_settings.provider_budget_config.anthropic',
+    ]);
   });
 });

@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { type Document, isMap, isScalar, LineCounter, type Node, parseDocument, visit } from 'yaml';
 import * as z from 'zod/mini';
+import { isSupportedProvider } from '../providers/openai-compatible.ts';
 import { ConfigError } from './config-error.ts';
 import { type ConfigFile, configFile } from './config-file-shape.ts';
+import { misspeltProvider } from './load-configured-budgets.ts';
 
 /** A config file with what was found in it that this version does not act on. */
 export interface ReadConfigFile {
@@ -95,11 +97,22 @@ export function readConfigFile(
       found(node?.range?.[0], `${issue.path.map(String).join('.')} ${wording(issue, !document.hasIn(issue.path))}`);
     }
   }
-  throwFound();
   const config = parsed.data ?? {};
+  const providers = Object.keys(config.router_settings?.provider_budget_config ?? {});
+  for (const name of providers) {
+    const meant = misspeltProvider(name);
+    if (meant === null) continue;
+    const path = ['router_settings', 'provider_budget_config'];
+    const would = `would hold nothing, since there is no provider '${name}'. Did you mean '${meant}'?`;
+    found(offsetOfKey(document, path, name), `${path.join('.')}.${name} ${would}`);
+  }
+  throwFound();
   for (const section of ['litellm_settings', 'general_settings', 'router_settings'] as const) {
     const known = sectionKeys[section];
     for (const name of Object.keys(config[section] ?? {})) if (!known.has(name)) ignored.push(`${section}.${name}`);
+  }
+  for (const name of providers) {
+    if (!isSupportedProvider(name)) ignored.push(`router_settings.provider_budget_config.${name}`);
   }
   return { config, ignored };
 }
@@ -108,6 +121,13 @@ export function readConfigFile(
 function ownVariable(document: Document, name: string): string | undefined {
   const value: unknown = document.getIn(['environment_variables', name]);
   return value === undefined || value === null ? undefined : String(value);
+}
+
+/** Where the name of an entry stands. */
+function offsetOfKey(document: Document, path: readonly string[], name: string): number | undefined {
+  const map: unknown = document.getIn(path, true);
+  const pair = isMap(map) ? map.items.find(({ key }) => isScalar(key) && String(key.value) === name) : undefined;
+  return isScalar(pair?.key) ? pair.key.range?.[0] : undefined;
 }
 
 function keysOf(schema: unknown): Set<string> {

@@ -48,6 +48,8 @@ export interface Settings {
   readonly keyRotationGracePeriod: string | null;
   /** IANA zone in which budgets reset. */
   readonly timezone: string;
+  /** `litellm_settings.budget_reset_time`: the second of the day at which they do; 0, midnight, unless told otherwise. */
+  readonly budgetResetSecondOfDay: number;
   readonly internalUserDefaults: InternalUserDefaults;
   readonly teamDefaults: TeamDefaults;
   readonly customerDefaults: CustomerDefaults;

@@ -1,7 +1,7 @@
 import type { ConfiguredBudget, Settings } from '../config/settings.ts';
 import type { Counters, RateLimits } from '../counters/counters.ts';
 import { ApiError } from '../http/api-error.ts';
-import { loadWindows, type WindowBudget } from '../management/budgets/index.ts';
+import { type BudgetCalendar, loadWindows, type WindowBudget } from '../management/budgets/index.ts';
 import type { Storage } from '../storage/open-storage.ts';
 import {
   type CountedWindow,
@@ -37,7 +37,7 @@ export function createConfiguredBudgets(options: {
   counters: Counters;
   /** Backstop for spending of other instances that is not heard of. */
   staleAfterMs: number;
-  settings: Pick<Settings, 'proxyBudget' | 'providerBudgets' | 'maxParallelRequests' | 'timezone'>;
+  settings: Pick<Settings, 'proxyBudget' | 'providerBudgets' | 'maxParallelRequests'> & BudgetCalendar;
 }): ConfiguredBudgets {
   const { storage, counters, settings } = options;
   const budgets: WindowBudget[] = [
@@ -57,7 +57,7 @@ export function createConfiguredBudgets(options: {
 
   async function load(now: number): Promise<RunningBudgets> {
     const { generation } = counters;
-    const windows = (await loadWindows(storage.db, budgets, now, settings.timezone)).map(countedWindow);
+    const windows = (await loadWindows(storage.db, budgets, now, settings)).map(countedWindow);
     let isComplete = true;
     for (const window of windows) isComplete = counters.observe(window.name, window, generation) && isComplete;
     known = runningOf(windows, rates);

@@ -6,7 +6,7 @@ import { ApiError, authError } from '../http/api-error.ts';
 import { sessionTokenPrefix } from '../http/credential.ts';
 import { noCredential, notAKey, unknownKey } from '../http/credential-errors.ts';
 import { subjectName } from '../ledger/spend-subjects.ts';
-import { loadWindows } from '../management/budgets/index.ts';
+import { type BudgetCalendar, loadWindows } from '../management/budgets/index.ts';
 import { type KeyRecord, loadKeyRecord, type TokenAccess } from '../management/keys/index.ts';
 import type { Storage } from '../storage/open-storage.ts';
 import { budgetsOf, type Caller, type KeyCaller, keyCaller } from './caller.ts';
@@ -48,8 +48,7 @@ export function createCallerIdentifier(options: {
   tokenAccess: TokenAccess | null;
   /** Backstop for changes of other instances that are not heard of. */
   staleAfterMs: number;
-  /** IANA zone in which budgets reset. */
-  timezone: string;
+  calendar: BudgetCalendar;
 }): CallerIdentifier {
   const known = new LRUCache<string, CachedKey>({ max: keysInMemory });
   /** Hashes of replaced secrets under which a key is known, by the key's hash of today. */
@@ -101,7 +100,7 @@ export function createCallerIdentifier(options: {
     const { generation } = options.counters;
     const record = await readRecord();
     if (!record) return null;
-    const windows = await loadWindows(options.storage.db, record.windowBudgets, now, options.timezone);
+    const windows = await loadWindows(options.storage.db, record.windowBudgets, now, options.calendar);
     const caller = keyCaller(record, windows);
     return { caller, isComplete: observeBudgets(caller, options.counters, generation) };
   }

@@ -5,7 +5,7 @@ import type { Settings } from '../config/settings.ts';
 import type { Counters } from '../counters/counters.ts';
 import { ApiError } from '../http/api-error.ts';
 import { subjectName } from '../ledger/spend-subjects.ts';
-import { loadWindows, type WindowRecord } from '../management/budgets/index.ts';
+import { type BudgetCalendar, loadWindows, type WindowRecord } from '../management/budgets/index.ts';
 import { type CustomerRecord, loadCustomer } from '../management/customers/index.ts';
 import type { Storage } from '../storage/open-storage.ts';
 import type { Caller } from './caller.ts';
@@ -45,11 +45,11 @@ export function createCustomerIdentifier(options: {
   resetDueBudgets: () => Promise<void>;
   /** Backstop for changes of other instances that are not heard of. */
   staleAfterMs: number;
-  settings: Pick<Settings, 'customerDefaults' | 'timezone'>;
+  settings: Pick<Settings, 'customerDefaults'> & BudgetCalendar;
 }): CustomerIdentifier {
   const { counters } = options;
   const { db } = options.storage;
-  const { customerDefaults, timezone } = options.settings;
+  const { customerDefaults } = options.settings;
   const known = new LRUCache<string, CachedCustomer>({ max: customersInMemory });
   let changed = 0;
   let missed = 0;
@@ -76,7 +76,7 @@ export function createCustomerIdentifier(options: {
     const { generation } = counters;
     const before = changed;
     const record = await loadCustomer(db, customerId, customerDefaults);
-    const windows = record ? await loadWindows(db, record.windowBudgets, now, timezone) : [];
+    const windows = record ? await loadWindows(db, record.windowBudgets, now, options.settings) : [];
     const customer = record && customerOf(record, windows);
     const isComplete = customer === null || observe(customer, counters, generation);
     // What changed while it was read, or may be stale, is read again by the next request.

@@ -14,7 +14,7 @@ export {
 } from './detailed-limits.ts';
 export { forgetWindows, moveKeyWindows } from './keep-windows.ts';
 export { loadWindows, type WindowRecord } from './load-windows.ts';
-export { firstBudgetResetAt } from './next-budget-reset.ts';
+export { type BudgetCalendar, firstBudgetResetAt } from './next-budget-reset.ts';
 export { addDuration } from './parse-duration.ts';
 export { loadWindowUsage, type WindowUsage } from './present-windows.ts';
 export { readBudgetId } from './read-budget-id.ts';

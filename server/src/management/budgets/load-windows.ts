@@ -4,7 +4,7 @@ import type { Database } from '../../storage/database.ts';
 import './budget-windows.table.ts';
 import type { BudgetWindowTable } from './budget-windows.table.ts';
 import type { WindowBudget } from './detailed-limits.ts';
-import { nextWindowAt } from './next-budget-reset.ts';
+import { type BudgetCalendar, nextWindowAt } from './next-budget-reset.ts';
 
 /** A budget with the window that runs, and what was spent in it. */
 export interface WindowRecord {
@@ -17,31 +17,34 @@ export interface WindowRecord {
  * Finds the windows that run now. A window begins with its first spending and then keeps its end; until then it ends
  * where the calendar says.
  * @param nowMs epoch milliseconds.
- * @param timeZone IANA name of the zone whose calendar counts.
  */
 export async function loadWindows(
   db: Kysely<Database>,
   budgets: readonly WindowBudget[],
   nowMs: number,
-  timeZone: string,
+  calendar: BudgetCalendar,
 ): Promise<readonly WindowRecord[]> {
   if (budgets.length === 0) return [];
-  const owners = new Map(budgets.map((budget) => [`${budget.owner} ${budget.ownerId}`, budget]));
+  const owners = Map.groupBy(budgets, ({ owner }) => owner);
   const rows = await db
     .selectFrom('budget_windows')
     .selectAll()
     .where((is) =>
-      is.or([...owners.values()].map(({ owner, ownerId }) => is.and({ owner_kind: owner, owner_id: ownerId }))),
+      is.or(
+        [...owners].map(([owner, own]) =>
+          is.and([is('owner_kind', '=', owner), is('owner_id', 'in', [...new Set(own.map(({ ownerId }) => ownerId))])]),
+        ),
+      ),
     )
     .execute();
-  return budgets.map((budget) => windowOf(budget, rows, nowMs, timeZone));
+  return budgets.map((budget) => windowOf(budget, rows, nowMs, calendar));
 }
 
 function windowOf(
   { owner, ownerId, model, duration, maxNanoUsd }: WindowBudget,
   rows: readonly BudgetWindowTable[],
   nowMs: number,
-  timeZone: string,
+  calendar: BudgetCalendar,
 ): WindowRecord {
   const running = rows.find(
     (row) =>
@@ -51,7 +54,7 @@ function windowOf(
       row.budget_duration === duration &&
       row.ends_at > nowMs,
   );
-  const endsAt = running?.ends_at ?? (duration === '' ? never : nextWindowAt(duration, nowMs, timeZone));
+  const endsAt = running?.ends_at ?? (duration === '' ? never : nextWindowAt(duration, nowMs, calendar));
   return {
     subject: { kind: 'window', owner, ownerId, model, duration, endsAt },
     maxBudgetNanoUsd: maxNanoUsd,

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { nextBudgetResetAt } from './next-budget-reset.ts';
+import { type BudgetCalendar, nextBudgetResetAt } from './next-budget-reset.ts';
+
+const calendarOf = (timezone: string, time = '00:00'): BudgetCalendar => {
+  const [hours = 0, minutes = 0] = time.split(':').map(Number);
+  return { timezone, budgetResetSecondOfDay: (hours * 60 + minutes) * 60 };
+};
 
 const iso = (instantMs: number): string => new Date(instantMs).toISOString();
 
@@ -26,25 +31,27 @@ describe('The next budget reset', () => {
     ['junk', '2026-11-26T00:00:00.000Z'],
     ['0d', '2026-11-25T15:10:30.250Z'],
   ])('of %s in UTC is %s', (duration, expected) => {
-    expect(iso(nextBudgetResetAt(duration, now, 'UTC'))).toBe(expected);
+    expect(iso(nextBudgetResetAt(duration, now, calendarOf('UTC')))).toBe(expected);
   });
 
   it('of a week that starts on a Monday is the Monday after', () => {
     const monday = Date.parse('2026-11-30T00:00:00Z');
-    expect(iso(nextBudgetResetAt('7d', monday, 'UTC'))).toBe('2026-12-07T00:00:00.000Z');
+    expect(iso(nextBudgetResetAt('7d', monday, calendarOf('UTC')))).toBe('2026-12-07T00:00:00.000Z');
   });
 
   it('is the first of January in December', () => {
-    expect(iso(nextBudgetResetAt('1mo', Date.parse('2026-12-31T23:59:59Z'), 'UTC'))).toBe('2027-01-01T00:00:00.000Z');
+    expect(iso(nextBudgetResetAt('1mo', Date.parse('2026-12-31T23:59:59Z'), calendarOf('UTC')))).toBe(
+      '2027-01-01T00:00:00.000Z',
+    );
   });
 
   it('lies after an instant that is itself a boundary', () => {
     const fullHour = Date.parse('2026-11-25T15:00:00Z');
-    expect(iso(nextBudgetResetAt('1h', fullHour, 'UTC'))).toBe('2026-11-25T16:00:00.000Z');
+    expect(iso(nextBudgetResetAt('1h', fullHour, calendarOf('UTC')))).toBe('2026-11-25T16:00:00.000Z');
   });
 
   it('refuses more than one month', () => {
-    expect(() => nextBudgetResetAt('2mo', now, 'UTC')).toThrow('only support 1 month');
+    expect(() => nextBudgetResetAt('2mo', now, calendarOf('UTC'))).toThrow('only support 1 month');
   });
 
   it.each([
@@ -54,7 +61,7 @@ describe('The next budget reset', () => {
     ['Pacific/Auckland', '1mo', '2026-11-30T11:00:00.000Z'],
     ['Pacific/Auckland', '7d', '2026-11-29T11:00:00.000Z'],
   ])('in %s of %s is %s: the calendar of the zone counts', (zone, duration, expected) => {
-    expect(iso(nextBudgetResetAt(duration, now, zone))).toBe(expected);
+    expect(iso(nextBudgetResetAt(duration, now, calendarOf(zone)))).toBe(expected);
   });
 
   it.each([
@@ -72,15 +79,51 @@ describe('The next budget reset', () => {
     ['Africa/Cairo', '1d', '2026-04-23T12:00:00Z', '2026-04-23T22:00:00.000Z'],
     ['America/New_York', '30d', '2026-03-01T12:00:00Z', '2026-04-01T04:00:00.000Z'],
   ])('in %s of %s follows the change of the clocks at %s', (zone, duration, from, expected) => {
-    expect(iso(nextBudgetResetAt(duration, Date.parse(from), zone))).toBe(expected);
+    expect(iso(nextBudgetResetAt(duration, Date.parse(from), calendarOf(zone)))).toBe(expected);
+  });
+
+  it.each([
+    // It is Wednesday, 15:10:30.
+    ['1d', '06:00', '2026-11-26T06:00:00.000Z'],
+    ['1d', '18:30', '2026-11-25T18:30:00.000Z'],
+    ['2d', '18:30', '2026-11-26T18:30:00.000Z'],
+    ['7d', '18:30', '2026-11-30T18:30:00.000Z'],
+    ['30d', '06:00', '2026-12-01T06:00:00.000Z'],
+    ['1mo', '18:30', '2026-12-01T18:30:00.000Z'],
+    ['1w', '06:00', '2026-11-26T06:00:00.000Z'],
+    ['1h', '06:30', '2026-11-25T16:00:00.000Z'],
+    ['24h', '06:30', '2026-11-26T00:00:00.000Z'],
+  ])('of %s is at %s where budgets are reset at that time: %s', (duration, time, expected) => {
+    expect(iso(nextBudgetResetAt(duration, now, calendarOf('UTC', time)))).toBe(expected);
+  });
+
+  it.each([
+    // On the first and on a Monday, before the time: the month and the week that run are still the ones before.
+    ['UTC', '1mo', '06:00', '2026-12-01T05:59:59Z', '2026-12-01T06:00:00.000Z'],
+    ['UTC', '1mo', '06:00', '2026-12-01T06:00:00Z', '2027-01-01T06:00:00.000Z'],
+    ['UTC', '30d', '06:00', '2027-01-01T00:00:00Z', '2027-01-01T06:00:00.000Z'],
+    ['UTC', '7d', '06:00', '2026-11-30T05:59:59Z', '2026-11-30T06:00:00.000Z'],
+    ['UTC', '7d', '06:00', '2026-11-30T06:00:00Z', '2026-12-07T06:00:00.000Z'],
+    ['America/New_York', '1d', '06:00', '2026-11-25T10:00:00Z', '2026-11-25T11:00:00.000Z'],
+    // 02:30 is left out on the day on which the clocks go forward, and comes twice on the day on which they go back.
+    ['Europe/Berlin', '1d', '02:30', '2026-03-28T12:00:00Z', '2026-03-29T01:30:00.000Z'],
+    ['Europe/Berlin', '1d', '02:30', '2026-03-29T01:30:00Z', '2026-03-30T00:30:00.000Z'],
+    ['Europe/Berlin', '1d', '02:30', '2026-10-24T12:00:00Z', '2026-10-25T00:30:00.000Z'],
+    ['Europe/Berlin', '1d', '02:30', '2026-10-25T00:30:00Z', '2026-10-26T01:30:00.000Z'],
+    ['Europe/Berlin', '1d', '02:30', '2026-10-25T01:10:00Z', '2026-10-26T01:30:00.000Z'],
+  ])('in %s of %s at %s, seen from %s, is %s', (zone, duration, time, from, expected) => {
+    expect(iso(nextBudgetResetAt(duration, Date.parse(from), calendarOf(zone, time)))).toBe(expected);
   });
 
   it('always lies in the future, whatever the hour, the zone and the period', () => {
     for (const zone of ['UTC', 'Europe/Berlin', 'America/St_Johns', 'Australia/Lord_Howe', 'Africa/Cairo']) {
       for (let hour = 0; hour < 366 * 24; hour += 29) {
         const at = Date.parse('2026-01-01T00:13:07Z') + hour * 3_600_000;
+        const calendar = calendarOf(zone, hour % 2 === 0 ? '00:00' : '02:30');
         for (const duration of ['45s', '20m', '1h', '5h', '1d', '7d', '1mo']) {
-          expect(nextBudgetResetAt(duration, at, zone), `${duration} from ${iso(at)} in ${zone}`).toBeGreaterThan(at);
+          expect(nextBudgetResetAt(duration, at, calendar), `${duration} from ${iso(at)} in ${zone}`).toBeGreaterThan(
+            at,
+          );
         }
       }
     }

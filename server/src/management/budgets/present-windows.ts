@@ -19,7 +19,7 @@ export async function loadWindowUsage(
   columns: { readonly model_max_budget: string; readonly budget_limits: string },
 ): Promise<WindowUsage> {
   const budgets = windowBudgetsOf(owner, columns);
-  const windows = await loadWindows(parts.storage.db, budgets, parts.now(), parts.settings.timezone);
+  const windows = await loadWindows(parts.storage.db, budgets, parts.now(), parts.settings);
   const ofModels = windows.filter(({ subject }) => subject.model !== '');
   const ofPeriods = windows.filter(({ subject }) => subject.model === '');
   return {

@@ -11,7 +11,7 @@ import '../teams/teams.table.ts';
 import '../users/users.table.ts';
 import '../customers/customers.table.ts';
 import './budgets.table.ts';
-import { nextWindowAt } from './next-budget-reset.ts';
+import { type BudgetCalendar, nextWindowAt } from './next-budget-reset.ts';
 import { addDuration } from './parse-duration.ts';
 
 /** A budget whose window is over. */
@@ -50,7 +50,7 @@ export async function resetDueBudgets(parts: Parts, nowMs: number = parts.now())
 }
 
 async function resetBudget(parts: Parts, budget: DueBudget, nowMs: number): Promise<boolean> {
-  const nextAt = nextWindowOf(budget, nowMs, parts.settings.timezone);
+  const nextAt = nextWindowOf(budget, nowMs, parts.settings);
   try {
     await parts.changes.change(systemContext, async (tx) => {
       if ((await budget.reset(tx, nextAt)) === 0n) throw alreadyReset;
@@ -74,9 +74,9 @@ async function resetBudget(parts: Parts, budget: DueBudget, nowMs: number): Prom
 /** Leaves the transaction of a reset that another instance has made in the meantime. */
 const alreadyReset = new Error('The budget was reset by another instance.');
 
-function nextWindowOf(budget: DueBudget, nowMs: number, timeZone: string): number | null {
+function nextWindowOf(budget: DueBudget, nowMs: number, calendar: BudgetCalendar): number | null {
   if (budget.duration === null) return null;
-  if (!budget.isRolling) return nextWindowAt(budget.duration, nowMs, timeZone);
+  if (!budget.isRolling) return nextWindowAt(budget.duration, nowMs, calendar);
   const next = addDuration(budget.duration, budget.dueAt);
   // After a long downtime the windows begin anew, instead of being counted up one by one.
   return next > nowMs ? next : addDuration(budget.duration, nowMs);
