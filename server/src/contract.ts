@@ -4,6 +4,7 @@
 export * from './access/permissions.contract.ts';
 export * from './gateway/endpoints/limits.contract.ts';
 export * from './gateway/endpoints/models.contract.ts';
+export * from './gateway/endpoints/provider-budgets.contract.ts';
 export * from './gateway/endpoints/transform-request.contract.ts';
 export * from './http/console-links.contract.ts';
 export type { Endpoint, Method } from './http/endpoint.contract.ts';

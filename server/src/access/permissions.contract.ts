@@ -53,7 +53,7 @@ export const permissions = {
   'team:block': 'Block and unblock teams',
   'team:update-models': 'Change which models teams may use',
   'usage:read': 'See usage and spend',
-  'usage:read-all': 'See the usage of tags and customers',
+  'usage:read-all': 'See the usage of tags, customers and providers',
   'spend:reset': 'Set the spend of all keys and teams to 0',
   'model:create': 'Add models, for everybody or for a team',
   'model:update': 'Change models',

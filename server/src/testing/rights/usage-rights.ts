@@ -64,6 +64,7 @@ export const usageRights: readonly EndpointRights[] = [
   },
   { ...reading('GET /tag/daily/activity', dates), rights: thoseWhoSeeAll },
   { ...reading('GET /customer/daily/activity', dates), rights: thoseWhoSeeAll },
+  { ...reading('GET /provider/budgets'), rights: thoseWhoSeeAll },
   reading('GET /spend/logs'),
   reading('GET /spend/logs', wideDates),
   { endpoint: 'GET /spend/logs', on: 'user', rights: ownUsage(403), input: (user) => ({ user_id: user.id }) },
