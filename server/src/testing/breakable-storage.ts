@@ -47,3 +47,39 @@ function answeringLate(db: Kysely<Database>, until: Promise<void>): Kysely<Datab
     },
   });
 }
+
+/** A storage in which something can be made to happen between two queries. */
+export interface InterruptedStorage {
+  readonly storage: Storage;
+  /** Runs the action when the next query that fits has been answered, before whoever asked learns of it. */
+  run(action: () => Promise<unknown>): void;
+}
+
+/**
+ * Wraps an open storage, so that a test can do something between what a write reads and what it then writes.
+ * @param fits the text of the query after which to do it.
+ */
+export function betweenQueries(storage: Storage, fits: RegExp): InterruptedStorage {
+  let next: (() => Promise<unknown>) | null = null;
+  const fitting = new Set<string>();
+  const db = storage.db.withPlugin({
+    transformQuery({ node, queryId }) {
+      if (fits.test(storage.db.getExecutor().compileQuery(node, queryId).sql)) fitting.add(queryId.queryId);
+      return node;
+    },
+    async transformResult({ result, queryId }) {
+      const action = fitting.has(queryId.queryId) ? next : null;
+      if (action !== null) {
+        next = null;
+        await action();
+      }
+      return result;
+    },
+  });
+  return {
+    storage: { ...storage, db },
+    run(action) {
+      next = action;
+    },
+  };
+}

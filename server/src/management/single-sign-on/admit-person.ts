@@ -4,7 +4,9 @@ import { masterUserId } from '../../access/principal.ts';
 import { type AuditEntry, systemContext } from '../../audit/change.ts';
 import type { InternalUserDefaults } from '../../config/settings.ts';
 import type { SingleSignOnValues } from '../../config/single-sign-on-settings.ts';
+import { ApiError } from '../../http/api-error.ts';
 import type { Database } from '../../storage/database.ts';
+import { isUniqueViolation } from '../../storage/open-storage.ts';
 import { acceptInvitationsOf } from '../invitations/index.ts';
 import type { Parts } from '../parts.ts';
 import { loadInternalUserDefaults } from '../settings/index.ts';
@@ -27,7 +29,7 @@ export interface AdmittedPerson {
  * Lets a confirmed person in, within a write: finds their account or makes one, and brings role, teams and address to
  * what the provider says. An account is found by the provider's own subject; the first time by an address that the
  * provider has verified, and by nothing else: names and unverified addresses are what anybody can claim.
- * @throws SignOnRefusal; a violation of uniqueness when the same person signs in twice at this moment.
+ * @throws SignOnRefusal; what `isMadeMeanwhile` tells when the same person signs in twice at this moment.
  */
 export async function admitPerson(
   tx: Transaction<Database>,
@@ -51,6 +53,14 @@ export async function admitPerson(
   await writeIdentity(tx, parts, person, { userId: user.user_id, mappedTeamIds: teams.mappedTeamIds });
   const joined = identity ? [] : await joinAudit(tx, parts, person, user);
   return { user, isNew: found === null, audit: [...audit, ...joined, ...teams.audit] };
+}
+
+/**
+ * Whether letting somebody in has failed since another sign-in of theirs has made the account at this moment, be it
+ * seen by the look at who has the id and the address, or by the insert. Another try finds the account.
+ */
+export function isMadeMeanwhile(error: unknown): boolean {
+  return isUniqueViolation(error) || (error instanceof ApiError && error.status === 409);
 }
 
 /** What everybody has to fulfil at every sign-in, whoever they are. */

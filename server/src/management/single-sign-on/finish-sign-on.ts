@@ -2,11 +2,10 @@ import type { AuditEntry } from '../../audit/change.ts';
 import type { SingleSignOnSettings, SingleSignOnValues } from '../../config/single-sign-on-settings.ts';
 import { ApiError } from '../../http/api-error.ts';
 import type { Call } from '../../http/call.ts';
-import { isUniqueViolation } from '../../storage/open-storage.ts';
 import type { NewSession } from '../sessions/index.ts';
 import { contextOf, handOverSession, startSession } from '../sign-in/index.ts';
 import type { UserTable } from '../users/users.table.ts';
-import { admitPerson } from './admit-person.ts';
+import { admitPerson, isMadeMeanwhile } from './admit-person.ts';
 import { askProvider, refusalFor } from './ask-provider.ts';
 import { takeAttempt } from './attempts.store.ts';
 import { keepProviderSession } from './end-provider-session.ts';
@@ -104,7 +103,7 @@ async function signIn(
   try {
     // The same person, for the first time, in two windows at once: the second look finds what the other has made.
     return await attempt().catch((error: unknown) => {
-      if (isUniqueViolation(error)) return attempt();
+      if (isMadeMeanwhile(error)) return attempt();
       throw error;
     });
   } catch (error) {

@@ -1,4 +1,4 @@
-export { admitPerson } from './admit-person.ts';
+export { admitPerson, isMadeMeanwhile } from './admit-person.ts';
 export { findIdentity, writeIdentity } from './identities.store.ts';
 export { defaults as nothingSet } from './load-sso-settings.ts';
 export { type Claims, readText, readTexts } from './read-claim.ts';

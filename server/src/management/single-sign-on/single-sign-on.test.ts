@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { breakable } from '../../testing/breakable-storage.ts';
+import { betweenQueries, breakable } from '../../testing/breakable-storage.ts';
 import { describeOnEachEngine } from '../../testing/each-engine.ts';
 import { type IdentityProvider, startIdentityProvider } from '../../testing/identity-provider.ts';
 import { makePerson } from '../../testing/make-person.ts';
@@ -8,7 +8,7 @@ import { startTestApp, type TestAnswer, type TestApp, testMasterKey } from '../.
 
 const gateway = 'https://gateway.example.com';
 
-describeOnEachEngine('Signing in with a provider', (openStorage) => {
+describeOnEachEngine('Signing in with a provider', (openStorage, engine) => {
   let provider: IdentityProvider;
   let google: IdentityProvider;
   let app: TestApp;
@@ -370,6 +370,28 @@ describeOnEachEngine('Signing in with a provider', (openStorage) => {
     );
     expect(await usersWith(email)).toHaveLength(1);
   });
+
+  // On SQLite a write is over before the next begins.
+  if (engine === 'postgres')
+    it('makes one account when the other sign-in is done between look and insert', async () => {
+      const { name, email } = known();
+      const storage = await openStorage();
+      const between = betweenQueries(storage, /lower\(user_email\)/);
+      const racing = await startTestApp({
+        storage: between.storage,
+        settings: { singleSignOn: settingsFor(provider), proxyBaseUrl: gateway },
+      });
+      try {
+        const [first, second] = [openBrowser(racing), openBrowser(racing)];
+        between.run(() => second.signOn(provider, name));
+        await first.signOn(provider, name);
+        expect([first.session(), second.session()]).toEqual([expect.any(String), expect.any(String)]);
+        const users = await storage.db.selectFrom('users').select('user_id').where('user_email', '=', email).execute();
+        expect(users).toHaveLength(1);
+      } finally {
+        await racing.close();
+      }
+    });
 
   it('cannot be begun any number of times from one network; others are not kept out', async () => {
     const begin = (ip: string) =>

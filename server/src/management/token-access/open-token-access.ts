@@ -3,13 +3,11 @@ import { type Kysely, sql } from 'kysely';
 import { masterUserId } from '../../access/principal.ts';
 import { systemContext } from '../../audit/change.ts';
 import type { TokenAccessSettings } from '../../config/token-access-settings.ts';
-import { ApiError } from '../../http/api-error.ts';
 import type { Database } from '../../storage/database.ts';
-import { isUniqueViolation } from '../../storage/open-storage.ts';
 import { loadKeylessRecord, type TokenAccess } from '../keys/index.ts';
 import '../organizations/organizations.table.ts';
 import type { Parts } from '../parts.ts';
-import { findIdentity } from '../single-sign-on/index.ts';
+import { findIdentity, isMadeMeanwhile } from '../single-sign-on/index.ts';
 import { isFoundByAddress } from '../users/index.ts';
 import type { UserTable } from '../users/users.table.ts';
 import { admitHolder, isUpToDate } from './admit-holder.ts';
@@ -82,7 +80,7 @@ async function findOrAdmit(
   const admit = (found: UserTable | null) =>
     parts.changes.change(systemContext, (tx) => admitHolder(tx, parts, holder, found, settings));
   return admit(user).catch(async (error: unknown) => {
-    if (!isUniqueViolation(error) && !(error instanceof ApiError && error.status === 409)) throw error;
+    if (!isMadeMeanwhile(error)) throw error;
     // The first calls of somebody at once: another has just made the account.
     const made = await findUser(db, holder);
     if (made === null) throw error;
