@@ -2,7 +2,6 @@ import type { GatewayParts } from './gateway-parts.ts';
 import { doneEvent } from './meter-stream.ts';
 import { deploymentsFor } from './model-access.ts';
 import type { ModelRequest, Outcome } from './model-request.ts';
-import { noUsage } from './read-usage.ts';
 import type { CachedAnswer } from './response-cache.ts';
 import { responseHeaders } from './response-headers.ts';
 import type { Settlement } from './settle.ts';
@@ -21,11 +20,10 @@ export async function answerFromCache(
     errorMessage: null,
     deployment: deploymentsFor(parts.catalog, request.caller, request.modelGroup)[0] ?? null,
     responseId: cached.responseId,
-    usage: { ...noUsage, ...cached.usage },
+    // No provider was asked, so its prompt cache had no part in it.
+    usage: { ...cached.usage, cacheReadInputTokens: 0, cacheCreationInputTokens: 0 },
     usageSource: 'cache',
-    cacheStatus: 'hit',
     costNanoUsd: 0,
-    savedNanoUsd: cached.costNanoUsd,
     aborted: false,
     attempts: 0,
     firstTokenAt: now,

@@ -5,7 +5,7 @@ import type { Caller } from './caller.ts';
 import type { CountedWindow } from './limits.ts';
 import type { Deployment } from './model-catalog.ts';
 import type { ModelRequestBody } from './parse-request.ts';
-import type { CachePlan } from './response-cache.ts';
+import type { CacheLookup, CachePlan } from './response-cache.ts';
 
 /** An endpoint of the data plane. */
 export interface ModelEndpoint {
@@ -42,6 +42,8 @@ export interface ModelRequest {
   /** By the name of the provider; null: none has a budget. */
   readonly providerBudgets: ReadonlyMap<string, CountedWindow> | null;
   readonly cachePlan: CachePlan;
+  /** What the response cache had for it. */
+  readonly cacheLookup: CacheLookup;
 }
 
 /** How an answer's tokens are known. */
@@ -56,9 +58,7 @@ export interface Outcome {
   readonly responseId: string | null;
   readonly usage: TokenUsage;
   readonly usageSource: UsageSource;
-  readonly cacheStatus: 'hit' | 'miss' | 'bypass' | 'off';
   readonly costNanoUsd: number;
-  readonly savedNanoUsd: number;
   readonly aborted: boolean;
   readonly attempts: number;
   readonly firstTokenAt: number | null;

@@ -21,11 +21,8 @@ export async function passJson(
   const collected = await collectBody(begun);
   const upstreamMs = parts.now() - begun.sentAt;
   const { deployment } = begun;
-  const cacheStatus = request.cachePlan.status === 'lookup' ? 'miss' : request.cachePlan.status;
   const common = {
     deployment,
-    cacheStatus,
-    savedNanoUsd: 0,
     aborted: request.response.destroyed,
     attempts: begun.attempts,
     firstTokenAt: null,
@@ -68,6 +65,7 @@ export async function passJson(
       storedAt: parts.now(),
       usage,
       costNanoUsd: cost,
+      durationMs: parts.now() - request.startedAt,
       responseId: answer.id,
       model: deployment.providerModel,
       provider: deployment.provider,

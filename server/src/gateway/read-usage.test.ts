@@ -16,7 +16,46 @@ describe('Usage that a provider reports', () => {
       completionTokens: 20,
       cacheReadInputTokens: 60,
       cacheCreationInputTokens: 10,
+      isPromptCacheReported: true,
       reasoningTokens: 15,
+    });
+  });
+
+  test.each([
+    [{ cached_tokens: 60, cache_creation_tokens: 10 }, {}],
+    [{ cached_tokens: 60 }, { cache_creation_input_tokens: 10 }],
+    [undefined, { cache_read_input_tokens: 60, cache_creation_input_tokens: 10 }],
+  ])('is read as gateways in front of Anthropic write it: %j, %j', (details, beside) => {
+    const usage = { prompt_tokens: 100, completion_tokens: 20, prompt_tokens_details: details, ...beside };
+    expect(readUsage(usage)).toMatchObject({
+      promptTokens: 100,
+      cacheReadInputTokens: 60,
+      cacheCreationInputTokens: 10,
+      isPromptCacheReported: true,
+    });
+  });
+
+  test.each([
+    [undefined, false],
+    [null, false],
+    [{}, false],
+    [{ cached_tokens: null }, false],
+    [{ cached_tokens: 0 }, true],
+    [{ cache_write_tokens: 0 }, true],
+  ])('tells a prompt cache that held nothing from one that is not reported: %j', (details, isReported) => {
+    const usage = { prompt_tokens: 100, completion_tokens: 20, prompt_tokens_details: details };
+    expect(readUsage(usage)).toMatchObject({ cacheReadInputTokens: 0, isPromptCacheReported: isReported });
+  });
+
+  test('never has more cached tokens than tokens', () => {
+    const details = { cached_tokens: 70, cache_write_tokens: 70 };
+    expect(readUsage({ prompt_tokens: 100, prompt_tokens_details: details })).toMatchObject({
+      cacheReadInputTokens: 70,
+      cacheCreationInputTokens: 30,
+    });
+    expect(readUsage({ prompt_tokens: 50, prompt_tokens_details: details })).toMatchObject({
+      cacheReadInputTokens: 50,
+      cacheCreationInputTokens: 0,
     });
   });
 
@@ -30,9 +69,10 @@ describe('Usage that a provider reports', () => {
   });
 
   test.each([-5, Number.NaN, '100', null, {}, -1e300])('cannot credit the caller: %j counts as none', (count) => {
-    expect(
-      readUsage({ prompt_tokens: count, completion_tokens: count, prompt_tokens_details: { cached_tokens: count } }),
-    ).toEqual(noUsage);
+    const details = { cached_tokens: count, cache_write_tokens: count };
+    expect(readUsage({ prompt_tokens: count, completion_tokens: count, prompt_tokens_details: details })).toMatchObject(
+      { promptTokens: 0, completionTokens: 0, cacheReadInputTokens: 0, cacheCreationInputTokens: 0 },
+    );
   });
 
   test.each([1e300, Number.MAX_SAFE_INTEGER, JSON.parse('1e999') as number])(

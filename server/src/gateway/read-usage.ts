@@ -6,10 +6,15 @@ export const noUsage: TokenUsage = {
   completionTokens: 0,
   cacheReadInputTokens: 0,
   cacheCreationInputTokens: 0,
+  isPromptCacheReported: false,
   reasoningTokens: 0,
 };
 
-/** Reads OpenAI's `usage` object; null when there is none. Negative and broken counts become 0. */
+/**
+ * Reads OpenAI's `usage` object; null when there is none. Negative and broken counts become 0. What the prompt cache
+ * held is a part of the input and never more than it. Gateways in front of Anthropic name it beside the input, as
+ * Anthropic does.
+ */
 export function readUsage(value: unknown): TokenUsage | null {
   if (typeof value !== 'object' || value === null) return null;
   const usage = value as Record<string, unknown>;
@@ -22,11 +27,19 @@ export function readUsage(value: unknown): TokenUsage | null {
   const promptDetails = asObject(usage['prompt_tokens_details']);
   const completionDetails = asObject(usage['completion_tokens_details']);
   const isTotalOnly = usage['prompt_tokens'] === undefined && usage['completion_tokens'] === undefined;
+  const promptTokens = tokenCount(isTotalOnly ? usage['total_tokens'] : usage['prompt_tokens']);
+  const read = promptDetails['cached_tokens'] ?? usage['cache_read_input_tokens'];
+  const written =
+    promptDetails['cache_write_tokens'] ??
+    promptDetails['cache_creation_tokens'] ??
+    usage['cache_creation_input_tokens'];
+  const cacheReadInputTokens = Math.min(tokenCount(read), promptTokens);
   return {
-    promptTokens: tokenCount(isTotalOnly ? usage['total_tokens'] : usage['prompt_tokens']),
+    promptTokens,
     completionTokens: tokenCount(usage['completion_tokens']),
-    cacheReadInputTokens: tokenCount(promptDetails['cached_tokens']),
-    cacheCreationInputTokens: tokenCount(promptDetails['cache_write_tokens'] ?? promptDetails['cache_creation_tokens']),
+    cacheReadInputTokens,
+    cacheCreationInputTokens: Math.min(tokenCount(written), promptTokens - cacheReadInputTokens),
+    isPromptCacheReported: typeof read === 'number' || typeof written === 'number',
     reasoningTokens: tokenCount(completionDetails['reasoning_tokens']),
   };
 }

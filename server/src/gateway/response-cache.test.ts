@@ -155,6 +155,39 @@ describe('The same request again', () => {
   });
 });
 
+describe('What a hit saved', () => {
+  test.each([false, true])(
+    'is the time that the same answer took when its provider gave it (stream: %j)',
+    async (stream) => {
+      upstream.respond((request, response, incoming) => {
+        clock += 750;
+        return chat(['Hello'], usageOf(1_000, 300))(request, response, incoming);
+      });
+      await call({ stream });
+      await call({ stream });
+      await call({ stream });
+      expect((await logOf(app, holder.key)).map((row) => [row.saved_ms, row.ended_at - row.started_at])).toEqual([
+        [0, 750],
+        [750, 0],
+        [750, 0],
+      ]);
+      expect(await rollupOf(app, holder.key)).toMatchObject({ savedMs: 1_500 });
+    },
+  );
+
+  test('is nothing of the provider’s prompt cache, which had no part in it', async () => {
+    upstream.respond(chat(['Hello'], usageOf(1_000, 300, 400)));
+    await call();
+    await call();
+    expect(
+      (await logOf(app, holder.key)).map((row) => [row.cache_read_input_tokens, row.unreported_input_tokens]),
+    ).toEqual([
+      [400, 0],
+      [0, 0],
+    ]);
+  });
+});
+
 describe('A stream', () => {
   test('is replayed as a stream, with the usage event for those who ask for it and without for all others', async () => {
     const asked = { stream: true, stream_options: { include_usage: true } };
@@ -209,6 +242,11 @@ describe('What a request says about the cache', () => {
     clock += 100;
     expect(await providerCalls(() => call({ cache: { ttl: 0 } }))).toBe(1);
     expect(await providerCalls(() => call())).toBe(1);
+    // What was kept for no time at all was too old, and so was what a minute was over for.
+    expect((await logOf(app, holder.key)).map((row) => row.cache_status)).toEqual([
+      ...['miss', 'hit', 'hit', 'stale', 'stale'],
+    ]);
+    expect(await rollupOf(app, holder.key)).toMatchObject({ requests: 5, hits: 2, misses: 3, stale: 2 });
   });
 
   test('s-maxage: only a younger answer is taken', async () => {
@@ -217,6 +255,7 @@ describe('What a request says about the cache', () => {
     expect(await providerCalls(() => call({ cache: { 's-maxage': 10 } }))).toBe(0);
     expect(await providerCalls(() => call({ cache: { 's-max-age': 9 } }))).toBe(1);
     expect(await providerCalls(() => call({ cache: { 's-maxage': 9 } }))).toBe(0);
+    expect((await logOf(app, holder.key)).map((row) => row.cache_status)).toEqual(['miss', 'hit', 'stale', 'hit']);
   });
 
   test('no-cache: the provider is asked, and its answer is kept; the books say bypass', async () => {
@@ -225,6 +264,7 @@ describe('What a request says about the cache', () => {
     expect(await providerCalls(() => call({ cache: { 'no-cache': true } }))).toBe(1);
     expect((await call()).text).toContain('New');
     expect((await logOf(app, holder.key)).map((row) => row.cache_status)).toEqual(['miss', 'bypass', 'hit']);
+    expect(await rollupOf(app, holder.key)).toMatchObject({ requests: 3, hits: 1, misses: 1, bypasses: 1 });
   });
 
   test('no-store: what is there is taken, and nothing is kept', async () => {
@@ -273,9 +313,9 @@ describe('The cache', () => {
   });
 
   test.each([
-    ['that is switched off', { enabled: false }],
-    ['of embeddings only', { callTypes: ['aembedding'] }],
-  ])('%s keeps no chats', async (_name, cache) => {
+    ['that is switched off', { enabled: false }, 'off'],
+    ['of embeddings only', { callTypes: ['aembedding'] }, 'not_cacheable'],
+  ])('%s keeps no chats', async (_name, cache, status) => {
     const opened = await startCaching(cache);
     const { key } = await makePersonalKey(opened);
     expect(
@@ -284,6 +324,9 @@ describe('The cache', () => {
         () => call({}, key, opened),
       ),
     ).toBe(2);
+    expect((await logOf(opened, key)).map((row) => row.cache_status)).toEqual([status, status]);
+    const uncacheable = status === 'not_cacheable' ? 2 : 0;
+    expect(await rollupOf(opened, key)).toMatchObject({ requests: 2, hits: 0, misses: 0, uncacheable });
     await opened.close();
   });
 

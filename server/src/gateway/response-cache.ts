@@ -16,6 +16,8 @@ export interface CachedAnswer {
   readonly storedAt: number;
   readonly usage: TokenUsage;
   readonly costNanoUsd: number;
+  /** How long its provider took to give it, as who asked first felt it. */
+  readonly durationMs: number;
   readonly responseId: string | null;
   readonly model: string;
   readonly provider: string;
@@ -23,18 +25,26 @@ export interface CachedAnswer {
 
 /** What the cache will do for one request. */
 export interface CachePlan {
-  /** `off`: no cache for this call. `bypass`: the caller asked not to look it up. */
-  readonly status: 'off' | 'bypass' | 'lookup';
+  /**
+   * `off`: no cache for this call. `not_cacheable`: none for this kind of call. `bypass`: the caller asked not to look
+   * it up.
+   */
+  readonly status: 'off' | 'not_cacheable' | 'bypass' | 'lookup';
   readonly key: string | null;
   readonly store: boolean;
   readonly ttlMs: number | null;
   readonly maxAgeMs: number | null;
 }
 
+/** What a look into the cache found. `stale`: an answer, but an older one than is wanted. */
+export type CacheLookup =
+  | { readonly status: 'hit'; readonly answer: CachedAnswer }
+  | { readonly status: 'miss' | 'stale' | 'bypass' | 'not_cacheable' | 'off'; readonly answer: null };
+
 /** The exact response cache: the same request of the same team (or person) is answered without a provider. */
 export interface ResponseCache {
   plan(request: ModelRequestBody, modelGroup: string, callType: string, caller: Caller): CachePlan;
-  find(plan: CachePlan, now: number): CachedAnswer | null;
+  find(plan: CachePlan, now: number): CacheLookup;
   /** Forgets every answer. */
   clear(): void;
   /** Forgets answers by their keys. */
@@ -43,6 +53,16 @@ export interface ResponseCache {
 }
 
 const off: CachePlan = { status: 'off', key: null, store: false, ttlMs: null, maxAgeMs: null };
+const notCacheable: CachePlan = { ...off, status: 'not_cacheable' };
+
+/** Finding nothing makes no object: it is what most calls do. */
+const nothing = {
+  off: { status: 'off', answer: null },
+  not_cacheable: { status: 'not_cacheable', answer: null },
+  bypass: { status: 'bypass', answer: null },
+  miss: { status: 'miss', answer: null },
+  stale: { status: 'stale', answer: null },
+} as const satisfies Record<string, CacheLookup>;
 
 /** Members that do not change an answer, or that are about the cache itself. */
 const notInKey = new Set([
@@ -67,7 +87,8 @@ export function createResponseCache(settings: CacheSettings): ResponseCache {
   });
   return {
     plan(request, modelGroup, callType, caller) {
-      if (!settings.enabled || !settings.callTypes.includes(callType)) return off;
+      if (!settings.enabled) return off;
+      if (!settings.callTypes.includes(callType)) return notCacheable;
       const controls = readControls(request.field('cache'), caller);
       if (settings.mode === 'default_off' && controls['use-cache'] !== true) return off;
       const noCache = controls['no-cache'] === true;
@@ -80,14 +101,15 @@ export function createResponseCache(settings: CacheSettings): ResponseCache {
       };
     },
     find(plan, now) {
-      if (plan.status !== 'lookup' || plan.key === null) return null;
-      const answer = answers.get(plan.key);
-      if (!answer) return null;
+      if (plan.status !== 'lookup') return nothing[plan.status];
+      const answer = plan.key === null ? undefined : answers.get(plan.key);
+      if (!answer || plan.key === null) return nothing.miss;
       if (answer.expiresAt !== null && answer.expiresAt <= now) {
         answers.delete(plan.key);
-        return null;
+        return nothing.stale;
       }
-      return plan.maxAgeMs !== null && now - answer.storedAt > plan.maxAgeMs ? null : answer;
+      if (plan.maxAgeMs !== null && now - answer.storedAt > plan.maxAgeMs) return nothing.stale;
+      return { status: 'hit', answer };
     },
     clear() {
       answers.clear();

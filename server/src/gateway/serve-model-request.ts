@@ -82,10 +82,11 @@ export async function serveModelRequest(
       reserveNanoUsd,
       providerBudgets: configured.ofProvider,
       cachePlan,
+      cacheLookup: parts.cache.find(cachePlan, startedAt),
     };
     const settlement = openSettlement(request, parts);
     try {
-      const cached = parts.cache.find(cachePlan, startedAt);
+      const cached = request.cacheLookup.answer;
       if (cached) await answerFromCache(parts, request, settlement, cached);
       else await forwardToProvider(parts, request, settlement, deployments);
     } catch (error) {
@@ -106,9 +107,7 @@ const failed = {
   responseId: null,
   usage: noUsage,
   usageSource: 'none',
-  cacheStatus: 'off',
   costNanoUsd: 0,
-  savedNanoUsd: 0,
   aborted: false,
   attempts: 0,
   firstTokenAt: null,

@@ -1,6 +1,7 @@
 import { masterUserId } from '../access/principal.ts';
 import type { JournalEntry } from '../ledger/journal.ts';
 import type { WindowSubject } from '../ledger/spend-subjects.ts';
+import { promptCacheMoney } from '../prices/token-prices.ts';
 import { countedTokens } from './counted-tokens.ts';
 import type { GatewayParts } from './gateway-parts.ts';
 import type { ModelRequest, Outcome } from './model-request.ts';
@@ -59,6 +60,8 @@ class RequestSettlement implements Settlement {
     const { request, parts } = this;
     const endedAt = parts.now();
     const key = request.caller.kind === 'key' ? request.caller.key : null;
+    const cached = outcome.usageSource === 'cache' ? request.cacheLookup.answer : null;
+    const promptCache = promptCacheMoney(outcome.deployment?.tokenPrices ?? null, outcome.usage);
     const entry: JournalEntry = {
       request_id: request.callId,
       response_id: outcome.responseId === null ? null : storable(outcome.responseId),
@@ -84,12 +87,12 @@ class RequestSettlement implements Settlement {
       reasoning_tokens: outcome.usage.reasoningTokens,
       usage_source: outcome.usageSource,
       spend_nano_usd: outcome.costNanoUsd,
-      cache_status: outcome.cacheStatus,
-      saved_nano_usd: outcome.savedNanoUsd,
-      saved_ms: 0,
-      unreported_input_tokens: 0,
-      prompt_cache_saved_nano_usd: 0,
-      prompt_cache_premium_nano_usd: 0,
+      cache_status: request.cacheLookup.status,
+      saved_nano_usd: cached?.costNanoUsd ?? 0,
+      saved_ms: cached === null ? 0 : cached.durationMs - (endedAt - request.startedAt),
+      unreported_input_tokens: cached !== null || outcome.usage.isPromptCacheReported ? 0 : outcome.usage.promptTokens,
+      prompt_cache_saved_nano_usd: promptCache.savedNanoUsd,
+      prompt_cache_premium_nano_usd: promptCache.premiumNanoUsd,
       streamed: request.isStream ? 1 : 0,
       aborted: outcome.aborted ? 1 : 0,
       attempts: outcome.attempts,

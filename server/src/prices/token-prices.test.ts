@@ -1,13 +1,14 @@
 import { calcPrice } from '@pydantic/genai-prices';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { costNanoUsd, pricesOf, type TokenUsage } from './token-prices.ts';
+import { costNanoUsd, type PromptCacheMoney, pricesOf, promptCacheMoney, type TokenUsage } from './token-prices.ts';
 
 const none: TokenUsage = {
   promptTokens: 0,
   completionTokens: 0,
   cacheReadInputTokens: 0,
   cacheCreationInputTokens: 0,
+  isPromptCacheReported: true,
   reasoningTokens: 0,
 };
 const tokens = fc.integer({ min: 0, max: 5_000_000 });
@@ -103,6 +104,83 @@ describe('A cost by prices of one’s own', () => {
           expect(Number.isSafeInteger(cost) && cost >= 0).toBe(true);
         },
       ),
+    );
+  });
+});
+
+function promptCache(prices: Record<string, string> | null, usage: Partial<TokenUsage>): PromptCacheMoney {
+  const found = prices && pricesOf({ prices, provider: 'openai', providerModel: 'any', baseModel: null });
+  return promptCacheMoney(found, { ...none, ...usage });
+}
+
+describe('What a prompt cache saved and cost', () => {
+  const anthropic = {
+    input_cost_per_token: '3e-6',
+    output_cost_per_token: '15e-6',
+    cache_read_input_token_cost: '3e-7',
+    cache_creation_input_token_cost: '3.75e-6',
+  };
+
+  test('is what was read below, and what was written above the price of fresh input', () => {
+    const usage = { promptTokens: 1_000, cacheReadInputTokens: 600, cacheCreationInputTokens: 300 };
+    expect(promptCache(anthropic, usage)).toEqual({ savedNanoUsd: 600 * 2_700, premiumNanoUsd: 300 * 750 });
+  });
+
+  test('is nothing where nothing is cached, nothing is priced, or cached input costs as much', () => {
+    const nothing = { savedNanoUsd: 0, premiumNanoUsd: 0 };
+    const usage = { promptTokens: 1_000, cacheReadInputTokens: 600, cacheCreationInputTokens: 300 };
+    expect(promptCache(anthropic, { promptTokens: 1_000 })).toEqual(nothing);
+    expect(promptCache(null, usage)).toEqual(nothing);
+    expect(promptCache({ input_cost_per_token: '3e-6' }, usage)).toEqual(nothing);
+  });
+
+  test('can be negative where a price list turns it around, and is never minus zero', () => {
+    const prices = {
+      input_cost_per_token: '1e-6',
+      cache_read_input_token_cost: '2e-6',
+      cache_creation_input_token_cost: '9e-7',
+    };
+    const usage = { promptTokens: 10, cacheReadInputTokens: 3, cacheCreationInputTokens: 5 };
+    expect(promptCache(prices, usage)).toEqual({ savedNanoUsd: -3_000, premiumNanoUsd: -500 });
+    const tiny = { ...prices, cache_read_input_token_cost: '1.0000000001e-6' };
+    expect(Object.is(promptCache(tiny, usage).savedNanoUsd, 0)).toBe(true);
+  });
+
+  test('is that of the step of the price list in which the whole request is', () => {
+    const gemini = pricesOf({ prices: null, provider: 'gemini', providerModel: 'gemini-2.5-pro', baseModel: null });
+    const at = (promptTokens: number) =>
+      promptCacheMoney(gemini, { ...none, promptTokens, cacheReadInputTokens: 1_000 }).savedNanoUsd;
+    expect([at(200_000), at(200_001)]).toEqual([1_000 * (1_250 - 125), 1_000 * (2_500 - 250)]);
+  });
+
+  test('equals tokens × difference of prices in exact arithmetic, and makes up for the difference in cost', () => {
+    const price = fc.record({ digits: fc.integer({ min: 0, max: 999_999 }), places: fc.integer({ min: 6, max: 18 }) });
+    fc.assert(
+      fc.property(price, price, price, tokens, tokens, tokens, (input, read, write, prompt, cached, written) => {
+        const text = ({ digits, places }: { digits: number; places: number }) => `${digits}e-${places}`;
+        const prices = {
+          input_cost_per_token: text(input),
+          cache_read_input_token_cost: text(read),
+          cache_creation_input_token_cost: text(write),
+        };
+        const usage = { promptTokens: prompt, cacheReadInputTokens: cached, cacheCreationInputTokens: written };
+        const money = promptCache(prices, usage);
+        const atto = ({ digits, places }: { digits: number; places: number }) =>
+          BigInt(digits) * 10n ** BigInt(18 - places);
+        const rounded = (exact: bigint) => {
+          const size = exact < 0n ? -exact : exact;
+          const whole = size / 10n ** 9n + (size % 10n ** 9n >= 5n * 10n ** 8n ? 1n : 0n);
+          return exact < 0n ? -whole : whole;
+        };
+        const readTokens = BigInt(Math.min(cached, prompt));
+        const writtenTokens = BigInt(Math.min(written, prompt - Number(readTokens)));
+        expect(BigInt(money.savedNanoUsd)).toBe(rounded(readTokens * (atto(input) - atto(read))));
+        expect(BigInt(money.premiumNanoUsd)).toBe(rounded(writtenTokens * (atto(write) - atto(input))));
+        // Each of the four was rounded once.
+        const without = own(prices, { promptTokens: prompt });
+        const off = own(prices, usage) + money.savedNanoUsd - money.premiumNanoUsd - without;
+        expect(Math.abs(off)).toBeLessThanOrEqual(2);
+      }),
     );
   });
 });

@@ -8,6 +8,8 @@ export interface TokenUsage {
   readonly completionTokens: number;
   readonly cacheReadInputTokens: number;
   readonly cacheCreationInputTokens: number;
+  /** Whether the provider said how many tokens its prompt cache held; without it, 0 of them means that nobody knows. */
+  readonly isPromptCacheReported: boolean;
   readonly reasoningTokens: number;
 }
 
@@ -27,16 +29,49 @@ interface PriceStep {
 
 /** What the tokens cost, in nano-dollars, rounded half up once. */
 export function costNanoUsd(prices: TokenPrices, usage: TokenUsage): number {
-  const prompt = clamp(usage.promptTokens, Number.MAX_SAFE_INTEGER);
-  const step = stepFor(prices, prompt);
-  const cacheRead = clamp(usage.cacheReadInputTokens, prompt);
-  const cacheWrite = clamp(usage.cacheCreationInputTokens, prompt - cacheRead);
+  const { fresh, cacheRead, cacheWrite, step } = pricedInput(prices, usage);
   return attoUsdToNanoUsd(
-    BigInt(prompt - cacheRead - cacheWrite) * step.input +
+    BigInt(fresh) * step.input +
       BigInt(cacheRead) * step.cacheRead +
       BigInt(cacheWrite) * step.cacheWrite +
       BigInt(clamp(usage.completionTokens, Number.MAX_SAFE_INTEGER)) * step.output,
   );
+}
+
+/** What a provider's prompt cache did to the cost of an answer, nano-dollars. */
+export interface PromptCacheMoney {
+  /** What the tokens read from it cost less than fresh ones would have. */
+  readonly savedNanoUsd: number;
+  /** What the tokens written to it cost more than fresh ones would have. */
+  readonly premiumNanoUsd: number;
+}
+
+const noMoney: PromptCacheMoney = { savedNanoUsd: 0, premiumNanoUsd: 0 };
+
+/**
+ * What the prompt cache saved and cost in an answer, each rounded half up once; either is negative where a price list
+ * turns it around. Cost + saved − premium is what the same answer would have cost without a prompt cache.
+ * @param prices null for a model without prices.
+ */
+export function promptCacheMoney(prices: TokenPrices | null, usage: TokenUsage): PromptCacheMoney {
+  if (prices === null || (usage.cacheReadInputTokens === 0 && usage.cacheCreationInputTokens === 0)) return noMoney;
+  const { cacheRead, cacheWrite, step } = pricedInput(prices, usage);
+  return {
+    savedNanoUsd: signedNanoUsd(BigInt(cacheRead) * (step.input - step.cacheRead)),
+    premiumNanoUsd: signedNanoUsd(BigInt(cacheWrite) * (step.cacheWrite - step.input)),
+  };
+}
+
+function signedNanoUsd(attoUsd: bigint): number {
+  return attoUsd < 0n ? 0 - attoUsdToNanoUsd(-attoUsd) : attoUsdToNanoUsd(attoUsd);
+}
+
+/** The input tokens by what is charged for them, each counted once, and the prices that apply to them. */
+function pricedInput(prices: TokenPrices, usage: TokenUsage) {
+  const prompt = clamp(usage.promptTokens, Number.MAX_SAFE_INTEGER);
+  const cacheRead = clamp(usage.cacheReadInputTokens, prompt);
+  const cacheWrite = clamp(usage.cacheCreationInputTokens, prompt - cacheRead);
+  return { fresh: prompt - cacheRead - cacheWrite, cacheRead, cacheWrite, step: stepFor(prices, prompt) };
 }
 
 const free: PriceStep = { abovePromptTokens: 0, input: 0n, output: 0n, cacheRead: 0n, cacheWrite: 0n };

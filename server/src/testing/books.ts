@@ -50,7 +50,21 @@ export async function rollupOf(
   key: string,
 ): Promise<
   Record<
-    'requests' | 'failed' | 'promptTokens' | 'completionTokens' | 'spendNanoUsd' | 'savedNanoUsd' | 'hits' | 'misses',
+    | 'requests'
+    | 'failed'
+    | 'promptTokens'
+    | 'completionTokens'
+    | 'spendNanoUsd'
+    | 'savedNanoUsd'
+    | 'savedMs'
+    | 'hits'
+    | 'misses'
+    | 'stale'
+    | 'bypasses'
+    | 'uncacheable'
+    | 'unreportedTokens'
+    | 'promptCacheSavedNanoUsd'
+    | 'promptCachePremiumNanoUsd',
     number
   >
 > {
@@ -68,6 +82,13 @@ export async function rollupOf(
       sum('saved_nano_usd').as('savedNanoUsd'),
       sum('cache_hits').as('hits'),
       sum('cache_misses').as('misses'),
+      sum('saved_ms').as('savedMs'),
+      sum('stale_cache_misses').as('stale'),
+      sum('cache_bypasses').as('bypasses'),
+      sum('uncacheable_requests').as('uncacheable'),
+      sum('unreported_input_tokens').as('unreportedTokens'),
+      sum('prompt_cache_saved_nano_usd').as('promptCacheSavedNanoUsd'),
+      sum('prompt_cache_premium_nano_usd').as('promptCachePremiumNanoUsd'),
     ])
     .executeTakeFirstOrThrow();
 }

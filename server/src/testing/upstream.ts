@@ -34,7 +34,9 @@ export interface FakeUsage {
   prompt_tokens: number;
   completion_tokens: number;
   total_tokens: number;
-  prompt_tokens_details?: { cached_tokens?: number };
+  prompt_tokens_details?: { cached_tokens?: number; cache_write_tokens?: number; cache_creation_tokens?: number };
+  cache_read_input_tokens?: number;
+  cache_creation_input_tokens?: number;
 }
 
 /** A usage object that adds up. */
