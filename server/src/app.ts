@@ -4,6 +4,8 @@ import formBody from '@fastify/formbody';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import type { Logger } from 'pino';
 import { createChanges } from './audit/change.ts';
+import type { Configuration } from './config/configuration.ts';
+import { createReplaceableSettings } from './config/replaceable-settings.ts';
 import type { Settings } from './config/settings.ts';
 import { connectInstances } from './connect-instances.ts';
 import { emailTemplates } from './email-templates.ts';
@@ -42,6 +44,7 @@ import { type Watch, watchBudgets } from './management/alerts/index.ts';
 import { auditLogRoutes } from './management/audit-log/index.ts';
 import { budgetRoutes, chargeSpend, resetDueBudgets } from './management/budgets/index.ts';
 import { cachingRoutes, forgetAnswersWithOthers } from './management/caching/index.ts';
+import { configRoutes, openStoredConfig } from './management/config/index.ts';
 import { customerRoutes } from './management/customers/index.ts';
 import { emailRoutes } from './management/email/index.ts';
 import { modelHealthRoutes } from './management/health/index.ts';
@@ -90,6 +93,8 @@ const managementBodyBytes = 10 * 1024 * 1024;
 /** Puts both planes and the console together. What tests start, and what `main.ts` listens with. */
 export async function createApp(options: {
   settings: Settings;
+  /** What `settings` come from. */
+  configuration: Configuration;
   storage: Storage;
   logger: Logger;
   consoleFolder: string;
@@ -97,11 +102,20 @@ export async function createApp(options: {
   isOnlyProcess?: boolean;
   now?: () => number;
 }): Promise<App> {
-  const { settings, storage, logger } = options;
+  const { configuration, storage, logger } = options;
+  const { settings, replace } = createReplaceableSettings(options.settings);
   const now = options.now ?? Date.now;
   const changes = createChanges(storage, now, (tx, objects) => instances.feed.tellChanges(tx, objects));
   const instances = await connectInstances({ settings, storage, logger, changes, now });
   const { counters, feed } = instances;
+  const storedConfig = await openStoredConfig({
+    storage,
+    changes,
+    configuration,
+    replace,
+    onUnreadable: (error, name) => logger.error({ err: error, name }, 'a setting of the database is not in force'),
+    onFailure: (error) => logger.error({ err: error }, 'the settings could not be read; tried again shortly'),
+  });
   const catalog = createModelCatalog(settings.models);
   const mail = createMail({
     settings,
@@ -130,6 +144,8 @@ export async function createApp(options: {
     onFailure: (error) => logger.error({ err: error }, 'the models could not be read; tried again shortly'),
   });
 
+  // Models that name no timeout have the router's.
+  storedConfig.onReplaced(() => storedModels.reload());
   const watch = watchBudgets(parts, (error) =>
     logger.error({ err: error }, 'budgets and keys could not be watched; tried again shortly'),
   );
@@ -183,7 +199,7 @@ export async function createApp(options: {
     now,
     resetDueBudgets: resetBudgets,
     logError: (error, callId) => logger.error({ err: error, callId }, 'model request failed'),
-    settings: { ...settings, numRetries: settings.router.numRetries },
+    settings,
   };
   const gateway = createGateway(gatewayParts, settings.serverRootPath);
   const resetTimer = setInterval(() => {
@@ -277,6 +293,7 @@ export async function createApp(options: {
     ...singleSignOn.routes,
     ...settingsRoutes(parts, singleSignOn),
     ...emailRoutes(parts),
+    ...configRoutes({ ...parts, configuration, storedConfig }),
     ...keyRoutes(parts, books),
     ...teamRoutes(parts, books),
     ...organizationRoutes(parts),
@@ -317,6 +334,7 @@ export async function createApp(options: {
     async close(graceMs = 10_000) {
       clearInterval(resetTimer);
       storedModels.close();
+      storedConfig.close();
       clearInterval(importTimer);
       clearInterval(rotationTimer);
       const closed = http.close();

@@ -14,6 +14,7 @@ export * from './management/audit-log/audit-log.contract.ts';
 export * from './management/budgets/budgets.contract.ts';
 export * from './management/caching/caching.contract.ts';
 export * from './management/caching/response-cache.contract.ts';
+export * from './management/config/config.contract.ts';
 export * from './management/customers/customers.contract.ts';
 export * from './management/email/email.contract.ts';
 export * from './management/health/health.contract.ts';

@@ -24,7 +24,7 @@ async function run(): Promise<void> {
   // large requests cost; counted like all other memory, they are collected when there is much to win.
   setFlagsFromString('--external-memory-accounted-in-global-limit');
   const loaded = loadSettings({ environment: process.env, arguments: process.argv.slice(2), folder: process.cwd() });
-  const { settings } = loaded;
+  const { settings, configuration } = loaded;
   const unlock = lockDataFolder(settings.dataDir);
   const logger = pino({
     level: process.env['LOG_LEVEL'] ?? 'warn',
@@ -34,7 +34,7 @@ async function run(): Promise<void> {
   const storage = await openStorage({ url: settings.databaseUrl, migrations });
   const consoleFolder = join(sourceFolder, '../../web/dist');
   const isOnlyProcess = storage.engine === 'sqlite';
-  const app = await createApp({ settings, storage, logger, consoleFolder, isOnlyProcess });
+  const app = await createApp({ settings, configuration, storage, logger, consoleFolder, isOnlyProcess });
   await app.http.listen({ host: settings.host, port: settings.port });
   tellWhereItRuns(loaded, listeningPort(app.http), existsSync(consoleFolder));
 

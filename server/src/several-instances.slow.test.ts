@@ -73,6 +73,15 @@ describe.each(ways)('Two instances on one database, $name', ({ settings, obeysWi
     expect(answer.status, answer.text).toBe(200);
   }
 
+  test('a setting of the config file that is set on one is obeyed by the other, and taken back', async () => {
+    const { key } = await makePersonalKey(one);
+    await isLetIn(key);
+    await post(one, '/config/update', { general_settings: { global_max_parallel_requests: 0 } });
+    expect(await obeys(key, 429)).toContain('max_parallel_requests');
+    await post(one, '/config/field/delete', { field_name: 'global_max_parallel_requests' });
+    await obeys(key, 200);
+  });
+
   test('a key that is blocked on one is refused by the other, and let in again', async () => {
     const { key } = await makePersonalKey(one);
     await isLetIn(key);

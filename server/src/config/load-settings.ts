@@ -1,9 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
+import * as z from 'zod/mini';
 import { optionalUsdToNanoUsd, usdToNanoUsd } from '../money/money.ts';
 import { ConfigError } from './config-error.ts';
-import type { ConfigFile } from './config-file-shape.ts';
+import { type ConfigFile, configFile } from './config-file-shape.ts';
+import type { Configuration, SectionValues } from './configuration.ts';
 import { configuredBudgets } from './load-configured-budgets.ts';
 import { demoDeployments, deploymentsFrom } from './load-deployments.ts';
 import { keyGenerationSettings } from './load-key-generation.ts';
@@ -12,12 +14,14 @@ import { redisSettings } from './load-redis.ts';
 import { singleSignOnSettings, warnAboutSingleSignOn } from './load-single-sign-on.ts';
 import { tokenAccessSettings } from './load-token-access.ts';
 import { findMasterKey } from './master-key.ts';
-import { readConfigFile } from './read-config-file.ts';
+import { readConfigFile, wording } from './read-config-file.ts';
 import type { Settings } from './settings.ts';
 
 /** Settings, and what there is to say about them at start. */
 export interface LoadedSettings {
   readonly settings: Settings;
+  /** The same, for whoever lays values of the database above it. */
+  readonly configuration: Configuration;
   /** Set when a master key was made just now: the one time it is shown. */
   readonly newMasterKey: string | null;
   readonly configPath: string | null;
@@ -45,23 +49,62 @@ export function loadSettings(options: {
 
   const dataDir = resolve(options.folder, environment['LATCHKEY_DATA_DIR'] ?? 'data');
   const general = config.general_settings ?? {};
-  const litellm = config.litellm_settings ?? {};
   const permitWeak =
     general.compatibility === '2026-01' ||
     general.dangerously_permit_weak_or_unset_master_key === true ||
     environment['LITELLM_DANGEROUSLY_PERMIT_WEAK_OR_UNSET_MASTER_KEY'] === 'true';
   const master = findMasterKey({ given: general.master_key ?? environment['LITELLM_MASTER_KEY'], dataDir, permitWeak });
-  const deployments = deploymentsFrom(config, configPath ?? '');
-  const numRetries = config.router_settings?.num_retries ?? litellm.num_retries ?? 2;
-  const settings: Settings = {
-    host: environment['HOST'] ?? '0.0.0.0',
+  const told: Told = {
+    environment,
     port: readPort(argument(options.arguments, '--port') ?? environment['PORT']),
     dataDir,
-    databaseUrl: general.database_url ?? environment['DATABASE_URL'] ?? `sqlite:${join(dataDir, 'latchkey.sqlite')}`,
+    configPath: configPath ?? '',
     masterKey: master.key,
-    saltKey: environment['LITELLM_SALT_KEY'] || master.key,
+  };
+  const notActedOn = [...ignored, ...unknownCallbacks(config).map((name) => `litellm_settings.callbacks: ${name}`)];
+  const warnings = [
+    ...notActedOn.map((name) => `${configPath}: ${name} is not supported by this version and is ignored`),
+    ...warnAboutSingleSignOn(environment),
+  ];
+  return {
+    settings: settingsFrom(config, told),
+    configuration: {
+      file: sectionsOf(config),
+      environment,
+      settingsWith: (stored) => settingsFrom(laidAbove(config, stored), told),
+    },
+    newMasterKey: master.isNew ? master.key : null,
+    configPath,
+    warnings,
+  };
+}
+
+/** What stays as it is while the gateway runs, whatever is set through the API. */
+interface Told {
+  readonly environment: Environment;
+  readonly port: number;
+  readonly dataDir: string;
+  /** For complaints about the file; empty: there is none. */
+  readonly configPath: string;
+  readonly masterKey: string;
+}
+
+/** @throws ConfigError for values that make no sense together. */
+function settingsFrom(config: ConfigFile, told: Told): Settings {
+  const { environment, dataDir, masterKey } = told;
+  const general = config.general_settings ?? {};
+  const litellm = config.litellm_settings ?? {};
+  const deployments = deploymentsFrom(config, told.configPath);
+  const numRetries = config.router_settings?.num_retries ?? litellm.num_retries ?? 2;
+  return {
+    host: environment['HOST'] ?? '0.0.0.0',
+    port: told.port,
+    dataDir,
+    databaseUrl: general.database_url ?? environment['DATABASE_URL'] ?? `sqlite:${join(dataDir, 'latchkey.sqlite')}`,
+    masterKey,
+    saltKey: environment['LITELLM_SALT_KEY'] || masterKey,
     uiUsername: environment['UI_USERNAME'] ?? 'admin',
-    uiPassword: environment['UI_PASSWORD'] ?? master.key,
+    uiPassword: environment['UI_PASSWORD'] ?? masterKey,
     proxyBaseUrl: readUrl(environment, 'PROXY_BASE_URL'),
     proxyLogoutUrl: readUrl(environment, 'PROXY_LOGOUT_URL'),
     serverRootPath: readRootPath(environment['SERVER_ROOT_PATH']),
@@ -115,12 +158,31 @@ export function loadSettings(options: {
     postgresFeed: readSwitch(environment, 'LATCHKEY_POSTGRES_FEED', true),
     mail: mailSettings(config, environment),
   };
-  const notActedOn = [...ignored, ...unknownCallbacks(config).map((name) => `litellm_settings.callbacks: ${name}`)];
-  const warnings = [
-    ...notActedOn.map((name) => `${configPath}: ${name} is not supported by this version and is ignored`),
-    ...warnAboutSingleSignOn(environment),
-  ];
-  return { settings, newMasterKey: master.isNew ? master.key : null, configPath, warnings };
+}
+
+function sectionsOf(config: ConfigFile): SectionValues {
+  return {
+    general_settings: config.general_settings ?? {},
+    litellm_settings: config.litellm_settings ?? {},
+    router_settings: config.router_settings ?? {},
+  };
+}
+
+/**
+ * Each value of the database takes the place of the file's as a whole; null says that nothing is set.
+ * @throws ConfigError for a value that the file could not have either.
+ */
+function laidAbove(config: ConfigFile, stored: SectionValues): ConfigFile {
+  const parsed = z.safeParse(configFile, {
+    ...config,
+    general_settings: { ...config.general_settings, ...stored.general_settings },
+    litellm_settings: { ...config.litellm_settings, ...stored.litellm_settings },
+    router_settings: { ...config.router_settings, ...stored.router_settings },
+  });
+  if (parsed.success) return parsed.data;
+  throw new ConfigError(
+    parsed.error.issues.map((issue) => `${issue.path.map(String).join('.')} ${wording(issue, false)}`).join('\n'),
+  );
 }
 
 /** What is set to nothing (`DATABASE_URL=` in a template) is not set; only an empty master key is told as the mistake it is. */

@@ -168,7 +168,8 @@ const inWords: Readonly<Record<string, string>> = {
   record: 'a map of names and values',
 };
 
-function wording(issue: z.core.$ZodIssue, isMissing: boolean): string {
+/** What is wrong with a value, after its name. @param isMissing whether nothing stands there at all. */
+export function wording(issue: z.core.$ZodIssue, isMissing: boolean): string {
   // Words that the shape itself has for a value are better than any made here.
   if (issue.message !== 'Invalid input') return issue.message;
   switch (issue.code) {

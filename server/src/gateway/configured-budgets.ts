@@ -40,24 +40,40 @@ export function createConfiguredBudgets(options: {
   settings: Pick<Settings, 'proxyBudget' | 'providerBudgets' | 'maxParallelRequests'> & BudgetCalendar;
 }): ConfiguredBudgets {
   const { storage, counters, settings } = options;
-  const budgets: WindowBudget[] = [
-    ...(settings.proxyBudget ? [windowBudget('proxy', '', settings.proxyBudget)] : []),
-    ...Object.entries(settings.providerBudgets).map(([name, budget]) => windowBudget('provider', name, budget)),
-  ];
-  const rates = limitedOnly([
-    { scope: 'proxy', subject: 'proxy:all', limits: parallelOnly(settings.maxParallelRequests) },
-  ]);
-  if (budgets.length === 0) {
-    const running = runningOf([], rates);
-    return { current: () => running };
-  }
+  let budgets: readonly WindowBudget[] = [];
+  let rates: readonly ScopedRate[] = [];
   let known: RunningBudgets | null = null;
   let staleAt = 0;
   let loading: Promise<RunningBudgets> | null = null;
+  let readFrom: Pick<Settings, 'proxyBudget' | 'providerBudgets' | 'maxParallelRequests'> | null = null;
+
+  /** Settings can be exchanged at any time: what was read for others is forgotten then. */
+  function readSettings(): void {
+    const { proxyBudget, providerBudgets, maxParallelRequests } = settings;
+    if (
+      readFrom?.proxyBudget === proxyBudget &&
+      readFrom.providerBudgets === providerBudgets &&
+      readFrom.maxParallelRequests === maxParallelRequests
+    ) {
+      return;
+    }
+    readFrom = { proxyBudget, providerBudgets, maxParallelRequests };
+    budgets = [
+      ...(proxyBudget ? [windowBudget('proxy', '', proxyBudget)] : []),
+      ...Object.entries(providerBudgets).map(([name, budget]) => windowBudget('provider', name, budget)),
+    ];
+    rates = limitedOnly([{ scope: 'proxy', subject: 'proxy:all', limits: parallelOnly(maxParallelRequests) }]);
+    known = budgets.length === 0 ? runningOf([], rates) : null;
+    staleAt = budgets.length === 0 ? Number.POSITIVE_INFINITY : 0;
+    loading = null;
+  }
 
   async function load(now: number): Promise<RunningBudgets> {
     const { generation } = counters;
+    const from = readFrom;
     const windows = (await loadWindows(storage.db, budgets, now, settings)).map(countedWindow);
+    // Settings that came in the meantime are read by the next request.
+    if (from !== readFrom) return runningOf(windows, rates);
     let isComplete = true;
     for (const window of windows) isComplete = counters.observe(window.name, window, generation) && isComplete;
     known = runningOf(windows, rates);
@@ -76,16 +92,19 @@ export function createConfiguredBudgets(options: {
       if (last === null) throw databaseAway(cause);
       staleAt = now + readAgainAfterMs;
       return last;
-    } finally {
-      loading = null;
     }
   }
 
   return {
     current(now) {
+      readSettings();
       if (known !== null && now < staleAt) return known;
-      loading ??= loadOr(known, now);
-      return loading;
+      if (loading !== null) return loading;
+      const mine = loadOr(known, now).finally(() => {
+        if (loading === mine) loading = null;
+      });
+      loading = mine;
+      return mine;
     },
   };
 }

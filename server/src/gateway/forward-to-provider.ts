@@ -36,7 +36,7 @@ export async function forwardToProvider(
   let failure: ApiError | null = null;
   let last: Deployment | null = null;
   let attempts = 0;
-  while (attempts <= parts.settings.numRetries) {
+  while (attempts <= parts.settings.router.numRetries) {
     if (affordable.every(({ id }) => tried.has(id))) tried.clear();
     const deployment = parts.chooser.choose(affordable, tried, parts.now());
     if (!deployment) break;

@@ -35,7 +35,7 @@ export interface GatewayParts {
     readonly estimatedOutputTokens: number | null;
     readonly tokenRateLimitType: TokenRateLimitType;
     readonly blocksModelsWithoutPricing: boolean;
-    readonly numRetries: number;
+    readonly router: { readonly numRetries: number };
     readonly trustForwardedFor: boolean;
   };
 }

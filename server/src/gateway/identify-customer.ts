@@ -33,6 +33,8 @@ interface CachedCustomer {
   readonly staleAt: number;
   /** How often changes of other instances may have been missed before it was read. */
   readonly missed: number;
+  /** What bound those without a budget of their own when it was read. */
+  readonly defaults: Settings['customerDefaults'];
 }
 
 const customersInMemory = 50_000;
@@ -49,7 +51,7 @@ export function createCustomerIdentifier(options: {
 }): CustomerIdentifier {
   const { counters } = options;
   const { db } = options.storage;
-  const { customerDefaults } = options.settings;
+  const { settings } = options;
   const known = new LRUCache<string, CachedCustomer>({ max: customersInMemory });
   let changed = 0;
   let missed = 0;
@@ -75,13 +77,14 @@ export function createCustomerIdentifier(options: {
   async function read(customerId: string, now: number): Promise<Customer | null> {
     const { generation } = counters;
     const before = changed;
-    const record = await loadCustomer(db, customerId, customerDefaults);
-    const windows = record ? await loadWindows(db, record.windowBudgets, now, options.settings) : [];
+    const { customerDefaults: defaults } = settings;
+    const record = await loadCustomer(db, customerId, defaults);
+    const windows = record ? await loadWindows(db, record.windowBudgets, now, settings) : [];
     const customer = record && customerOf(record, windows);
     const isComplete = customer === null || observe(customer, counters, generation);
     // What changed while it was read, or may be stale, is read again by the next request.
     if (isComplete && before === changed) {
-      known.set(customerId, { customer, staleAt: staleAtOf(customer, now + options.staleAfterMs), missed });
+      known.set(customerId, { customer, staleAt: staleAtOf(customer, now + options.staleAfterMs), missed, defaults });
     }
     return customer;
   }
@@ -90,7 +93,8 @@ export function createCustomerIdentifier(options: {
     identify(customerId, now) {
       if (customerId === '') return null;
       const cached = known.get(customerId);
-      if (cached && cached.missed === missed && now < cached.staleAt) return cached.customer;
+      const isFresh = cached?.missed === missed && cached.defaults === settings.customerDefaults;
+      if (cached && isFresh && now < cached.staleAt) return cached.customer;
       return load(customerId, now).catch((cause: unknown) => {
         // With the database away, who is known stays as known.
         if (cached) return cached.customer;

@@ -1,9 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pino from 'pino';
 import { type App, createApp } from '../app.ts';
-import { loadSettings } from '../config/load-settings.ts';
+import { type LoadedSettings, loadSettings } from '../config/load-settings.ts';
 import type { DeploymentSettings, Settings } from '../config/settings.ts';
 import { listeningPort } from '../http/listening-port.ts';
 import { migrations } from '../migrations.ts';
@@ -68,25 +68,48 @@ export function testDeployment(
 
 /** The settings of a gateway that was told nothing but its master key. */
 export function testSettings(dataDir = tmpdir()): Settings {
+  return load(dataDir, {}).settings;
+}
+
+function load(dataDir: string, environment: Readonly<Record<string, string>>): LoadedSettings {
   return loadSettings({
-    environment: { LITELLM_MASTER_KEY: testMasterKey, LATCHKEY_DATA_DIR: dataDir, PORT: '0', HOST: '127.0.0.1' },
+    environment: {
+      LITELLM_MASTER_KEY: testMasterKey,
+      LATCHKEY_DATA_DIR: dataDir,
+      PORT: '0',
+      HOST: '127.0.0.1',
+      ...environment,
+    },
     arguments: [],
     folder: dataDir,
-  }).settings;
+  });
 }
 
 /**
  * Starts a gateway.
+ * @param options.config the text of its `config.yaml`.
  * @param options.storage an open database; without it, SQLite in the data folder. It is closed with the gateway.
  */
 export async function startTestApp(
-  options: { settings?: Partial<Settings>; storage?: Storage; now?: () => number } = {},
+  options: {
+    settings?: Partial<Settings>;
+    config?: string;
+    environment?: Readonly<Record<string, string>>;
+    storage?: Storage;
+    now?: () => number;
+  } = {},
 ): Promise<TestApp> {
   const dataDir = mkdtempSync(join(tmpdir(), 'latchkey-test-'));
-  const settings: Settings = { ...testSettings(dataDir), ...options.settings };
+  if (options.config !== undefined) writeFileSync(join(dataDir, 'config.yaml'), options.config);
+  const { settings: loaded, configuration } = load(dataDir, options.environment ?? {});
+  const settings: Settings = { ...loaded, ...options.settings };
   const storage = options.storage ?? (await openStorage({ url: settings.databaseUrl, migrations }));
   const app = await createApp({
     settings,
+    configuration: {
+      ...configuration,
+      settingsWith: (stored) => ({ ...configuration.settingsWith(stored), ...options.settings }),
+    },
     storage,
     logger: pino({ level: 'silent' }),
     consoleFolder: join(import.meta.dirname, '../../../web/dist'),

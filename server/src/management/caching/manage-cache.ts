@@ -14,7 +14,8 @@ export function pingCache(parts: Parts) {
   const { cache } = parts.settings;
   if (!cache.enabled) {
     const message = {
-      message: 'The response cache is off. Set litellm_settings.cache: true in the config file, and restart.',
+      message:
+        'The response cache is off. Set litellm_settings.cache: true in the config file, or with POST /config/update.',
       litellm_cache_params: '{}',
       health_check_cache_params: {},
       traceback: '',

@@ -1,1 +1,2 @@
 export { emailRoutes } from './email.routes.ts';
+export { prepareEmailSettings } from './update-email-settings.ts';

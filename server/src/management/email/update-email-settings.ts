@@ -1,4 +1,6 @@
+import type { Transaction } from 'kysely';
 import type * as z from 'zod/mini';
+import type { AuditEntry } from '../../audit/change.ts';
 import { ApiError } from '../../http/api-error.ts';
 import type { Call } from '../../http/call.ts';
 import type { MailSettingName } from '../../mail/mail-settings.contract.ts';
@@ -10,6 +12,7 @@ import {
   sealStoredMail,
   storedMailSettings,
 } from '../../mail/stored-mail-settings.ts';
+import type { Database } from '../../storage/database.ts';
 import type { Parts } from '../parts.ts';
 import { lockSetting, writeSetting } from '../settings/index.ts';
 import { hiddenSecret } from '../single-sign-on/sso-settings.contract.ts';
@@ -30,8 +33,26 @@ export async function updateEmailSettings(
   call: Call,
   input: Input,
 ): Promise<z.infer<(typeof endpoint)['result']>> {
+  const write = prepareEmailSettings(parts, call, input);
+  await parts.changes.change(call.context, async (tx) => ({ result: undefined, audit: await write(tx) }));
+  return {
+    message: 'Email settings updated successfully',
+    status: 'success',
+    ...presentEmailSettings(parts, await parts.mail.setup(parts.storage.db)),
+  };
+}
+
+/**
+ * Checks what is to be set about mail, for a write that may hold more than that.
+ * @returns what writes it. @throws ApiError 400 for a value that cannot be meant.
+ */
+export function prepareEmailSettings(
+  parts: Parts,
+  call: Call,
+  input: Input,
+): (tx: Transaction<Database>) => Promise<AuditEntry> {
   const changes = readChanges(parts, input);
-  await parts.changes.change(call.context, async (tx) => {
+  return async (tx) => {
     const text = await lockSetting(tx, parts, call.context, storedMailSettings);
     const { stored: before } = openStoredMail(parts.settings.saltKey, text);
     const after = withServer(parts.settings.mail.values, before, changes);
@@ -39,20 +60,12 @@ export async function updateEmailSettings(
     await writeSetting(tx, parts, call.context, { name: storedMailSettings, value });
     const changedSecrets = [...changes.keys()].filter((name) => secretMailSettings.has(name));
     return {
-      result: undefined,
-      audit: {
-        action: 'updated',
-        object: { type: 'settings', id: storedMailSettings },
-        before: presentMailValues(before),
-        // The log says that a secret was replaced, since both look the same in it.
-        after: { ...presentMailValues(after), changed_credentials: changedSecrets },
-      },
+      action: 'updated',
+      object: { type: 'settings', id: storedMailSettings },
+      before: presentMailValues(before),
+      // The log says that a secret was replaced, since both look the same in it.
+      after: { ...presentMailValues(after), changed_credentials: changedSecrets },
     };
-  });
-  return {
-    message: 'Email settings updated successfully',
-    status: 'success',
-    ...presentEmailSettings(parts, await parts.mail.setup(parts.storage.db)),
   };
 }
 

@@ -35,11 +35,13 @@ export async function openStoredModels(options: {
   const { storage, settings } = options;
   let ids: ReadonlySet<string> = new Set();
   let version = '[]';
+  let configuredBefore = settings.models;
   let reading: Promise<void> = Promise.resolve();
 
   async function read(): Promise<void> {
     const found = await readVersion(storage.db);
-    if (found === version) return;
+    // The timeout of models that name none can be exchanged too.
+    if (found === version && settings.models === configuredBefore) return;
     const rows = await storage.db.selectFrom('models').selectAll().orderBy('created_at').orderBy('model_id').execute();
     const deployments: DeploymentSettings[] = [];
     for (const row of rows) {
@@ -55,6 +57,7 @@ export async function openStoredModels(options: {
     options.serve([...configured, ...deployments]);
     ids = new Set(rows.map((row) => row.model_id));
     version = found;
+    configuredBefore = settings.models;
   }
 
   /** One reading at a time, so that an older one cannot replace a newer one. */

@@ -1,5 +1,6 @@
 import type { Transaction } from 'kysely';
 import type * as z from 'zod/mini';
+import type { AuditEntry } from '../../audit/change.ts';
 import { ApiError } from '../../http/api-error.ts';
 import type { Call } from '../../http/call.ts';
 import type { Database } from '../../storage/database.ts';
@@ -7,7 +8,7 @@ import { firstBudgetResetAt } from '../budgets/index.ts';
 import type { Parts } from '../parts.ts';
 import '../teams/teams.table.ts';
 import { internalUserParams, type StoredUserDefaults } from './load-internal-user-defaults.ts';
-import { presentUserDefaults } from './present-user-defaults.ts';
+import { type InternalUserValues, presentUserDefaults } from './present-user-defaults.ts';
 import type { updateInternalUserSettings as endpoint } from './settings.contract.ts';
 import { lockSetting, writeSetting } from './stored-setting.ts';
 
@@ -23,16 +24,35 @@ export async function updateInternalUserSettings(
   call: Call,
   input: Input,
 ): Promise<z.infer<(typeof endpoint)['result']>> {
+  const write = prepareInternalUserSettings(parts, call, input);
+  return parts.changes.change(call.context, async (tx) => {
+    const { settings, audit } = await write(tx);
+    return {
+      result: { message: 'Internal user settings updated successfully', status: 'success', settings },
+      audit,
+    };
+  });
+}
+
+/**
+ * Checks what new users are to get, for a write that may hold more than that. @returns what writes it.
+ * @throws ApiError 400 for a period that no budget can have; what is returned, 404 for a team that does not exist.
+ */
+export function prepareInternalUserSettings(
+  parts: Parts,
+  call: Call,
+  input: Input,
+): (tx: Transaction<Database>) => Promise<{ settings: InternalUserValues; audit: AuditEntry }> {
   firstBudgetResetAt(parts, input.budget_duration);
   const fromFile = parts.settings.internalUserDefaults;
-  return parts.changes.change(call.context, async (tx) => {
+  return async (tx) => {
     await checkTeams(tx, teamIdsOf(input));
     const before = JSON.parse(await lockSetting(tx, parts, call.context, internalUserParams)) as StoredUserDefaults;
     const after: StoredUserDefaults = { ...before, ...changesOf(input) };
     await writeSetting(tx, parts, call.context, { name: internalUserParams, value: JSON.stringify(after) });
     const settings = presentUserDefaults(fromFile, after);
     return {
-      result: { message: 'Internal user settings updated successfully', status: 'success', settings },
+      settings,
       audit: {
         action: 'updated',
         object: { type: 'settings', id: internalUserParams },
@@ -40,7 +60,7 @@ export async function updateInternalUserSettings(
         after: settings,
       },
     };
-  });
+  };
 }
 
 function changesOf(input: Input): StoredUserDefaults {

@@ -4,5 +4,6 @@ export { findMemberRates } from './find-member-rates.ts';
 export { insertTeamOfGroup } from './insert-team.ts';
 export { listTeamsOfUser } from './load-teams.ts';
 export { presentTeam } from './present-team.ts';
+export { prepareTeamDefaults } from './team-defaults.ts';
 export { teamRoutes } from './teams.routes.ts';
 export { findTeam } from './teams.store.ts';

@@ -1,5 +1,6 @@
-import type { Kysely } from 'kysely';
+import type { Kysely, Transaction } from 'kysely';
 import type * as z from 'zod/mini';
+import type { AuditEntry } from '../../audit/change.ts';
 import type { TeamDefaults } from '../../config/settings.ts';
 import type { Call } from '../../http/call.ts';
 import type { Database } from '../../storage/database.ts';
@@ -64,18 +65,37 @@ export async function updateTeamDefaults(
   call: Call,
   input: TeamDefaults,
 ): Promise<z.infer<(typeof updateEndpoint)['result']>> {
+  const write = await prepareTeamDefaults(parts, call, input);
+  return parts.changes.change(call.context, async (tx) => {
+    const { settings, audit } = await write(tx);
+    return {
+      result: { message: 'Default team settings updated successfully', status: 'success', settings },
+      audit,
+    };
+  });
+}
+
+/**
+ * Checks what new teams are to get, for a write that may hold more than that. @returns what writes it.
+ * @throws ApiError as `updateTeamDefaults`.
+ */
+export async function prepareTeamDefaults(
+  parts: Parts,
+  call: Call,
+  input: TeamDefaults,
+): Promise<(tx: Transaction<Database>) => Promise<{ settings: Values; audit: AuditEntry }>> {
   firstBudgetResetAt(parts, input.budget_duration);
   readMemberPermissions(input.team_member_permissions ?? null);
   if (input.organization_id != null) await loadOrganizationLimits(parts.storage.db, input.organization_id);
   const sent = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined));
   const fromFile = parts.settings.teamDefaults;
-  return parts.changes.change(call.context, async (tx) => {
+  return async (tx) => {
     const before = JSON.parse(await lockSetting(tx, parts, call.context, teamParams)) as TeamDefaults;
     const after: TeamDefaults = { ...before, ...sent };
     await writeSetting(tx, parts, call.context, { name: teamParams, value: JSON.stringify(after) });
     const settings = present(fromFile, after);
     return {
-      result: { message: 'Default team settings updated successfully', status: 'success', settings },
+      settings,
       audit: {
         action: 'updated',
         object: { type: 'settings', id: teamParams },
@@ -83,7 +103,7 @@ export async function updateTeamDefaults(
         after: settings,
       },
     };
-  });
+  };
 }
 
 async function readStored(db: Kysely<Database>): Promise<TeamDefaults> {

@@ -1,0 +1,2 @@
+export { configRoutes } from './config.routes.ts';
+export { openStoredConfig } from './open-stored-config.ts';
