@@ -3,6 +3,8 @@ import { formatDuration } from './format-duration.ts';
 
 test.each([
   [0, '0 ms'],
+  [-0.4, '0 ms'],
+  [-7_500_000, '−2 h 5 m'],
   [842.4, '842 ms'],
   [999.6, '1.00 s'],
   [1_840, '1.84 s'],

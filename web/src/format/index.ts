@@ -19,3 +19,4 @@ export {
   usdColumn,
   usdForExport,
 } from './format-usd.ts';
+export { minusSign } from './no-break-space.ts';

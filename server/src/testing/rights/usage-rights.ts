@@ -160,4 +160,10 @@ export const usageRights: readonly EndpointRights[] = [
     rights: ownUsage(403),
     input: (user) => ({ ...dates, user_id: user.id, group_by: 'key' }),
   },
+  {
+    endpoint: 'GET /cache/analytics',
+    on: 'key',
+    rights: ownWithin,
+    input: (key) => ({ ...dates, api_key: key.id, group_by: 'key' }),
+  },
 ];

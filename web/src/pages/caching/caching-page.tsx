@@ -14,12 +14,15 @@ import { PersonFilter } from '../usage/person-filter.tsx';
 import { RangeControl } from '../usage/range-control.tsx';
 import { groupHeads } from '../usage/ranking-table.tsx';
 import { rangeWords } from '../usage/time-range.ts';
+import { openings } from '../usage/usage-breakdown.tsx';
 import { withoutFilter } from '../usage/usage-view.ts';
 import { useDayRange } from '../usage/use-day-range.ts';
+import type { CachingGroupRow } from './caching-series.ts';
 import { CachingTiles } from './caching-tiles.tsx';
 import { type CachingView, cachingGroups, cachingViewFromSearch, searchFromCachingView } from './caching-view.ts';
 import { PromptCacheSection } from './prompt-cache-section.tsx';
 import { ResponseCacheSection } from './response-cache-section.tsx';
+import { UnansweredSection } from './unanswered-section.tsx';
 
 const route = getRouteApi('/console/caching');
 
@@ -46,16 +49,29 @@ export function CachingPage() {
   const change = (next: Partial<CachingView>): void => {
     void navigate({ search: searchFromCachingView({ ...view, ...next }), replace: true, resetScroll: false });
   };
-  // Those who see only themselves are not offered a breakdown by person or team.
-  const groups = reach === 'all' ? cachingGroups : (['model', 'key'] as const);
+  // Those who see only themselves are not offered a breakdown by person.
+  const groups = reach === 'all' ? cachingGroups : (['model', 'key', 'team'] as const);
   const { data } = caching;
+  const opening = openings[view.groupBy];
+  const open = (group: CachingGroupRow): void => {
+    if (opening === undefined) return;
+    change({
+      filters: { ...withoutFilter(view.filters, opening.filter), [opening.filter]: group.id },
+      groupBy: opening.next === 'key' ? 'key' : 'model',
+      sort: null,
+      promptSort: null,
+    });
+  };
+  // A key is filtered by its hash; its name is known when the groups are keys.
+  const filtered = opening && data?.groups.find(({ id }) => id === view.filters[opening.filter]);
+  const mine = view.filters.team_id === undefined ? 'Yours' : 'What you may see of the team';
 
   return (
     <Page
       title="Caching"
       description={
         <>
-          {reach === 'all' ? 'Everyone' : 'Yours'} · {rangeWords(days, readerLocale())} · {timeZone}
+          {reach === 'all' ? 'Everyone' : mine} · {rangeWords(days, readerLocale())} · {timeZone}
         </>
       }
     >
@@ -89,7 +105,7 @@ export function CachingPage() {
         />
         <FilterChips
           filters={view.filters}
-          labels={{}}
+          labels={opening && filtered?.label ? { [opening.filter]: filtered.label } : {}}
           hidden={reach === 'all' ? ['user_id'] : []}
           onRemove={(name) => change({ filters: withoutFilter(view.filters, name) })}
         />
@@ -123,7 +139,9 @@ export function CachingPage() {
                 sort={view.sort}
                 onSortChange={(sort) => change({ sort })}
                 refreshing={caching.isPlaceholderData}
+                onOpen={open}
               />
+              <UnansweredSection caching={data} />
               <PromptCacheSection
                 caching={data}
                 days={days}
@@ -131,6 +149,7 @@ export function CachingPage() {
                 sort={view.promptSort}
                 onSortChange={(promptSort) => change({ promptSort })}
                 refreshing={caching.isPlaceholderData}
+                onOpen={open}
               />
               <p className="text-ink-3 text-meta">
                 Totals as of {formatDateTime(new Date(caching.dataUpdatedAt).toISOString(), { timeZone })}

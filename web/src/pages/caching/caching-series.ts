@@ -1,7 +1,7 @@
 import type { getCacheAnalytics } from '@latchkey/server/contract';
 import type { ResultOf } from '../../api/call.ts';
 import type { ChartSeries, RateLine } from '../../charts/index.ts';
-import { formatCount, formatCountOf, formatPercent, formatTokens } from '../../format/index.ts';
+import { restId } from '../usage/usage-series.ts';
 
 /** The one answer that the whole page is made from. */
 export type Caching = ResultOf<typeof getCacheAnalytics>;
@@ -14,87 +14,150 @@ export type CachingGroupRow = Caching['groups'][number];
 
 /** The groups of an answer, with all that it does not list as the last one. */
 export function groupsWithRest({ groups, rest }: Caching): readonly CachingGroupRow[] {
-  return rest === null ? groups : [...groups, { id: '\u0000rest', label: 'All others', totals: rest }];
-}
-
-/** Requests that the response cache was not asked about: switched off, or not cacheable. */
-export function bypassed(totals: CachingTotals): number {
-  return Math.max(0, totals.requests - totals.eligible);
-}
-
-/** Input tokens that the provider charged in full. */
-export function uncachedInput(totals: CachingTotals): number {
-  return Math.max(0, totals.input_tokens - totals.cache_read_input_tokens - totals.cache_creation_input_tokens);
+  return rest === null ? groups : [...groups, { id: restId, label: 'All others', totals: rest }];
 }
 
 /** True while the response cache has nothing to show: it is off, and it was off in the whole range. */
-export function isResponseCacheSilent(caching: Caching): boolean {
-  return !caching.enabled && caching.totals.eligible === 0;
+export function isResponseCacheSilent({ enabled, totals: { requests, response_cache } }: Caching): boolean {
+  return !enabled && response_cache.off === requests;
+}
+
+/** True where input was sent, and no provider said what became of it in its cache. */
+export function isPromptCacheSilent({ prompt_cache }: CachingTotals): boolean {
+  return prompt_cache.read_share === null && prompt_cache.input_tokens > 0;
+}
+
+/** Input tokens that the providers reported on. */
+export function reportedInput({ prompt_cache }: CachingTotals): number {
+  return prompt_cache.input_tokens - prompt_cache.not_reported_input_tokens;
+}
+
+/** What both caches saved together, net of what writing to the prompt caches cost; negative: a loss. Nano-dollars. */
+export function savedNanoUsd({ response_cache, prompt_cache }: CachingTotals): number {
+  return response_cache.saved_nano_usd + prompt_cache.net_saved_nano_usd;
 }
 
 /** Requests by what the response cache did with them. */
 export function responseSeries(caching: Caching): readonly ChartSeries[] {
-  const values = (of: (totals: CachingTotals) => number): number[] => caching.buckets.map(({ totals }) => of(totals));
+  const values = (of: (cache: CachingTotals['response_cache']) => number): number[] =>
+    caching.buckets.map(({ totals }) => of(totals.response_cache));
   return present([
     { id: 'hits', label: 'Hit', values: values(({ hits }) => hits), hue: 1, texture: 'dotted' },
     { id: 'misses', label: 'Miss', values: values(({ misses }) => misses), hue: 1, texture: 'solid' },
-    { id: 'bypassed', label: 'Bypassed', values: values(bypassed), hue: 'other', texture: 'hatched' },
+    { id: 'bypassed', label: 'Bypassed', values: values(({ bypassed }) => bypassed), hue: 2, texture: 'solid' },
+    {
+      id: 'not-cacheable',
+      label: 'Not cacheable',
+      values: values(({ not_cacheable }) => not_cacheable),
+      hue: 'other',
+      texture: 'solid',
+    },
+    { id: 'off', label: offWords(caching), values: values(({ off }) => off), hue: 'other', texture: 'hatched' },
   ]);
+}
+
+/** What requests are called that the cache had no part in. */
+function offWords({ enabled, mode }: Caching): string {
+  return enabled && mode === 'default_off' ? 'Off or not asked for' : 'Off';
 }
 
 /** The hit rate of each bucket; null where no request could have been answered from the cache. */
 export function hitRate(caching: Caching): RateLine {
-  return {
-    label: 'Hit rate',
-    values: caching.buckets.map(({ totals }) => (totals.eligible === 0 ? null : totals.hits / totals.eligible)),
-  };
+  return { label: 'Hit rate', values: caching.buckets.map(({ totals }) => totals.response_cache.hit_rate) };
 }
 
 /** Input tokens by what the providers' prompt caches did with them. */
 export function promptSeries(caching: Caching): readonly ChartSeries[] {
-  const values = (of: (totals: CachingTotals) => number): number[] => caching.buckets.map(({ totals }) => of(totals));
+  const values = (of: (cache: CachingTotals['prompt_cache']) => number): number[] =>
+    // A provider may have reported more cached tokens than tokens.
+    caching.buckets.map(({ totals }) => Math.max(0, of(totals.prompt_cache)));
   return present([
     {
       id: 'read',
       label: 'Read from cache',
-      values: values(({ cache_read_input_tokens }) => cache_read_input_tokens),
+      values: values((cache) => cache.cache_read_input_tokens),
       hue: 3,
       texture: 'dotted',
     },
     {
       id: 'write',
       label: 'Written to cache',
-      values: values(({ cache_creation_input_tokens }) => cache_creation_input_tokens),
+      values: values((cache) => cache.cache_creation_input_tokens),
       hue: 2,
       texture: 'solid',
     },
-    { id: 'uncached', label: 'Uncached', values: values(uncachedInput), hue: 3, texture: 'solid' },
+    {
+      id: 'uncached',
+      label: 'Uncached',
+      values: values((cache) => cache.uncached_input_tokens),
+      hue: 3,
+      texture: 'solid',
+    },
+    {
+      id: 'not-reported',
+      label: 'Not reported',
+      values: values((cache) => cache.not_reported_input_tokens),
+      hue: 'other',
+      texture: 'hatched',
+    },
   ]);
 }
 
-/** The share of input read from cache in each bucket; null without input. */
+/** The share of reported input that was read from cache in each bucket; null where nothing was reported. */
 export function promptShare(caching: Caching): RateLine {
   return {
     label: 'Share read from cache',
-    values: caching.buckets.map(({ totals }) =>
-      totals.input_tokens === 0 ? null : totals.cache_read_input_tokens / totals.input_tokens,
-    ),
+    values: caching.buckets.map(({ totals }) => totals.prompt_cache.read_share),
   };
 }
 
-/** The response-cache chart in one sentence. */
-export function responseSentence({ totals }: Caching): string {
-  if (totals.eligible === 0)
-    return `None of ${formatCountOf(totals.requests, 'request')} could be answered from the cache.`;
-  return `${formatCount(totals.hits)} of ${formatCountOf(totals.eligible, 'eligible request')} answered from the cache, ${formatPercent(totals.hits, totals.eligible)}.`;
+/** Why requests were not answered from the response cache. */
+export interface UnansweredReason {
+  readonly id: 'first' | 'stale' | 'bypassed' | 'not-cacheable' | 'off';
+  readonly label: string;
+  readonly explanation: string;
+  readonly requests: number;
 }
 
-/** The prompt-cache chart in one sentence. */
-export function promptSentence({ totals }: Caching): string {
-  if (totals.cache_read_input_tokens === 0 && totals.cache_creation_input_tokens === 0) {
-    return `No provider reported cached input among ${formatTokens(totals.input_tokens)} input tokens.`;
-  }
-  return `${formatTokens(totals.cache_read_input_tokens)} of ${formatTokens(totals.input_tokens)} input tokens read from the providers’ caches, ${formatPercent(totals.cache_read_input_tokens, totals.input_tokens)}.`;
+/** The reasons that apply, the most frequent first. Together with the hits they are all requests. */
+export function unansweredReasons(caching: Caching): readonly UnansweredReason[] {
+  const { misses, stale, bypassed, not_cacheable, off } = caching.totals.response_cache;
+  const isAskedFor = caching.enabled && caching.mode === 'default_off';
+  const reasons: readonly UnansweredReason[] = [
+    {
+      id: 'first',
+      label: 'No answer kept',
+      explanation: 'Asked for the first time in this form, or the answer had made room for newer ones.',
+      requests: misses - stale,
+    },
+    {
+      id: 'stale',
+      label: 'Answer too old',
+      explanation: 'An answer was kept, but its ttl was over, or it was older than the request’s s-maxage.',
+      requests: stale,
+    },
+    {
+      id: 'bypassed',
+      label: 'Fresh answer wanted',
+      explanation: 'The request said no-cache.',
+      requests: bypassed,
+    },
+    {
+      id: 'not-cacheable',
+      label: 'Not cacheable',
+      explanation: 'Answers to this kind of call are not kept; supported_call_types lists those that are.',
+      requests: not_cacheable,
+    },
+    {
+      id: 'off',
+      label: isAskedFor ? 'Not asked for' : 'Switched off',
+      explanation: isAskedFor
+        ? 'The cache answers only requests that say use-cache, and these did not; or it was off then.'
+        : 'Response caching was off when these requests came.',
+      requests: off,
+    },
+  ];
+  return reasons.filter(({ requests }) => requests > 0).toSorted((one, other) => other.requests - one.requests);
 }
 
 function present(series: readonly ChartSeries[]): readonly ChartSeries[] {

@@ -1,19 +1,38 @@
 import { FigureTile, FigureTiles, Sparkline } from '../../charts/index.ts';
 import { Skeleton } from '../../components/states.tsx';
-import { formatCount, formatPercent, formatTokens, formatUsd, formatUsdExact } from '../../format/index.ts';
-import { type Caching, hitRate, isResponseCacheSilent, promptShare } from './caching-series.ts';
+import {
+  formatCount,
+  formatDuration,
+  formatPercent,
+  formatTokens,
+  formatUsd,
+  formatUsdExact,
+  notAvailable,
+} from '../../format/index.ts';
+import {
+  type Caching,
+  hitRate,
+  isPromptCacheSilent,
+  isResponseCacheSilent,
+  promptShare,
+  reportedInput,
+  savedNanoUsd,
+} from './caching-series.ts';
+import { notReportedWords } from './caching-words.ts';
 
-/** The numbers of both measures, each under its own name. */
+const labels = {
+  saved: 'Saved by caching',
+  hitRate: 'Response-cache hit rate',
+  share: 'Prompt-cache share',
+  time: 'Time saved',
+} as const;
+
+/** The four numbers of the range. Money is of both caches, net; everything else is of one of them. */
 export function CachingTiles({ caching }: { caching: Caching | undefined }) {
   if (caching === undefined) {
     return (
       <FigureTiles label="Totals" columns={4}>
-        {[
-          'Saved by the response cache',
-          'Response-cache hit rate',
-          'Tokens from the response cache',
-          'Prompt-cache share',
-        ].map((label) => (
+        {Object.values(labels).map((label) => (
           <div key={label} className="px-4 py-3">
             <span className="text-ink-2 text-meta">{label}</span>
             <Skeleton className="mt-3 mb-2 h-6 w-24" />
@@ -23,50 +42,91 @@ export function CachingTiles({ caching }: { caching: Caching | undefined }) {
       </FigureTiles>
     );
   }
-  const { totals } = caching;
-  const isOff = isResponseCacheSilent(caching);
-  const tokensSaved = totals.cached_prompt_tokens + totals.cached_completion_tokens;
   return (
     <FigureTiles label="Totals" columns={4}>
-      <FigureTile
-        label="Saved by the response cache"
-        value={isOff ? 'Off' : formatUsd(totals.saved_nano_usd)}
-        {...(isOff ? {} : { exact: `${formatUsdExact(totals.saved_nano_usd)}: what these answers would have cost` })}
-        detail={isOff ? 'Response caching is off' : 'What these answers would have cost'}
-      />
-      <FigureTile
-        label="Response-cache hit rate"
-        value={isOff ? 'Off' : formatPercent(totals.hits, totals.eligible)}
-        detail={
-          isOff
-            ? undefined
-            : totals.eligible === 0
-              ? 'No eligible requests'
-              : `${formatCount(totals.hits)} of ${formatCount(totals.eligible)} eligible`
-        }
-        trend={isOff ? undefined : rateTrend('Hit rate', hitRate(caching).values)}
-      />
-      <FigureTile
-        label="Tokens from the response cache"
-        value={isOff ? 'Off' : formatTokens(tokensSaved)}
-        {...(isOff ? {} : { exact: formatCount(tokensSaved) })}
-        detail={
-          isOff
-            ? undefined
-            : `${formatTokens(totals.cached_prompt_tokens)} in, ${formatTokens(totals.cached_completion_tokens)} out`
-        }
-      />
-      <FigureTile
-        label="Prompt-cache share"
-        value={formatPercent(totals.cache_read_input_tokens, totals.input_tokens)}
-        detail={
-          totals.input_tokens === 0
-            ? 'No input tokens'
-            : `${formatTokens(totals.cache_read_input_tokens)} of ${formatTokens(totals.input_tokens)} input tokens`
-        }
-        trend={rateTrend('Share read from cache', promptShare(caching).values)}
-      />
+      <SavedTile caching={caching} />
+      <HitRateTile caching={caching} />
+      <ShareTile caching={caching} />
+      <TimeTile caching={caching} />
     </FigureTiles>
+  );
+}
+
+interface TileProps {
+  caching: Caching;
+}
+
+function SavedTile({ caching }: TileProps) {
+  const { totals } = caching;
+  const isOff = isResponseCacheSilent(caching);
+  if (isOff && totals.prompt_cache.read_share === null) {
+    return <FigureTile label={labels.saved} value={notAvailable} detail="Nothing was measured" />;
+  }
+  const saved = savedNanoUsd(totals);
+  const parts = [
+    ...(isOff ? [] : [`${formatUsd(totals.response_cache.saved_nano_usd)} response cache`]),
+    `${formatUsd(totals.prompt_cache.net_saved_nano_usd)} prompt cache, net`,
+  ];
+  return (
+    <FigureTile
+      label={labels.saved}
+      value={formatUsd(saved)}
+      exact={`${formatUsdExact(saved)}: ${formatUsdExact(totals.spend_nano_usd)} were spent, and without caching it would have been ${formatUsdExact(totals.spend_nano_usd + saved)}`}
+      detail={parts.join(', ')}
+    />
+  );
+}
+
+function HitRateTile({ caching }: TileProps) {
+  if (isResponseCacheSilent(caching)) {
+    return <FigureTile label={labels.hitRate} value="Off" detail="Response caching is off" />;
+  }
+  const { hits, eligible } = caching.totals.response_cache;
+  return (
+    <FigureTile
+      label={labels.hitRate}
+      value={formatPercent(hits, eligible)}
+      detail={eligible === 0 ? 'No eligible requests' : `${formatCount(hits)} of ${formatCount(eligible)} eligible`}
+      trend={rateTrend('Hit rate', hitRate(caching).values)}
+    />
+  );
+}
+
+function ShareTile({ caching }: TileProps) {
+  const { totals } = caching;
+  if (isPromptCacheSilent(totals)) {
+    const words = notReportedWords(caching);
+    return <FigureTile label={labels.share} value="Not reported" detail={words.replace(/^not reported ?/, '')} />;
+  }
+  const read = totals.prompt_cache.cache_read_input_tokens;
+  const whole = reportedInput(totals);
+  const isPart = whole < totals.prompt_cache.input_tokens;
+  return (
+    <FigureTile
+      label={labels.share}
+      value={formatPercent(read, whole)}
+      detail={
+        whole === 0
+          ? 'No input tokens'
+          : `${formatTokens(read)} of ${formatTokens(whole)} ${isPart ? 'reported' : 'input'} tokens`
+      }
+      trend={rateTrend('Share read from cache', promptShare(caching).values)}
+    />
+  );
+}
+
+function TimeTile({ caching }: TileProps) {
+  if (isResponseCacheSilent(caching)) {
+    return <FigureTile label={labels.time} value="Off" detail="Response caching is off" />;
+  }
+  const { saved_ms: savedMs, hits } = caching.totals.response_cache;
+  return (
+    <FigureTile
+      label={labels.time}
+      value={hits === 0 ? notAvailable : formatDuration(savedMs)}
+      exact="What the same answers took when their providers gave them, less what the cache took"
+      detail={hits === 0 ? 'No hits' : `${formatDuration(savedMs / hits)} per hit, measured`}
+    />
   );
 }
 

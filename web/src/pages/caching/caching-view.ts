@@ -14,17 +14,14 @@ export const cachingGroups = ['model', 'key', 'user', 'team'] as const;
 /** The dimension that caching is broken down by. */
 export type CachingGroup = (typeof cachingGroups)[number];
 
-/** The filters of the page; caching cannot be narrowed to a model. */
-export type CachingFilters = Omit<UsageFilters, 'model'>;
-
 /** Everything that decides what the page shows. It lives in the address and nowhere else. */
 export interface CachingView {
   readonly range: ChosenRange;
   readonly groupBy: CachingGroup;
-  readonly filters: CachingFilters;
-  /** Order of the response-cache table; null: most hits first. */
+  readonly filters: UsageFilters;
+  /** Order of the response-cache table; null: most saved first. */
   readonly sort: Sort | null;
-  /** Order of the prompt-cache table; null: most read from cache first. */
+  /** Order of the prompt-cache table; null: most saved, net, first. */
   readonly promptSort: Sort | null;
   /** An IANA zone that is not the browser's. */
   readonly timeZone: string | null;
@@ -32,11 +29,10 @@ export interface CachingView {
 
 /** Reads the view out of the address; what makes no sense is the default. */
 export function cachingViewFromSearch(search: Readonly<Record<string, unknown>>): CachingView {
-  const { model: _model, ...filters } = filtersFromSearch(search);
   return {
     range: rangeFromSearch(search),
     groupBy: cachingGroups.find((group) => group === search['group']) ?? 'model',
-    filters,
+    filters: filtersFromSearch(search),
     sort: sortFromSearch(search['sort']),
     promptSort: sortFromSearch(search['prompt_sort']),
     timeZone: zoneFromSearch(search['tz']),

@@ -2,8 +2,9 @@ import { SeriesKey, StackedBars, tokenValues } from '../../charts/index.ts';
 import { Section } from '../../components/page.tsx';
 import { readerLocale } from '../../format/index.ts';
 import { chartBuckets } from '../usage/usage-series.ts';
-import { promptSentence, promptSeries, promptShare } from './caching-series.ts';
+import { promptSeries, promptShare } from './caching-series.ts';
 import { PromptCacheTable } from './caching-tables.tsx';
+import { promptSentence } from './caching-words.ts';
 import type { CacheSectionProps } from './response-cache-section.tsx';
 
 /** What the providers' prompt caches did: over time, and by group. */

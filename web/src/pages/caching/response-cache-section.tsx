@@ -5,8 +5,9 @@ import { readerLocale } from '../../format/index.ts';
 import { useCan } from '../../session/use-session.ts';
 import type { DayRange } from '../usage/time-range.ts';
 import { chartBuckets } from '../usage/usage-series.ts';
-import { hitRate, isResponseCacheSilent, responseSentence, responseSeries } from './caching-series.ts';
+import { hitRate, isResponseCacheSilent, responseSeries } from './caching-series.ts';
 import { type CachingTableProps, ResponseCacheTable } from './caching-tables.tsx';
+import { responseSentence } from './caching-words.ts';
 
 /** Props of the section of each measure. */
 export interface CacheSectionProps extends CachingTableProps {

@@ -143,14 +143,15 @@ const shareHeads: Readonly<Record<UsageMetric, string>> = {
   tokens: 'Share of tokens',
 };
 
-function GroupName({
+/** The name of a group; a button where the group can be looked at alone. */
+export function GroupName<Row extends Pick<UsageGroupRow, 'id' | 'label'>>({
   row,
   groupBy,
   onOpen,
 }: {
-  row: UsageGroupRow;
+  row: Row;
   groupBy: UsageGroup;
-  onOpen: RankingTableProps['onOpen'];
+  onOpen: ((group: Row) => void) | undefined;
 }) {
   const name = groupLabel(row, groupBy);
   if (onOpen === undefined || row.id === '' || row.id === restId)
@@ -185,7 +186,8 @@ function Average({ nanoUsd, column }: { nanoUsd: number | null; column: UsdColum
   return <UsdFigure nanoUsd={nanoUsd} column={column} />;
 }
 
-function NotApplicable() {
+/** Stands where there is nothing to measure. */
+export function NotApplicable() {
   return (
     <>
       <span aria-hidden className="text-ink-3">
