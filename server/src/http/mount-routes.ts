@@ -10,6 +10,7 @@ import { findCredential, readCookie, sessionCookieName } from './credential.ts';
 import { noCredential } from './credential-errors.ts';
 import type { Endpoint } from './endpoint.contract.ts';
 import { parseInput } from './parse-input.ts';
+import { makeResultWriter } from './write-result.ts';
 
 /** Who a request comes from. */
 export interface Authenticated {
@@ -34,11 +35,12 @@ export interface MountOptions {
 /** Mounts every route behind its declaration: permission, validation, verb, and a result stripped to what was promised. */
 export function mountRoutes(app: FastifyInstance, routes: readonly Route[], options: MountOptions): void {
   for (const route of routes) {
+    const write = makeResultWriter(route.endpoint.result);
     for (const path of [route.endpoint.path, ...route.endpoint.aliases]) {
       app.route({
         method: route.endpoint.method,
         url: `${options.rootPath}${path.replaceAll(/\{(\w+)\}/g, ':$1')}`,
-        handler: (request, reply) => serve(route, request, reply, options),
+        handler: (request, reply) => serve(route, write, request, reply, options),
       });
     }
   }
@@ -46,6 +48,7 @@ export function mountRoutes(app: FastifyInstance, routes: readonly Route[], opti
 
 async function serve(
   route: Route,
+  write: (result: unknown) => string | undefined,
   request: FastifyRequest,
   reply: FastifyReply,
   options: MountOptions,
@@ -106,7 +109,7 @@ async function serve(
       return reply.send(Readable.from(file.chunks));
     }
     // Before `send`, which would call a text that has no type yet plain text.
-    return reply.type('application/json; charset=utf-8').send(JSON.stringify(endpoint.result.parse(result)));
+    return reply.type('application/json; charset=utf-8').send(write(result));
   } catch (error) {
     return sendError(refusalFor(options.compatibility, error), endpoint.errorShape, request, reply);
   }

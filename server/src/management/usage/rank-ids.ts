@@ -1,11 +1,14 @@
-import type { Kysely } from 'kysely';
+import { type Kysely, type RawBuilder, sql } from 'kysely';
+import { rollupSums } from '../../ledger/add-rollups.ts';
 import { type SeriesKind, type SeriesLabel, smallestKind } from '../../ledger/usage-series.ts';
 import type { Database } from '../../storage/database.ts';
-import { currentHashes, earlierHashes } from './replaced-keys.ts';
-import { sumScope, sumSeries } from './rollup-queries.ts';
-import { countSeries, readClosedUntil } from './series-queries.ts';
+import { engineOf } from '../../storage/engine-of.ts';
+import { listedNumbers } from '../../storage/listed-values.ts';
+import { earlierHashes } from './replaced-keys.ts';
+import { countRollups, sumScope } from './rollup-queries.ts';
+import { countSeries, lastTotalBefore, readClosedUntil } from './series-queries.ts';
 import type { BucketRange } from './time-buckets.ts';
-import { narrowedTo, type UsageScope } from './usage-filter.ts';
+import { conditionOf, type UsageScope } from './usage-filter.ts';
 import { addUsage, noUsage, type UsageSums } from './usage-sums.ts';
 
 /** What the largest are the largest by. With equal amounts, those with more requests come first. */
@@ -17,34 +20,54 @@ export interface RankedId {
   readonly totals: UsageSums;
 }
 
+/** How many of the largest are wanted, by what. */
+interface Ranking {
+  readonly by: RankedBy;
+  readonly count: number;
+}
+
 /** Up to so many series are added up one by one. */
-const fewSeries = 3_000;
-/** Beyond this many of each month the search ends, although somebody who used as much in every month could be missing. */
-const deepest = 10_000;
+const fewSeries = 1_000;
+/** Fewer rollups than series are rather added up; more than this are not counted to find out. */
+const mostCounted = 20_000;
+/** With so many to look at the search ends, although somebody who used as much in every month could be missing. */
+const mostCandidates = 1_500;
 
 /**
- * The largest ids of a dimension in a range, the largest first, at least `count` of them where there are as many.
- * With few series all of them are added up. With many, the largest of each month are: whoever is in no month's list
- * has used at most the last of each list together, so when that is less than what the last of the ranking has used,
- * nobody is missing (Fagin's threshold algorithm).
+ * The largest ids of a dimension in a range, the largest first: one more than `count`, where there are as many. All of
+ * them are added up where there are few. Of everybody in a large house, the largest of each month are: whoever is in
+ * no month's list has used at most the last of each list together, so when that is less than what the last of the ranking
+ * has used, nobody is missing (Fagin's threshold algorithm).
  */
 export async function rankIds(
   db: Kysely<Database>,
   scope: UsageScope,
   range: BucketRange,
   dimension: SeriesLabel,
-  ranking: { by: RankedBy; count: number },
+  ranking: Ranking,
 ): Promise<RankedId[]> {
-  const whole = { ...range, buckets: [{ startsAt: range.startsAt, endsAt: range.endsAt, label: '' }] };
+  const { startsAt, endsAt } = range;
   const kind = smallestKind(scope.source, [...scope.narrowed.keys(), dimension]);
-  const isLargeRange = range.startsAt < (await readClosedUntil(db));
-  if (kind === null || !kind.isRanked || !isLargeRange || !isRankedWithin(scope)) {
-    return rank(await sumById(db, scope, whole, dimension), ranking.by);
+  const closedUntil = Math.min(await readClosedUntil(db), endsAt);
+  if (kind === null || closedUntil <= startsAt) return addUp(db, scope, range, dimension, ranking);
+  const question: Question = { kind, scope, dimension, startsAt, closedUntil, endsAt, ranking };
+  const series = await countSeries(db, kind, scope, mostCounted);
+  if (series >= fewSeries && kind.isRanked && isRankedWithin(scope)) return searchMonths(db, question);
+  if ((await countRollups(db, scope, startsAt, closedUntil, series)) < series) {
+    return addUp(db, scope, range, dimension, ranking);
   }
-  if ((await countSeries(db, kind, scope, fewSeries)) < fewSeries) {
-    return rank(await sumById(db, scope, whole, dimension), ranking.by);
-  }
-  return searchMonths(db, kind, scope, whole, dimension, ranking);
+  return rankSeries(db, question, null);
+}
+
+/** What is ranked, and up to where it is closed. */
+interface Question {
+  readonly kind: SeriesKind;
+  readonly scope: UsageScope;
+  readonly dimension: SeriesLabel;
+  readonly startsAt: number;
+  readonly closedUntil: number;
+  readonly endsAt: number;
+  readonly ranking: Ranking;
 }
 
 /** The lists of the months are of everybody, and of everybody by the name of the model. */
@@ -52,40 +75,16 @@ function isRankedWithin(scope: UsageScope): boolean {
   return [...scope.narrowed].every(([label, values]) => label === 'model_group' && values.length === 1);
 }
 
-async function searchMonths(
-  db: Kysely<Database>,
-  kind: SeriesKind,
-  scope: UsageScope,
-  whole: BucketRange,
-  dimension: SeriesLabel,
-  ranking: { by: RankedBy; count: number },
-): Promise<RankedId[]> {
-  const closedUntil = Math.min(await readClosedUntil(db), whole.endsAt);
+async function searchMonths(db: Kysely<Database>, question: Question): Promise<RankedId[]> {
+  const { kind, scope, ranking } = question;
   const modelGroup = scope.narrowed.get('model_group')?.[0] ?? '';
-  // What is not closed yet is in no list: everybody in it is looked at.
-  const openRange = {
-    ...whole,
-    startsAt: closedUntil,
-    buckets: [{ startsAt: closedUntil, endsAt: whole.endsAt, label: '' }],
-  };
-  const open =
-    closedUntil < whole.endsAt ? await sumById(db, scope, openRange, dimension) : new Map<string, UsageSums>();
-  const sumSome = (ids: readonly string[]) => sumIds(db, kind, scope, whole, { dimension, ids, closedUntil, open });
-  const known = new Set(open.keys());
-  const totals = await sumSome([...known]);
+  const months = monthsOf(question.startsAt, question.closedUntil);
   const perId = await seriesPerId(db, kind, modelGroup);
   for (let depth = ranking.count * 2; ; depth *= 4) {
-    const lists = await readLists(db, kind, modelGroup, monthsOf(whole.startsAt, closedUntil), ranking.by, depth);
-    const ids = await idsOf(
-      db,
-      lists.flatMap(({ seriesIds }) => seriesIds),
-      dimension,
-    );
-    const fresh = ids.filter((id) => !known.has(id));
-    for (const id of fresh) known.add(id);
-    for (const [id, sums] of await sumSome(fresh)) totals.set(id, sums);
-    const ranked = rank(totals, ranking.by);
-    const last = ranked[ranking.count - 1];
+    const lists = await readLists(db, kind, modelGroup, months, ranking.by, depth);
+    const candidates = [...new Set(lists.flatMap(({ seriesIds }) => seriesIds))];
+    const ranked = await rankSeries(db, question, candidates);
+    const last = ranked[ranking.count - 1]?.totals;
     const most = { amount: 0, requests: 0 };
     for (const list of lists) {
       most.amount += list.lastAmount * perId;
@@ -94,9 +93,8 @@ async function searchMonths(
     const isComplete =
       lists.every((list) => list.seriesIds.length < depth) ||
       (last !== undefined &&
-        (last.totals[ranking.by] > most.amount ||
-          (last.totals[ranking.by] === most.amount && last.totals.requests >= most.requests)));
-    if (isComplete || depth >= deepest) return ranked;
+        (last[ranking.by] > most.amount || (last[ranking.by] === most.amount && last.requests >= most.requests)));
+    if (isComplete || candidates.length >= mostCandidates) return ranked;
   }
 }
 
@@ -115,26 +113,24 @@ async function readLists(
   by: RankedBy,
   depth: number,
 ): Promise<MonthList[]> {
-  const lists: MonthList[] = [];
-  for (const month of months) {
-    const rows = await db
-      .selectFrom('month_totals')
-      .select(['series_id', by, 'requests'])
-      .where('kind', '=', kind.name)
-      .where('model_group', '=', modelGroup)
-      .where('month_at', '=', month)
-      .orderBy(by, 'desc')
-      .orderBy('requests', 'desc')
-      .limit(depth)
-      .execute();
-    const last = rows.length < depth ? undefined : rows.at(-1);
-    lists.push({
-      seriesIds: rows.map((row) => row.series_id),
-      lastAmount: last?.[by] ?? 0,
+  const lists = months.map(
+    (month) => sql`select * from (
+      select month_at, series_id, ${sql.ref(by)} as amount, requests from month_totals
+      where kind = ${kind.name} and model_group = ${modelGroup} and month_at = ${month}
+      order by ${sql.ref(by)} desc, requests desc limit ${depth}) as ${sql.ref(`list_${month}`)}`,
+  );
+  const { rows } = await sql<{ month_at: number; series_id: number; amount: number; requests: number }>`
+    ${sql.join(lists, sql` union all `)}`.execute(db);
+  const byMonth = Map.groupBy(rows, (row) => row.month_at);
+  return months.map((month) => {
+    const list = byMonth.get(month) ?? [];
+    const last = list.length < depth ? undefined : list.at(-1);
+    return {
+      seriesIds: list.map((row) => row.series_id),
+      lastAmount: last?.amount ?? 0,
       lastRequests: last?.requests ?? 0,
-    });
-  }
-  return lists;
+    };
+  });
 }
 
 /** The beginnings of the UTC months that a range touches. */
@@ -156,59 +152,62 @@ async function seriesPerId(db: Kysely<Database>, kind: SeriesKind, modelGroup: s
   return Math.max(1, await countSeries(db, ways, scope, fewSeries));
 }
 
-const idsAtATime = 500;
-
-/** What the series stand for; keys by their hashes of today. */
-async function idsOf(db: Kysely<Database>, seriesIds: readonly number[], dimension: SeriesLabel): Promise<string[]> {
-  const ids = new Set<string>();
-  const all = [...new Set(seriesIds)];
-  // In slices, since both engines bound the number of parameters of a statement.
-  for (let start = 0; start < all.length; start += idsAtATime) {
-    const rows = await db
-      .selectFrom('usage_series')
-      .select(dimension)
-      .where('series_id', 'in', all.slice(start, start + idsAtATime))
-      .execute();
-    for (const row of rows) ids.add(row[dimension]);
-  }
-  if (dimension !== 'key_hash') return [...ids];
-  const current = await currentHashes(db, [...ids]);
-  return [...new Set([...ids].map((id) => current.get(id) ?? id))];
+/**
+ * Adds series up by id, in the database: the largest first, one more than wanted. What is not closed yet is added from
+ * the rollups, and everybody in it is looked at.
+ * @param candidates only ids that one of these series is of, whatever other series they have; null: all in the scope.
+ */
+async function rankSeries(
+  db: Kysely<Database>,
+  { kind, scope, dimension, startsAt, closedUntil, endsAt, ranking }: Question,
+  candidates: readonly number[] | null,
+): Promise<RankedId[]> {
+  const label = (table: string) => sql.ref(`${table}.${dimension}`);
+  const isOpen = sql`${conditionOf(scope, scope.source)} and quarter_hour_at >= ${closedUntil} and quarter_hour_at < ${endsAt}`;
+  const listed = candidates ?? [];
+  const sums = (of: (sum: string) => RawBuilder<unknown>) =>
+    sql.join(rollupSums.map((sum) => sql`${of(sum)} as ${sql.ref(sum)}`));
+  const { rows } = await sql<UsageSums & { id: string }>`
+    with listed as materialized (${listedNumbers(db, listed)}),
+    ids as materialized (
+      select ${currentId(dimension, label('usage_series'))} as id from listed
+        join usage_series on usage_series.series_id = listed.listed
+      union select ${currentId(dimension, label(scope.source))} from ${sql.table(scope.source)} where ${isOpen}
+    ),
+    series as materialized (
+      select series_id, ${currentId(dimension, label('usage_series'))} as id from usage_series
+      where kind = ${kind.name} and ${conditionOf(scope, 'usage_series')}
+        ${candidates === null ? sql`` : sql`and ${label('usage_series')} in (${namesOf(dimension)})`}
+    ),
+    limits(limit_at, sign) as (values (cast(${closedUntil} as bigint), 1), (cast(${startsAt} as bigint), -1)),
+    parts as (
+      select series.id, ${sums((sum) => sql`limits.sign * ${sql.ref(`totals.${sum}`)}`)}
+      from series cross join limits ${lastTotalBefore(db, 'series.series_id', 'limits.limit_at')}
+      union all
+      select ${currentId(dimension, label(scope.source))} as id, ${sql.join(rollupSums.map((sum) => sql.ref(sum)))}
+      from ${sql.table(scope.source)} where ${isOpen}
+    )
+    select id, ${sums((sum) => sql`cast(sum(${sql.ref(sum)}) as bigint)`)} from parts group by id
+    having ${sql.join(
+      rollupSums.map((sum) => sql`sum(${sql.ref(sum)}) <> 0`),
+      sql` or `,
+    )}
+    order by ${sql.ref(ranking.by)} desc, requests desc, ${engineOf(db) === 'postgres' ? sql`id collate "C"` : sql`id`}
+    limit ${ranking.count + 1}`.execute(db);
+  return rows.map(({ id, ...totals }) => ({ id, totals }));
 }
 
-/** The sums of some ids over the whole range: what is closed, and the open part, which is known of everybody. */
-async function sumIds(
-  db: Kysely<Database>,
-  kind: SeriesKind,
-  scope: UsageScope,
-  whole: BucketRange,
-  wanted: {
-    dimension: SeriesLabel;
-    ids: readonly string[];
-    closedUntil: number;
-    open: ReadonlyMap<string, UsageSums>;
-  },
-): Promise<Map<string, UsageSums>> {
-  const { dimension, ids, closedUntil, open } = wanted;
-  const totals = new Map<string, UsageSums>();
-  const add = (id: string, part: UsageSums) => {
-    const sums = totals.get(id) ?? noUsage();
-    totals.set(id, sums);
-    addUsage(sums, part);
-  };
-  for (let start = 0; start < ids.length; start += idsAtATime) {
-    const slice = ids.slice(start, start + idsAtATime);
-    const earlier = dimension === 'key_hash' ? await earlierHashes(db, slice) : new Map<string, string>();
-    const narrowed = narrowedTo(scope, dimension, [...slice, ...earlier.keys()]);
-    for (const row of await sumSeries(db, kind, narrowed, whole, [dimension], closedUntil)) {
-      add(earlier.get(row[dimension]) ?? row[dimension], row);
-    }
-    for (const id of slice) {
-      const part = open.get(id);
-      if (part) add(id, part);
-    }
-  }
-  return totals;
+/** What an id is today: keys are kept under the hash that was used. */
+function currentId(dimension: SeriesLabel, id: RawBuilder<unknown>): RawBuilder<unknown> {
+  if (dimension !== 'key_hash') return id;
+  return sql`coalesce((select previous.key_hash from previous_key_hashes as previous where previous.previous_hash = ${id}), ${id})`;
+}
+
+/** The ids in `ids`, keys also by the hashes that they had earlier. */
+function namesOf(dimension: SeriesLabel): RawBuilder<unknown> {
+  if (dimension !== 'key_hash') return sql`select id from ids`;
+  return sql`select id from ids union all
+    select previous.previous_hash from ids join previous_key_hashes as previous on previous.key_hash = ids.id`;
 }
 
 /** Ids as usage is kept under them: keys also by the hashes that they had earlier. */
@@ -220,28 +219,28 @@ export async function withEarlierHashes(
   return dimension === 'key_hash' ? [...ids, ...(await earlierHashes(db, ids)).keys()] : ids;
 }
 
-async function sumById(
+/** Ranks what nothing is closed of, or what has few rollups. */
+async function addUp(
   db: Kysely<Database>,
   scope: UsageScope,
-  range: BucketRange,
+  { startsAt, endsAt }: BucketRange,
   dimension: SeriesLabel,
-): Promise<Map<string, UsageSums>> {
+  { by, count }: Ranking,
+): Promise<RankedId[]> {
   const byId = new Map<string, UsageSums>();
-  for (const row of await sumScope(db, scope, range, [dimension])) {
+  const whole = { startsAt, endsAt, buckets: [{ startsAt, endsAt, label: '' }] };
+  for (const row of await sumScope(db, scope, whole, [dimension])) {
     const sums = byId.get(row[dimension]) ?? noUsage();
     byId.set(row[dimension], sums);
     addUsage(sums, row);
   }
-  return byId;
-}
-
-function rank(totals: ReadonlyMap<string, UsageSums>, by: RankedBy): RankedId[] {
-  return [...totals]
-    .map(([id, sums]) => ({ id, totals: sums }))
+  return [...byId]
+    .map(([id, totals]) => ({ id, totals }))
     .sort(
       (one, other) =>
         other.totals[by] - one.totals[by] ||
         other.totals.requests - one.totals.requests ||
         (one.id < other.id ? -1 : 1),
-    );
+    )
+    .slice(0, count + 1);
 }

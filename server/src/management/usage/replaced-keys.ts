@@ -1,11 +1,10 @@
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type { Database } from '../../storage/database.ts';
+import { listedTexts } from '../../storage/listed-values.ts';
 import '../keys/keys.table.ts';
 
 /** How the calls of the master key stand in the books. */
 export const masterKeyAlias = 'litellm_proxy_master_key';
-
-const hashesAtATime = 500;
 
 /**
  * Every hash that keys have and had, each named by any of its own, or by its alias. Usage is kept under the hash that
@@ -40,13 +39,7 @@ export async function currentHashes(
   db: Kysely<Database>,
   keyHashes: readonly string[],
 ): Promise<ReadonlyMap<string, string>> {
-  return readPairs(keyHashes, (slice) =>
-    db
-      .selectFrom('previous_key_hashes')
-      .select(['previous_hash', 'key_hash'])
-      .where('previous_hash', 'in', slice)
-      .execute(),
-  );
+  return readPairs(db, 'previous_hash', keyHashes);
 }
 
 /** The hashes that keys had earlier, each with the one of today. */
@@ -54,21 +47,19 @@ export async function earlierHashes(
   db: Kysely<Database>,
   currentOnes: readonly string[],
 ): Promise<ReadonlyMap<string, string>> {
-  return readPairs(currentOnes, (slice) =>
-    db.selectFrom('previous_key_hashes').select(['previous_hash', 'key_hash']).where('key_hash', 'in', slice).execute(),
-  );
+  return readPairs(db, 'key_hash', currentOnes);
 }
 
 async function readPairs(
+  db: Kysely<Database>,
+  by: 'previous_hash' | 'key_hash',
   hashes: readonly string[],
-  read: (slice: readonly string[]) => Promise<{ previous_hash: string; key_hash: string }[]>,
 ): Promise<ReadonlyMap<string, string>> {
-  const pairs = new Map<string, string>();
-  // In slices, since both engines bound the number of parameters of a statement.
-  for (let start = 0; start < hashes.length; start += hashesAtATime) {
-    for (const row of await read(hashes.slice(start, start + hashesAtATime))) {
-      pairs.set(row.previous_hash, row.key_hash);
-    }
-  }
-  return pairs;
+  if (hashes.length === 0) return new Map();
+  const pairs = await db
+    .selectFrom('previous_key_hashes')
+    .select(['previous_hash', 'key_hash'])
+    .where(by, 'in', sql<string>`(${listedTexts(db, hashes)})`)
+    .execute();
+  return new Map(pairs.map((pair) => [pair.previous_hash, pair.key_hash]));
 }

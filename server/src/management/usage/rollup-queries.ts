@@ -145,10 +145,18 @@ export async function sumSeries<Dimension extends UsageDimension>(
     const byLimit = new Map((totals.get(series_id) ?? []).map((total) => [total.limit_at, total]));
     for (let bucket = 0; bucket < range.buckets.length; bucket += 1) {
       const sums = difference(byLimit.get(limits[bucket + 1] ?? 0), byLimit.get(limits[bucket] ?? 0));
-      if (sums) rows.push({ ...labels, ...sums, bucket } as BucketSums<Dimension>);
+      if (sums) rows.push(Object.assign(sums, labels, { bucket }) as unknown as BucketSums<Dimension>);
     }
   }
-  return merge(rows, dimensions);
+  const combinations = new Set(series.map((one) => placeOf(one as Record<Dimension, string>, dimensions)));
+  return combinations.size === series.length ? rows : merge(rows, dimensions);
+}
+
+function placeOf<Dimension extends UsageDimension>(
+  labels: Readonly<Record<Dimension, string>>,
+  dimensions: readonly Dimension[],
+): string {
+  return JSON.stringify(dimensions.map((dimension) => labels[dimension]));
 }
 
 /** Null where nothing happened between the two. */
@@ -171,7 +179,7 @@ function merge<Dimension extends UsageDimension>(
 ): BucketSums<Dimension>[] {
   const sums = new Map<string, BucketSums<Dimension>>();
   for (const row of rows) {
-    const place = JSON.stringify([row.bucket, ...dimensions.map((dimension) => row[dimension])]);
+    const place = `${row.bucket} ${placeOf(row, dimensions)}`;
     const known = sums.get(place);
     if (known) addUsage(known, row);
     else sums.set(place, row);

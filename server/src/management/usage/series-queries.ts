@@ -1,10 +1,11 @@
-import { type Kysely, sql } from 'kysely';
+import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { rollupSums } from '../../ledger/add-rollups.ts';
 import '../../ledger/running-totals.table.ts';
 import type { UsageSeriesTable } from '../../ledger/running-totals.table.ts';
 import type { SeriesKind, SeriesLabel } from '../../ledger/usage-series.ts';
 import type { Database } from '../../storage/database.ts';
 import { engineOf } from '../../storage/engine-of.ts';
+import { listedNumbers } from '../../storage/listed-values.ts';
 import type { BucketRange } from './time-buckets.ts';
 import { conditionOf, type UsageScope } from './usage-filter.ts';
 import type { UsageSums } from './usage-sums.ts';
@@ -62,8 +63,6 @@ export interface TotalAtLimit extends UsageSums {
   readonly limit_at: number;
 }
 
-const seriesAtATime = 400;
-
 /**
  * What series had added up to before each of some instants. Series that had not begun are missing. However long the
  * time between two instants: one search of an index each.
@@ -73,38 +72,30 @@ export async function readTotalsAt(
   seriesIds: readonly number[],
   instants: readonly number[],
 ): Promise<TotalAtLimit[]> {
-  const limits = valuesOf([...new Set(instants)]);
+  if (seriesIds.length === 0) return [];
   const sums = sql.join(rollupSums.map((sum) => sql.ref(`totals.${sum}`)));
-  const found: TotalAtLimit[] = [];
-  // In slices, since both engines bound the number of parameters of a statement.
-  for (let start = 0; start < seriesIds.length; start += seriesAtATime) {
-    const wanted = valuesOf(seriesIds.slice(start, start + seriesAtATime));
-    const { rows } = await sql<TotalAtLimit>`
-      with wanted(series_id) as (values ${wanted}), limits(limit_at) as (values ${limits})
-      select wanted.series_id, limits.limit_at, ${sums} from wanted cross join limits ${lastTotalBefore(db)}`.execute(
-      db,
-    );
-    for (const row of rows) found.push(row);
-  }
-  return found;
+  const { rows } = await sql<TotalAtLimit>`
+    with wanted as materialized (${listedNumbers(db, seriesIds)}), limits as materialized (${listedNumbers(db, [...new Set(instants)])})
+    select wanted.listed as series_id, limits.listed as limit_at, ${sums}
+    from wanted cross join limits ${lastTotalBefore(db, 'wanted.listed', 'limits.listed')}`.execute(db);
+  return rows;
 }
 
-/** Each engine finds the last row before an instant in its own way; the other's would cost twice as much, or not run. */
-function lastTotalBefore(db: Kysely<Database>) {
+/**
+ * Joins the last running total of a series before an instant. Each engine finds it in its own way; the other's would cost
+ * twice as much, or not run.
+ */
+export function lastTotalBefore(db: Kysely<Database>, seriesId: string, instant: string): RawBuilder<unknown> {
   return engineOf(db) === 'postgres'
     ? sql`cross join lateral (
         select * from running_totals as earlier
-        where earlier.series_id = wanted.series_id and earlier.quarter_hour_at < limits.limit_at
+        where earlier.series_id = ${sql.ref(seriesId)} and earlier.quarter_hour_at < ${sql.ref(instant)}
         order by earlier.quarter_hour_at desc limit 1
       ) as totals`
-    : sql`join running_totals as totals on totals.series_id = wanted.series_id and totals.quarter_hour_at = (
+    : sql`join running_totals as totals on totals.series_id = ${sql.ref(seriesId)} and totals.quarter_hour_at = (
         select max(earlier.quarter_hour_at) from running_totals as earlier
-        where earlier.series_id = wanted.series_id and earlier.quarter_hour_at < limits.limit_at
+        where earlier.series_id = ${sql.ref(seriesId)} and earlier.quarter_hour_at < ${sql.ref(instant)}
       )`;
-}
-
-function valuesOf(numbers: readonly number[]) {
-  return sql.join(numbers.map((number) => sql`(cast(${number} as bigint))`));
 }
 
 /** The limits of a range's buckets, one more than there are buckets, none of them beyond an instant. */

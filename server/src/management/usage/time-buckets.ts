@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { ApiError } from '../../http/api-error.ts';
 import { instantOfWallTime, wallTimeAt } from '../budgets/index.ts';
 
@@ -110,8 +111,21 @@ function dayLabel(day: number): string {
   return new Date(day).toISOString().slice(0, 10);
 }
 
+/** A year of days is asked for again and again, and a zone's clock takes 30 microseconds to tell when one begins. */
+const startsOfDays = new LRUCache<string, number>({ max: 20_000 });
+
 /** The first instant of a day: midnight, the first of two, or the moment when the clocks jump over it. */
 function startOfDay(day: number, timeZone: string): number {
+  if (timeZone === 'UTC') return day;
+  const place = `${day} ${timeZone}`;
+  const known = startsOfDays.get(place);
+  if (known !== undefined) return known;
+  const startsAt = findStartOfDay(day, timeZone);
+  startsOfDays.set(place, startsAt);
+  return startsAt;
+}
+
+function findStartOfDay(day: number, timeZone: string): number {
   const date = new Date(day);
   const midnight = {
     year: date.getUTCFullYear(),

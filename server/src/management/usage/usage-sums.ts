@@ -3,9 +3,11 @@ import { rollupSums } from '../../ledger/add-rollups.ts';
 /** All sums of some usage. */
 export type UsageSums = Record<(typeof rollupSums)[number], number>;
 
+const nothing = Object.fromEntries(rollupSums.map((name) => [name, 0])) as UsageSums;
+
 /** A sum of nothing. */
 export function noUsage(): UsageSums {
-  return Object.fromEntries(rollupSums.map((name) => [name, 0])) as UsageSums;
+  return { ...nothing };
 }
 
 /** Adds one sum to another, in place. Exact: every part is an integer. */
