@@ -138,7 +138,7 @@ export async function createApp(options: {
     storage,
     settings,
     changes,
-    serve: (models) => catalog.replace(models),
+    serve: (models, blockedIds) => catalog.replace(models, blockedIds),
     onUnreadable: (error, modelId) =>
       logger.error({ err: error, modelId }, 'a model cannot be served; is LITELLM_SALT_KEY the one it was added with?'),
     onFailure: (error) => logger.error({ err: error }, 'the models could not be read; tried again shortly'),
@@ -299,7 +299,7 @@ export async function createApp(options: {
     ...organizationRoutes(parts),
     ...usageRoutes(parts),
     ...cachingRoutes(parts, cache),
-    ...modelHealthRoutes(parts, models, probe, instances.state, () => routes),
+    ...modelHealthRoutes(parts, models, storedModels, probe, instances.state, () => routes),
     ...modelManagementRoutes(parts, models, storedModels),
     ...spendRoutes(parts, { models, ...books }),
     ...auditLogRoutes(parts),

@@ -82,6 +82,15 @@ describe.each(ways)('Two instances on one database, $name', ({ settings, obeysWi
     await obeys(key, 200);
   });
 
+  test('a model that is blocked on one is refused by the other, and served again', async () => {
+    const { key } = await makePersonalKey(one);
+    await isLetIn(key);
+    await post(one, '/model/block', { model_id: 'test-gpt' });
+    expect(await obeys(key, 403)).toContain('model_blocked');
+    await post(one, '/model/unblock', { model_id: 'test-gpt' });
+    await obeys(key, 200);
+  });
+
   test('a key that is blocked on one is refused by the other, and let in again', async () => {
     const { key } = await makePersonalKey(one);
     await isLetIn(key);

@@ -82,7 +82,8 @@ export const callRules: readonly AdmissionRule<CallToAdmit>[] = [
   ...modelListLevels.map(modelListRule),
   {
     name: 'model_exists',
-    check({ deployments, requestedModel }) {
+    check({ deployments, isBlocked, requestedModel }) {
+      if (isBlocked) throw blockedModel(requestedModel);
       if (deployments.length === 0) throw unknownModel(requestedModel);
     },
   },
@@ -158,6 +159,14 @@ function unpricedModel(requestedModel: string): ApiError {
     403,
     `The model '${requestedModel}' has no price, and the gateway refuses models that no budget could hold. Ask an admin to set its input_cost_per_token and output_cost_per_token.`,
     { type: 'model_cost_map_missing', param: 'model', alwaysErrorShape: true },
+  );
+}
+
+function blockedModel(requestedModel: string): ApiError {
+  return new ApiError(
+    403,
+    `The model '${requestedModel}' is blocked: an admin has taken it out of service. Call GET /v1/models to see the models you may use, or ask an admin to unblock it with /model/unblock.`,
+    { type: 'model_blocked', param: 'model', alwaysErrorShape: true },
   );
 }
 

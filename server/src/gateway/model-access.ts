@@ -47,6 +47,11 @@ export function deploymentsFor(catalog: ModelCatalog, caller: Caller, modelGroup
   return Buffer.byteLength(modelGroup) > maxNameBytes ? [] : catalog.deploymentsOf(modelGroup, teamId);
 }
 
+/** Whether nobody can call a model that is known, since all of it is out of service. */
+export function isModelBlocked(catalog: ModelCatalog, caller: Caller, modelGroup: string): boolean {
+  return catalog.isBlocked(modelGroup, caller.kind === 'key' ? caller.key.teamId : null);
+}
+
 function withoutAlias(aliases: Readonly<Record<string, unknown>>, requested: string): string {
   const target = Object.hasOwn(aliases, requested) ? aliases[requested] : requested;
   return typeof target === 'string' ? target : requested;

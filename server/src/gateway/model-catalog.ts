@@ -10,6 +10,8 @@ export interface Deployment extends DeploymentSettings {
   /** Input and output together; null: not known. */
   readonly contextTokens: number | null;
   readonly headers: Readonly<Record<string, string>>;
+  /** Out of service: no call goes there. */
+  readonly isBlocked: boolean;
 }
 
 /** The models that the gateway serves. */
@@ -21,20 +23,24 @@ export interface ModelCatalog {
   /** Names of the models that one team alone has. */
   namesOfTeam(teamId: string): readonly string[];
   /**
-   * Deployments behind a public name; the provider's model is filled in where a wildcard matched. Empty: unknown.
+   * Deployments behind a public name that are in service; the provider's model is filled in where a wildcard matched.
+   * Empty: unknown, or blocked. A blocked model is not replaced by one that a wildcard, or everybody, has.
    * @param teamId whose models go before those of everybody, name by name; null: nobody's.
    */
   deploymentsOf(modelName: string, teamId: string | null): readonly Deployment[];
+  /** Whether the name is known, and all of its deployments are out of service. */
+  isBlocked(modelName: string, teamId: string | null): boolean;
 }
 
 /** A catalog whose models can be exchanged while requests are served; each request sees one state of it. */
 export interface ReplaceableModelCatalog extends ModelCatalog {
-  replace(models: readonly DeploymentSettings[]): void;
+  /** @param blockedIds which of the models are out of service. */
+  replace(models: readonly DeploymentSettings[], blockedIds: ReadonlySet<string>): void;
 }
 
 /** Starts a catalog with the models of the configuration. */
 export function createModelCatalog(models: readonly DeploymentSettings[]): ReplaceableModelCatalog {
-  let current = buildCatalog(models);
+  let current = buildCatalog(models, new Set());
   return {
     get names() {
       return current.names;
@@ -44,14 +50,21 @@ export function createModelCatalog(models: readonly DeploymentSettings[]): Repla
     },
     namesOfTeam: (teamId) => current.namesOfTeam(teamId),
     deploymentsOf: (modelName, teamId) => current.deploymentsOf(modelName, teamId),
-    replace(replacement) {
-      current = buildCatalog(replacement);
+    isBlocked: (modelName, teamId) => current.isBlocked(modelName, teamId),
+    replace(replacement, blockedIds) {
+      current = buildCatalog(replacement, blockedIds);
     },
   };
 }
 
-function buildCatalog(models: readonly DeploymentSettings[]): ModelCatalog {
-  const all = models.map((settings) => ({ ...settings, ...knownOf(settings), headers: upstreamHeaders(settings) }));
+function buildCatalog(models: readonly DeploymentSettings[], blockedIds: ReadonlySet<string>): ModelCatalog {
+  const all = models.map((settings) => ({
+    ...settings,
+    ...knownOf(settings),
+    headers: upstreamHeaders(settings),
+    isBlocked: blockedIds.has(settings.id),
+  }));
+  const isAnyBlocked = all.some(({ isBlocked }) => isBlocked);
   const books = new Map(
     [...Map.groupBy(all, (deployment) => deployment.teamId)].map(([teamId, own]) => [teamId, buildBook(own)]),
   );
@@ -61,14 +74,23 @@ function buildCatalog(models: readonly DeploymentSettings[]): ModelCatalog {
     all,
     namesOfTeam: (teamId) => books.get(teamId)?.names ?? [],
     deploymentsOf(modelName, teamId) {
-      const ofTeam = teamId === null ? undefined : books.get(teamId);
-      if (!ofTeam) return forAll.exact(modelName) ?? forAll.matched(modelName);
-      const found = ofTeam.exact(modelName) ?? forAll.exact(modelName);
-      if (found) return found;
-      const matched = ofTeam.matched(modelName);
-      return matched.length > 0 ? matched : forAll.matched(modelName);
+      const found = find(modelName, teamId);
+      return isAnyBlocked ? found.filter(({ isBlocked }) => !isBlocked) : found;
+    },
+    isBlocked(modelName, teamId) {
+      const found = isAnyBlocked ? find(modelName, teamId) : [];
+      return found.length > 0 && found.every(({ isBlocked }) => isBlocked);
     },
   };
+
+  function find(modelName: string, teamId: string | null): readonly Deployment[] {
+    const ofTeam = teamId === null ? undefined : books.get(teamId);
+    if (!ofTeam) return forAll.exact(modelName) ?? forAll.matched(modelName);
+    const found = ofTeam.exact(modelName) ?? forAll.exact(modelName);
+    if (found) return found;
+    const matched = ofTeam.matched(modelName);
+    return matched.length > 0 ? matched : forAll.matched(modelName);
+  }
 }
 
 /** Models by name: everybody's, or those of a team. */
@@ -85,7 +107,7 @@ function buildBook(deployments: readonly Deployment[]): NameBook {
     .filter((name) => name.includes('*'))
     .sort((one, other) => other.length - one.length);
   return {
-    names: [...byName.keys()],
+    names: [...byName].filter(([, own]) => own.some(({ isBlocked }) => !isBlocked)).map(([name]) => name),
     exact: (modelName) => byName.get(modelName),
     matched(modelName) {
       const wildcard = wildcards.find((pattern) => matchesPattern(pattern, modelName));

@@ -20,7 +20,7 @@ export function createModelDirectory(parts: {
     if (key === null) {
       return {
         visible: catalog.all,
-        callable: catalog.all.filter((deployment) => deployment.teamId === null),
+        callable: catalog.all.filter((deployment) => deployment.teamId === null && !deployment.isBlocked),
         deploymentsOf: (name) => catalog.deploymentsOf(name, null),
       };
     }

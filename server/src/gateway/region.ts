@@ -1,7 +1,7 @@
 import { ApiError } from '../http/api-error.ts';
 import type { Caller } from './caller.ts';
 import type { Customer } from './identify-customer.ts';
-import { deploymentsFor } from './model-access.ts';
+import { deploymentsFor, isModelBlocked } from './model-access.ts';
 import type { Deployment, ModelCatalog } from './model-catalog.ts';
 
 /** The model of a call, and where it may run. */
@@ -11,6 +11,8 @@ export interface ModelChoice {
   readonly deployments: readonly Deployment[];
   /** Where it may run for this call. */
   readonly allowed: readonly Deployment[];
+  /** The model is known, and out of service everywhere. */
+  readonly isBlocked: boolean;
 }
 
 /**
@@ -25,17 +27,18 @@ export function chooseModel(
   customer: Customer | null,
 ): ModelChoice {
   const deployments = deploymentsFor(catalog, caller, modelGroup);
+  const isBlocked = deployments.length === 0 && isModelBlocked(catalog, caller, modelGroup);
   const region = customer?.record.allowedModelRegion ?? null;
-  if (region === null) return { modelGroup, deployments, allowed: deployments };
+  if (region === null) return { modelGroup, deployments, allowed: deployments, isBlocked };
   const allowed = deployments.filter((deployment) => isInRegion(deployment, region));
   const defaultModel = customer?.record.defaultModel ?? null;
   if (allowed.length > 0 || defaultModel === null || deployments.length === 0) {
-    return { modelGroup, deployments, allowed };
+    return { modelGroup, deployments, allowed, isBlocked };
   }
   const defaults = deploymentsFor(catalog, caller, defaultModel);
   const allowedDefaults = defaults.filter((deployment) => isInRegion(deployment, region));
-  if (allowedDefaults.length === 0) return { modelGroup, deployments, allowed };
-  return { modelGroup: defaultModel, deployments: defaults, allowed: allowedDefaults };
+  if (allowedDefaults.length === 0) return { modelGroup, deployments, allowed, isBlocked };
+  return { modelGroup: defaultModel, deployments: defaults, allowed: allowedDefaults, isBlocked: false };
 }
 
 /** Regions as clouds name them: `eu`, `eu-west-1`, `europe-west4`, `westeurope`; `us`, `us-east-1`, `eastus2`. */

@@ -75,10 +75,6 @@ export const endpointsNotServed: readonly NotServed[] = [
     reason: 'A list of names to filter by; `GET /customer/list` has the customers, with what each has spent.',
   },
   {
-    endpoints: ['POST /model/block', 'POST /model/unblock'],
-    reason: 'A model is taken away with `POST /model/delete`, and from a team or key by its list of models.',
-  },
-  {
     endpoints: [
       'POST /model_group/make_public',
       'GET /public/model_hub',

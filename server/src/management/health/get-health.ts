@@ -4,7 +4,7 @@ import type { InstanceState } from '../../http/health.ts';
 import { pricesOf } from '../../prices/token-prices.ts';
 import { pingStorage } from '../../storage/open-storage.ts';
 import { version } from '../../version.ts';
-import type { ModelDirectory, PricedDeployment } from '../models/index.ts';
+import type { ModelDirectory, PricedDeployment, StoredModels } from '../models/index.ts';
 import type { Parts } from '../parts.ts';
 import type { ModelHealth, TokenCount } from './health.contract.ts';
 
@@ -12,11 +12,13 @@ import type { ModelHealth, TokenCount } from './health.contract.ts';
 export type ProbeDeployment = (deployment: PricedDeployment) => Promise<string | null>;
 
 /**
- * Whether the models that the caller may call answer. Wildcards are left out, since no request can name them.
+ * Whether the models that the caller may call answer. Wildcards are left out, since no request can
+ * name them, and so is what is out of service.
  * @throws ApiError 400 for a model that is none of theirs.
  */
 export async function getHealth(
   models: ModelDirectory,
+  stored: Pick<StoredModels, 'isBlocked'>,
   probe: ProbeDeployment,
   call: Call,
   query: { model?: string | undefined; model_id?: string | undefined },
@@ -25,7 +27,7 @@ export async function getHealth(
   const asked = visible
     .filter((deployment) => !query.model || isNamed(deployment, query.model))
     .filter((deployment) => !query.model_id || deployment.id === query.model_id)
-    .filter((deployment) => !deployment.modelName.includes('*'));
+    .filter((deployment) => !deployment.modelName.includes('*') && !stored.isBlocked(deployment.id));
   if (asked.length === 0 && (query.model || query.model_id)) {
     throw unknownModel(query.model ?? query.model_id ?? '');
   }

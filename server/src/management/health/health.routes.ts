@@ -1,6 +1,6 @@
 import { implement, type Route } from '../../http/call.ts';
 import type { InstanceState } from '../../http/health.ts';
-import type { ModelDirectory } from '../models/index.ts';
+import type { ModelDirectory, StoredModels } from '../models/index.ts';
 import type { Parts } from '../parts.ts';
 import {
   countTokens,
@@ -15,12 +15,13 @@ import * as contract from './health.contract.ts';
 export function modelHealthRoutes(
   parts: Parts,
   models: ModelDirectory,
+  stored: StoredModels,
   probe: ProbeDeployment,
   instance: InstanceState,
   routes: () => readonly Route[],
 ): Route[] {
   return [
-    implement(contract.getHealth, (call, input) => getHealth(models, probe, call, input)),
+    implement(contract.getHealth, (call, input) => getHealth(models, stored, probe, call, input)),
     implement(contract.getReadinessDetails, () => getReadinessDetails(parts, instance)),
     implement(contract.countTokens, (call, input) => countTokens(models, call, input)),
     implement(contract.listSupportedParams, (call, input) => listSupportedParams(models, call, input.model)),

@@ -4,6 +4,7 @@ import type { Call } from '../../http/call.ts';
 import type { Database } from '../../storage/database.ts';
 import { isUniqueViolation } from '../../storage/open-storage.ts';
 import type { Parts } from '../parts.ts';
+import { setBlocked } from './block-model.ts';
 import type { ModelPatch, NewModel, PresentedStoredModel } from './models.contract.ts';
 import type { ModelTable } from './models.table.ts';
 import { ofTeam } from './present-model.ts';
@@ -39,6 +40,8 @@ export async function createModel(
       await assertMayPutInto(tx, call, model.teamId);
       if (call.access.reach !== 'all') await assertOwnModel(tx, model.teamId, input);
       await tx.insertInto('models').values(row).execute();
+      // A model that had this id before may have been blocked.
+      await setBlocked(tx, parts, call, { modelId: model.id, isBlocked: false });
       return {
         result: undefined,
         audit: { action: 'created', object: { type: 'model', id: model.id }, after: auditOf(model) },
@@ -79,6 +82,8 @@ export async function updateModel(
     };
     if (after.teamId !== before.teamId) await assertMayPutInto(tx, call, after.teamId);
     if (call.access.reach !== 'all') assertOwnPatch(before, patch);
+    const isBlocked = patch.blocked ?? null;
+    const wasBlocked = isBlocked !== null && (await setBlocked(tx, parts, call, { modelId, isBlocked }));
     checkModel(after, parts.settings);
     const written = rowOf(parts, call, after);
     // Later than before even within a millisecond, so that every instance sees that it has changed.
@@ -90,8 +95,8 @@ export async function updateModel(
       audit: {
         action: 'updated',
         object: { type: 'model', id: modelId },
-        before: auditOf(before),
-        after: auditOf(after),
+        before: { ...auditOf(before), ...(isBlocked === null ? {} : { blocked: wasBlocked }) },
+        after: { ...auditOf(after), ...(isBlocked === null ? {} : { blocked: isBlocked }) },
       },
     };
   });
@@ -113,6 +118,7 @@ export async function deleteModel(
   await parts.changes.change(call.context, async (tx) => {
     const row = await findStored(parts, tx, call, modelId);
     await tx.deleteFrom('models').where('model_id', '=', modelId).execute();
+    await setBlocked(tx, parts, call, { modelId, isBlocked: false });
     return {
       result: undefined,
       audit: { action: 'deleted', object: { type: 'model', id: modelId }, before: { model_name: row.model_name } },

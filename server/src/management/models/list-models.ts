@@ -24,7 +24,7 @@ export async function getModelInfo(
   if (wantedId !== null && found.length === 0) {
     throw refuse(`Model id = ${wantedId.slice(0, 100)} not found on litellm proxy. GET /model/info lists the ids.`);
   }
-  return { data: found.map((deployment) => presentModel(deployment, stored.has(deployment.id))) };
+  return { data: found.map((deployment) => presentModel(deployment, stored)) };
 }
 
 /** The same, narrowed and a page at a time. */
@@ -53,9 +53,7 @@ export async function pageModels(
     found.sort((one, other) => sign * compare(one, other));
   }
   return {
-    data: found
-      .slice((page - 1) * size, page * size)
-      .map((deployment) => presentModel(deployment, stored.has(deployment.id))),
+    data: found.slice((page - 1) * size, page * size).map((deployment) => presentModel(deployment, stored)),
     total_count: found.length,
     current_page: page,
     total_pages: Math.ceil(found.length / size),

@@ -16,6 +16,8 @@ const modelRow = z.object({
     id: z.string(),
     /** True: added through the API. False: from the config file. */
     db_model: z.boolean(),
+    /** True: out of service. */
+    blocked: z.boolean(),
     mode: z.string(),
     base_model: z.nullable(z.string()),
     litellm_provider: z.string(),
@@ -148,6 +150,8 @@ const modelPatch = z.object({
   model_name: maybe(z.string().check(z.minLength(1), z.maxLength(200))),
   litellm_params: maybe(jsonObject),
   model_info: maybe(jsonObject),
+  /** Whether it is out of service: for admins of the gateway to say. */
+  blocked: maybe(z.boolean()),
 });
 
 /** What is to change of a model; a parameter that is null is taken away, one that is absent stays. */
@@ -181,4 +185,40 @@ export const deleteModel = defineEndpoint({
   permission: 'model:delete',
   body: z.object({ id: z.string() }),
   result: z.object({ message: z.string() }),
+});
+
+const blockedModel = z.object({
+  model_id: z.string(),
+  model_name: z.string(),
+  litellm_params: jsonObject,
+  model_info: jsonObject,
+  blocked: z.boolean(),
+  /** Null for a model of the config file. */
+  created_at: z.nullable(z.string()),
+  created_by: z.nullable(z.string()),
+  updated_at: z.nullable(z.string()),
+  updated_by: z.nullable(z.string()),
+});
+
+/** A model with whether it is out of service: never with its credential. */
+export type BlockedModel = z.infer<typeof blockedModel>;
+
+/** `POST /model/block`: a model of the database or of the config file, by its id. */
+export const blockModel = defineEndpoint({
+  method: 'POST',
+  path: '/model/block',
+  summary: 'Take a model out of service',
+  permission: 'model:block',
+  body: z.object({ model_id: z.string() }),
+  result: blockedModel,
+});
+
+/** `POST /model/unblock`. */
+export const unblockModel = defineEndpoint({
+  method: 'POST',
+  path: '/model/unblock',
+  summary: 'Put a model back into service',
+  permission: 'model:block',
+  body: z.object({ model_id: z.string() }),
+  result: blockedModel,
 });

@@ -23,4 +23,14 @@ export const modelMigrations: Migrations = {
       await db.schema.createIndex('models_by_team').on('models').columns(['team_id']).execute();
     },
   },
+  '0185-blocked-models': {
+    async up(db) {
+      await db.schema
+        .createTable('blocked_models')
+        .addColumn('model_id', 'text', (column) => column.primaryKey())
+        .addColumn('blocked_at', 'bigint', (column) => column.notNull())
+        .addColumn('blocked_by', 'text', (column) => column.notNull())
+        .execute();
+    },
+  },
 };

@@ -1,5 +1,6 @@
 import { implement, type Route } from '../../http/call.ts';
 import type { Parts } from '../parts.ts';
+import { blockModel } from './block-model.ts';
 import { createModel, deleteModel, updateModel } from './change-models.ts';
 import { getModelInfo, listModelGroups, pageModels } from './list-models.ts';
 import type { ModelDirectory } from './model-directory.ts';
@@ -18,6 +19,12 @@ export function modelManagementRoutes(parts: Parts, models: ModelDirectory, stor
       return updateModel(parts, stored, call, typeof id === 'string' && id !== '' ? id : null, input);
     }),
     implement(contract.patchModel, (call, input) => updateModel(parts, stored, call, input.model_id, input)),
+    implement(contract.blockModel, (call, input) =>
+      blockModel(parts, models, stored, call, { modelId: input.model_id, isBlocked: true }),
+    ),
+    implement(contract.unblockModel, (call, input) =>
+      blockModel(parts, models, stored, call, { modelId: input.model_id, isBlocked: false }),
+    ),
     implement(contract.deleteModel, (call, input) => deleteModel(parts, stored, call, input.id)),
   ];
 }

@@ -1,8 +1,12 @@
 import type { PricedDeployment } from './model-directory.ts';
 import type { PresentedModel } from './models.contract.ts';
+import type { StoredModels } from './stored-models.ts';
 
 /** Shows a deployment by an allow-list: neither credentials nor headers, nor what an address may hide in its user part. */
-export function presentModel(deployment: PricedDeployment, isStored: boolean): PresentedModel {
+export function presentModel(
+  deployment: PricedDeployment,
+  stored: Pick<StoredModels, 'has' | 'isBlocked'>,
+): PresentedModel {
   const prices = pricesPerToken(deployment);
   return {
     model_name: deployment.modelName,
@@ -15,7 +19,8 @@ export function presentModel(deployment: PricedDeployment, isStored: boolean): P
     },
     model_info: {
       id: deployment.id,
-      db_model: isStored,
+      db_model: stored.has(deployment.id),
+      blocked: stored.isBlocked(deployment.id),
       mode: deployment.mode,
       base_model: deployment.baseModel,
       litellm_provider: deployment.provider,

@@ -65,6 +65,7 @@ export async function assertOwnModel(db: Kysely<Database>, teamId: string | null
  * @throws ApiError 403.
  */
 export function assertOwnPatch(before: StoredModel, patch: ModelPatch): void {
+  if (patch.blocked != null) throw notTheirs('set blocked of a model');
   assertOwnFields(patch);
   const model = patch.litellm_params?.['model'];
   if (model === undefined || providerOf(model) === providerOf(before.params['model'])) return;

@@ -43,6 +43,8 @@ export const settingsRights: readonly EndpointRights[] = [
   on('POST /model/update', forEverybody, { model_name: 'changed-by-the-walk', model_info: { id: 'id-of-model' } }),
   on('PATCH /model/{model_id}/update', forEverybody, { model_id: 'id-of-model', model_name: 'changed-by-the-walk' }),
   on('POST /model/delete', forEverybody, { id: 'id-of-model' }),
+  on('POST /model/block', adminsOnly, { model_id: 'id-of-model' }),
+  on('POST /model/unblock', adminsOnly, { model_id: 'id-of-model' }),
   on('GET /health', everybody, { model: 'gpt' }),
   on('GET /health/readiness/details', everybody),
   open('GET /health/readiness'),
