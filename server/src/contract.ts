@@ -2,6 +2,7 @@
  * The door for the console: every declaration, and nothing that runs on the server.
  */
 export * from './access/permissions.contract.ts';
+export * from './audit/audit-actions.contract.ts';
 export * from './gateway/endpoints/limits.contract.ts';
 export * from './gateway/endpoints/models.contract.ts';
 export * from './gateway/endpoints/provider-budgets.contract.ts';

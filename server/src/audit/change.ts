@@ -4,21 +4,12 @@ import type { Principal } from '../access/principal.ts';
 import { againAfterDeadlock } from '../storage/again-after-deadlock.ts';
 import type { Database } from '../storage/database.ts';
 import type { Storage } from '../storage/open-storage.ts';
+import type { auditActions } from './audit-actions.contract.ts';
 import './audit-log.table.ts';
 
 /** What a write says about itself. The object also tells every cache what to forget. */
 export interface AuditEntry {
-  readonly action:
-    | 'created'
-    | 'updated'
-    | 'deleted'
-    | 'blocked'
-    | 'unblocked'
-    | 'accepted'
-    | 'signed-in'
-    | 'signed-out'
-    | 'reset'
-    | 'regenerated';
+  readonly action: (typeof auditActions)[number];
   readonly object: ChangedObject;
   /** The state before and after; fields that look like secrets are masked before they are written. */
   readonly before?: Readonly<Record<string, unknown>> | undefined;

@@ -5,7 +5,29 @@ import { instant, jsonObject, numberInQuery } from '../../http/fields.contract.t
 /** Columns that the audit log can be sorted by; by `table_name`, entries are grouped by table. */
 export const auditSortColumns = ['updated_at', 'changed_by', 'action', 'object_id', 'table_name'] as const;
 
-/** One change, as LiteLLM shows it. Secrets are masked; `changed_by_api_key` is a hash, and empty for sessions. */
+/** The tables of LiteLLM that the audit log names, by what was changed; what it has no table for has a name of ours. */
+export const auditTables = {
+  key: 'LiteLLM_VerificationToken',
+  user: 'LiteLLM_UserTable',
+  'user-import': 'LiteLLM_UserImport',
+  team: 'LiteLLM_TeamTable',
+  'team-member': 'LiteLLM_TeamMembership',
+  invitation: 'LiteLLM_InvitationLink',
+  'password-reset': 'LiteLLM_PasswordResetTable',
+  session: 'LiteLLM_UISession',
+  settings: 'LiteLLM_Config',
+  budget: 'LiteLLM_BudgetTable',
+  customer: 'LiteLLM_EndUserTable',
+  organization: 'LiteLLM_OrganizationTable',
+  'organization-member': 'LiteLLM_OrganizationMembership',
+  model: 'LiteLLM_ProxyModelTable',
+  spend: 'LiteLLM_Spend',
+} as const;
+
+/**
+ * One change, as LiteLLM shows it. Secrets are masked; `changed_by_api_key` is a hash, and empty for sessions. Who
+ * somebody else is and where they were is for those alone who may see everything: to others these fields are empty.
+ */
 export const auditRow = z.object({
   id: z.string(),
   updated_at: instant,
@@ -16,6 +38,13 @@ export const auditRow = z.object({
   object_id: z.string(),
   before_value: z.nullable(jsonObject),
   updated_values: z.nullable(jsonObject),
+  // From here on, what LiteLLM's rows do not have.
+  changed_by_email: z.nullable(z.string()),
+  /** Empty where the gateway itself has done it. */
+  ip: z.string(),
+  user_agent: z.string(),
+  /** The id of the call that made the change, as in the gateway's log. */
+  request_id: z.string(),
 });
 
 const auditFilters = {

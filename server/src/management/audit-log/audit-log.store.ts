@@ -3,6 +3,7 @@ import type { Access } from '../../access/principal.ts';
 import '../../audit/audit-log.table.ts';
 import type { AuditLogTable } from '../../audit/audit-log.table.ts';
 import type { Database } from '../../storage/database.ts';
+import '../users/users.table.ts';
 import type { auditSortColumns } from './audit-log.contract.ts';
 
 /** Which changes; null stands for all. Instants in epoch milliseconds, the end is not part of the range. */
@@ -18,6 +19,9 @@ export interface AuditFilter {
   readonly since: number | null;
   readonly until: number | null;
 }
+
+/** A change with the address of who made it; null for the gateway itself and for accounts that are gone. */
+export type NamedAuditRow = AuditLogTable & { actor_email: string | null };
 
 /** A column that the audit log can be sorted by. */
 export type AuditSortColumn = (typeof auditSortColumns)[number];
@@ -39,7 +43,7 @@ export async function listAuditRows(
   access: Access,
   filter: AuditFilter,
   page: { sortBy: AuditSortColumn; sortOrder: 'asc' | 'desc'; limit: number; offset: number },
-): Promise<{ rows: AuditLogTable[]; total: number }> {
+): Promise<{ rows: NamedAuditRow[]; total: number }> {
   let sorted = matching(db, access, filter).selectAll();
   if (page.sortBy !== 'updated_at') sorted = sorted.orderBy(columns[page.sortBy], page.sortOrder);
   const rows = await sorted
@@ -52,7 +56,7 @@ export async function listAuditRows(
     .selectFrom(matching(db, access, filter).select('audit_id').limit(mostCounted).as('counted'))
     .select(({ fn }) => fn.countAll<number>().as('total'))
     .executeTakeFirstOrThrow();
-  return { rows, total };
+  return { rows: await withActors(db, rows), total };
 }
 
 /**
@@ -65,10 +69,10 @@ export async function readAuditRowsAfter(
   filter: AuditFilter,
   last: AuditLogTable | null,
   limit: number,
-): Promise<AuditLogTable[]> {
+): Promise<NamedAuditRow[]> {
   let rows = matching(db, access, filter).selectAll();
   if (last) rows = rows.where(sql<boolean>`(happened_at, audit_id) < (${last.happened_at}, ${last.audit_id})`);
-  return rows.orderBy('happened_at', 'desc').orderBy('audit_id', 'desc').limit(limit).execute();
+  return withActors(db, await rows.orderBy('happened_at', 'desc').orderBy('audit_id', 'desc').limit(limit).execute());
 }
 
 /** One change within the caller's reach; null when there is none. */
@@ -76,9 +80,19 @@ export async function findAuditRow(
   db: Kysely<Database>,
   access: Access,
   auditId: string,
-): Promise<AuditLogTable | null> {
+): Promise<NamedAuditRow | null> {
   const row = await auditLogWithin(db, access).selectAll().where('audit_id', '=', auditId).executeTakeFirst();
-  return row ?? null;
+  return row ? ((await withActors(db, [row]))[0] ?? null) : null;
+}
+
+async function withActors(db: Kysely<Database>, rows: readonly AuditLogTable[]): Promise<NamedAuditRow[]> {
+  const ids = [...new Set(rows.map((row) => row.actor_user_id))];
+  const users =
+    ids.length === 0
+      ? []
+      : await db.selectFrom('users').select(['user_id', 'user_email']).where('user_id', 'in', ids).execute();
+  const emails = new Map(users.map((user) => [user.user_id, user.user_email]));
+  return rows.map((row) => ({ ...row, actor_email: emails.get(row.actor_user_id) ?? null }));
 }
 
 function matching(db: Kysely<Database>, access: Access, filter: AuditFilter) {

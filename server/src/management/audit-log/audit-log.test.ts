@@ -15,6 +15,9 @@ interface Entry {
   updated_values: Record<string, unknown> | null;
 }
 
+/** What is not told of somebody else who made a change. */
+const unknownActor = { changed_by_api_key: '', changed_by_email: null, ip: '', user_agent: '', request_id: '' };
+
 describeOnEachEngine('The audit log', (openStorage) => {
   let app: TestApp;
   let clock = Date.parse('2026-11-23T08:00:00Z');
@@ -64,6 +67,10 @@ describeOnEachEngine('The audit log', (openStorage) => {
         object_id: 'audit-ann',
         before_value: expect.objectContaining({ user_alias: null, max_budget_nano_usd: null }),
         updated_values: expect.objectContaining({ user_alias: '=HYPERLINK("x")', max_budget_nano_usd: 3e9 }),
+        changed_by_email: expect.stringMatching(/@example\.com$/),
+        ip: expect.stringMatching(/127\.0\.0\.1$/),
+        user_agent: expect.any(String),
+        request_id: expect.stringMatching(/./),
       });
     });
 
@@ -153,7 +160,7 @@ describeOnEachEngine('The audit log', (openStorage) => {
   it('shows one entry to those who may see it, and 404 to all others', async () => {
     const [entry] = await entries(admin, '&object_id=audit-ann&action=updated');
     expect((await viewer.send('GET', `/audit/${entry?.id}`)).json()).toEqual(entry);
-    expect((await ann.send('GET', `/audit/${entry?.id}`)).json()).toEqual({ ...entry, changed_by_api_key: '' });
+    expect((await ann.send('GET', `/audit/${entry?.id}`)).json()).toEqual({ ...entry, ...unknownActor });
     const refused = await bob.send('GET', `/audit/${entry?.id}`);
     expect([refused.status, refused.json()]).toEqual([
       404,
@@ -176,7 +183,7 @@ describeOnEachEngine('The audit log', (openStorage) => {
       expect(answer.headers.get('content-type')).toContain('text/csv');
       const lines = answer.text.split('\r\n');
       expect(lines[0]).toBe(
-        'updated_at,changed_by,changed_by_api_key,action,table_name,object_id,before_value,updated_values,id',
+        'updated_at,changed_by,changed_by_api_key,action,table_name,object_id,before_value,updated_values,id,changed_by_email,ip,user_agent,request_id',
       );
       expect(lines[1]).toContain(`,created,LiteLLM_UserTable,"'=1+1,""x""",,"{""user_email"":`);
       expect(lines).toHaveLength(3);

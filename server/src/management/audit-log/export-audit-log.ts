@@ -1,9 +1,8 @@
 import type * as z from 'zod/mini';
-import type { AuditLogTable } from '../../audit/audit-log.table.ts';
 import type { Call } from '../../http/call.ts';
 import type { Parts } from '../parts.ts';
 import type { exportAuditLog as endpoint } from './audit-log.contract.ts';
-import { type AuditFilter, readAuditRowsAfter } from './audit-log.store.ts';
+import { type AuditFilter, type NamedAuditRow, readAuditRowsAfter } from './audit-log.store.ts';
 import { type PresentedAuditEntry, presentAuditEntry } from './present-audit-entry.ts';
 import { readAuditFilter } from './read-audit-filter.ts';
 
@@ -28,9 +27,9 @@ export async function exportAuditLog(parts: Parts, call: Call, input: Input): Pr
 
 async function* writeFile(parts: Parts, { access }: Call, filter: AuditFilter, isCsv: boolean): AsyncGenerator<string> {
   if (isCsv) yield `${columns.join(',')}\r\n`;
-  let last: AuditLogTable | null = null;
+  let last: NamedAuditRow | null = null;
   for (;;) {
-    const rows: AuditLogTable[] = await readAuditRowsAfter(parts.storage.db, access, filter, last, rowsAtATime);
+    const rows: NamedAuditRow[] = await readAuditRowsAfter(parts.storage.db, access, filter, last, rowsAtATime);
     last = rows.at(-1) ?? null;
     const entries = rows.map((row) => presentAuditEntry(row, access));
     if (entries.length > 0) yield entries.map(isCsv ? csvLine : jsonLine).join('');
@@ -48,6 +47,10 @@ const columns = [
   'before_value',
   'updated_values',
   'id',
+  'changed_by_email',
+  'ip',
+  'user_agent',
+  'request_id',
 ] as const satisfies readonly (keyof PresentedAuditEntry)[];
 
 function jsonLine(entry: PresentedAuditEntry): string {

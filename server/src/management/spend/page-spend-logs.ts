@@ -1,8 +1,10 @@
+import type { Kysely } from 'kysely';
 import type * as z from 'zod/mini';
 import type { Access } from '../../access/principal.ts';
 import { ApiError } from '../../http/api-error.ts';
 import type { Call } from '../../http/call.ts';
 import { usdToNanoUsd } from '../../money/money.ts';
+import type { Database } from '../../storage/database.ts';
 import { toKeyHash } from '../keys/index.ts';
 import type { Parts } from '../parts.ts';
 import { accessToTeam } from '../usage/access-team.ts';
@@ -15,7 +17,7 @@ import type {
   SessionLogsQuery,
   SpendLogsPageQuery,
 } from './spend-logs.contract.ts';
-import { findSpendLog, findSpendLogs } from './spend-logs.store.ts';
+import { findSpendLog, findSpendLogs, type NamedSpendLog } from './spend-logs.store.ts';
 
 type LogsPage = z.infer<(typeof endpoint)['result']>;
 
@@ -68,11 +70,13 @@ async function presentPage(
 }
 
 /**
- * One request.
- * @throws ApiError 404 for one that does not exist, or is none of the caller's.
+ * One request: of one's own, or of a team that one administers.
+ * @throws ApiError 404 for one that does not exist, or is none of these.
  */
 export async function getSpendLog(parts: Parts, call: Call, query: { request_id: string }): Promise<PresentedSpendLog> {
-  const row = await findSpendLog(parts.storage.db, call.access, query.request_id);
+  const { db } = parts.storage;
+  const row =
+    (await findSpendLog(db, call.access, query.request_id)) ?? (await findInTeam(db, call.access, query.request_id));
   if (!row) {
     throw new ApiError(
       404,
@@ -81,6 +85,16 @@ export async function getSpendLog(parts: Parts, call: Call, query: { request_id:
     );
   }
   return presentSpendLog(row);
+}
+
+/** A request in a team of which the caller sees everything. */
+async function findInTeam(db: Kysely<Database>, access: Access, requestId: string): Promise<NamedSpendLog | null> {
+  const { principal, reach } = access;
+  if (reach === 'all' || reach === 'none' || principal.userId === null) return null;
+  const row = await findSpendLog(db, { principal, reach: 'all', roleReach: 'all' }, requestId);
+  if (!row?.team_id) return null;
+  const { relation } = await accessToTeam(db, access, row.team_id);
+  return relation === 'everything' ? row : null;
 }
 
 async function accessFor(parts: Parts, call: Call, filter: SpendLogFilter) {

@@ -1,5 +1,5 @@
 import { nanoUsdToUsd } from '../../money/money.ts';
-import type { PresentedSpendLog } from './spend-logs.contract.ts';
+import { cacheStatuses, type PresentedSpendLog, usageSources } from './spend-logs.contract.ts';
 import type { NamedSpendLog } from './spend-logs.store.ts';
 
 /** Shows a line of the request log with the fields of LiteLLM's spend logs. Texts of prompts and answers are not kept. */
@@ -36,6 +36,24 @@ export function presentSpendLog(row: NamedSpendLog): PresentedSpendLog {
     proxy_server_request: {},
     session_id: row.session_id || null,
     status: row.status,
+    endpoint: row.endpoint,
+    http_status: row.http_status,
+    error_message: row.error_message,
+    key_name: row.key_name,
+    key_alias: row.key_alias,
+    team_alias: row.team_alias,
+    user_email: row.user_email,
+    streamed: row.streamed === 1,
+    aborted: row.aborted === 1,
+    attempts: row.attempts,
+    cache_read_input_tokens: row.cache_read_input_tokens,
+    cache_creation_input_tokens: row.cache_creation_input_tokens,
+    reasoning_tokens: row.reasoning_tokens,
+    usage_source: usageSources.find((source) => source === row.usage_source) ?? 'none',
+    cache_status: cacheStatuses.find((status) => status === row.cache_status) ?? 'off',
+    saved_nano_usd: row.saved_nano_usd,
+    prompt_cache_saved_nano_usd: row.prompt_cache_saved_nano_usd,
+    prompt_cache_premium_nano_usd: row.prompt_cache_premium_nano_usd,
   };
 }
 

@@ -2,6 +2,15 @@ import * as z from 'zod/mini';
 import { defineEndpoint } from '../../http/endpoint.contract.ts';
 import { booleanInQuery, instant, jsonObject, numberInQuery, strings } from '../../http/fields.contract.ts';
 
+/** How the tokens of a request are known: told by the provider, counted by the gateway, kept with a cached answer. */
+export const usageSources = ['provider', 'counted', 'cache', 'none'] as const;
+
+/**
+ * What the response cache did: `stale` is a miss, too; with `bypass` the caller wanted a fresh answer; to such calls as
+ * are `not_cacheable` it keeps none.
+ */
+export const cacheStatuses = ['hit', 'miss', 'stale', 'bypass', 'not_cacheable', 'off'] as const;
+
 /** A line of the request log with the fields of LiteLLM's spend logs. */
 const spendLogRow = z.object({
   /** The id inside the answer where there is one, so that clients find their calls; else the gateway's own. */
@@ -37,6 +46,34 @@ const spendLogRow = z.object({
   proxy_server_request: jsonObject,
   session_id: z.nullable(z.string()),
   status: z.string(),
+  // From here on, what LiteLLM's rows do not have.
+  endpoint: z.string(),
+  http_status: z.number(),
+  /** Why a failure failed: the provider's words, or the gateway's. */
+  error_message: z.nullable(z.string()),
+  /** `sk-...3PVA`; null when the key is gone. */
+  key_name: z.nullable(z.string()),
+  key_alias: z.nullable(z.string()),
+  team_alias: z.nullable(z.string()),
+  user_email: z.nullable(z.string()),
+  streamed: z.boolean(),
+  /** Whether the caller hung up before the end. */
+  aborted: z.boolean(),
+  /** How often a provider was asked; 0 when the gateway refused or answered by itself. */
+  attempts: z.number(),
+  /** Part of the prompt tokens. */
+  cache_read_input_tokens: z.number(),
+  /** Part of the prompt tokens. */
+  cache_creation_input_tokens: z.number(),
+  /** Part of the completion tokens. */
+  reasoning_tokens: z.number(),
+  usage_source: z.enum(usageSources),
+  cache_status: z.enum(cacheStatuses),
+  /** For hits: what the answer would have cost. */
+  saved_nano_usd: z.number(),
+  /** What the provider's prompt cache took off the price, and what writing to it added. */
+  prompt_cache_saved_nano_usd: z.number(),
+  prompt_cache_premium_nano_usd: z.number(),
 });
 
 /** A spend log as it is shown. */

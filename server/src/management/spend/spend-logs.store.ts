@@ -12,8 +12,13 @@ import { countRows, countSpendLogs, isKnownToRollups, skipAhead } from './count-
 import { conditionsOf, indexedConditionsOf, type SpendLogFilter } from './spend-log-filter.ts';
 import type { spendLogSortColumns } from './spend-logs.contract.ts';
 
-/** A line of the request log with the names of key and team. */
-export type NamedSpendLog = RequestLogTable & { key_alias: string | null; team_alias: string | null };
+/** A line of the request log with the names of key, team and person. */
+export type NamedSpendLog = RequestLogTable & {
+  key_name: string | null;
+  key_alias: string | null;
+  team_alias: string | null;
+  user_email: string | null;
+};
 
 /** Order and place of a page. */
 export interface SpendLogPage {
@@ -200,7 +205,7 @@ export async function findSpendLog(
 
 const idsAtATime = 500;
 
-/** The lines with these ids, in this order, with the names of key and team; of replaced secrets the key's of today. */
+/** The lines with these ids, in this order, with their names; of replaced secrets the key's of today. */
 async function readLines(db: Kysely<Database>, ids: readonly string[]): Promise<NamedSpendLog[]> {
   const lines = new Map<string, RequestLogTable>();
   for (const slice of slicesOf(ids)) {
@@ -210,10 +215,11 @@ async function readLines(db: Kysely<Database>, ids: readonly string[]): Promise<
   const rows = ids.flatMap((id) => lines.get(id) ?? []);
   const hashes = [...new Set(rows.map((row) => row.key_hash))];
   const current = await currentHashes(db, hashes);
-  const aliases = new Map<string, string | null>();
+  const keys = new Map<string, { key_name: string | null; key_alias: string | null }>();
   for (const slice of slicesOf(hashes.map((hash) => current.get(hash) ?? hash))) {
-    const keys = await db.selectFrom('keys').select(['key_hash', 'key_alias']).where('key_hash', 'in', slice).execute();
-    for (const key of keys) aliases.set(key.key_hash, key.key_alias);
+    const columns = ['key_hash', 'key_name', 'key_alias'] as const;
+    const found = await db.selectFrom('keys').select(columns).where('key_hash', 'in', slice).execute();
+    for (const key of found) keys.set(key.key_hash, key);
   }
   const teamAliases = new Map<string, string | null>();
   for (const slice of slicesOf([...new Set(rows.map((row) => row.team_id))])) {
@@ -224,11 +230,25 @@ async function readLines(db: Kysely<Database>, ids: readonly string[]): Promise<
       .execute();
     for (const team of teams) teamAliases.set(team.team_id, team.team_alias);
   }
-  return rows.map((row) => ({
-    ...row,
-    key_alias: aliases.get(current.get(row.key_hash) ?? row.key_hash) ?? null,
-    team_alias: teamAliases.get(row.team_id) ?? null,
-  }));
+  const emails = new Map<string, string | null>();
+  for (const slice of slicesOf([...new Set(rows.map((row) => row.user_id))])) {
+    const users = await db
+      .selectFrom('users')
+      .select(['user_id', 'user_email'])
+      .where('user_id', 'in', slice)
+      .execute();
+    for (const user of users) emails.set(user.user_id, user.user_email);
+  }
+  return rows.map((row) => {
+    const key = keys.get(current.get(row.key_hash) ?? row.key_hash);
+    return {
+      ...row,
+      key_name: key?.key_name ?? null,
+      key_alias: key?.key_alias ?? null,
+      team_alias: teamAliases.get(row.team_id) ?? null,
+      user_email: emails.get(row.user_id) ?? null,
+    };
+  });
 }
 
 /** In slices, since both engines bound the number of parameters of a statement. */

@@ -227,6 +227,15 @@ describeOnEachEngine('Spend', (openTestStorage) => {
     );
   });
 
+  test('one request of a team is found by the team’s admins, and by no other member', async () => {
+    const [annas, services] = (await pageOf(lead, '&team_id=dev')).data.map((row) => row.litellm_call_id);
+    expect(await read(lead, `/spend/logs/ui/${annas}`)).toMatchObject({ spend: 2, team_alias: 'Developers' });
+    expect(await read(lead, `/spend/logs/ui/${services}`)).toMatchObject({ spend: 8, user_email: null });
+    expect((await anna.send('GET', `/spend/logs/ui/${services}`)).status).toBe(404);
+    expect((await ben.send('GET', `/spend/logs/ui/${annas}`)).status).toBe(404);
+    expect((await lead.send('GET', '/spend/logs/ui/chatcmpl-1')).status).toBe(404);
+  });
+
   test('one request is found by either id, by its owner and by admins', async () => {
     const row = await read<Record<string, unknown>>(anna, '/spend/logs/ui/chatcmpl-1');
     expect(row).toMatchObject({
@@ -246,6 +255,18 @@ describeOnEachEngine('Spend', (openTestStorage) => {
         'request_id'
       ],
     ).toBe('chatcmpl-1');
+    expect(row).toMatchObject({
+      http_status: 200,
+      error_message: null,
+      key_name: expect.stringMatching(/^sk-\.\.\..{4}$/),
+      key_alias: 'anna-laptop',
+      team_alias: null,
+      streamed: false,
+      aborted: false,
+      cache_status: 'off',
+      usage_source: 'provider',
+      saved_nano_usd: 0,
+    });
     const strangers = await anna.send('GET', '/spend/logs/ui/chatcmpl-2');
     const nobodys = await anna.send('GET', '/spend/logs/ui/chatcmpl-9');
     expect([strangers.status, strangers.text.replace('-2', '-9')]).toEqual([404, nobodys.text]);

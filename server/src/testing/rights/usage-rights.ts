@@ -93,7 +93,7 @@ export const usageRights: readonly EndpointRights[] = [
   {
     endpoint: 'GET /spend/logs/ui/{request_id}',
     on: 'request',
-    rights: ['ok', 'ok', { ok: own, else: 404 }, { ok: own, else: 404 }, 401],
+    rights: ['ok', 'ok', { ok: [...own, 'led'], else: 404 }, { ok: [...own, 'led'], else: 404 }, 401],
     input: (request) => ({ request_id: request.id }),
   },
   reading('GET /spend/logs/session/ui', { session_id: 'a-session' }),
