@@ -5,18 +5,18 @@ import { useMemo } from 'react';
 import { call } from '../../api/call.ts';
 import { ChartSkeleton } from '../../charts/index.ts';
 import { Select } from '../../components/field.tsx';
+import { FilterChips } from '../../components/filter-chips.tsx';
 import { Page, Section } from '../../components/page.tsx';
+import { PersonFilter } from '../../components/person-filter.tsx';
+import { RangeControl } from '../../components/range-control.tsx';
 import { ErrorState } from '../../components/states.tsx';
+import { rangeWords } from '../../components/time-range.ts';
+import { useDayRange } from '../../components/use-day-range.ts';
 import { formatDateTime, readerLocale } from '../../format/index.ts';
 import { useCan } from '../../session/use-session.ts';
-import { FilterChips } from '../usage/filter-chips.tsx';
-import { PersonFilter } from '../usage/person-filter.tsx';
-import { RangeControl } from '../usage/range-control.tsx';
 import { groupHeads } from '../usage/ranking-table.tsx';
-import { rangeWords } from '../usage/time-range.ts';
 import { openings } from '../usage/usage-breakdown.tsx';
-import { withoutFilter } from '../usage/usage-view.ts';
-import { useDayRange } from '../usage/use-day-range.ts';
+import { filterHeads, withoutFilter } from '../usage/usage-view.ts';
 import type { CachingGroupRow } from './caching-series.ts';
 import { CachingTiles } from './caching-tiles.tsx';
 import { type CachingView, cachingGroups, cachingViewFromSearch, searchFromCachingView } from './caching-view.ts';
@@ -104,6 +104,7 @@ export function CachingPage() {
           }
         />
         <FilterChips
+          heads={filterHeads}
           filters={view.filters}
           labels={opening && filtered?.label ? { [opening.filter]: filtered.label } : {}}
           hidden={reach === 'all' ? ['user_id'] : []}

@@ -1,9 +1,9 @@
 import { type Column, DataTable, type Sort } from '../../components/data-table.tsx';
+import { UsdFigure } from '../../components/usd-figure.tsx';
 import { formatCount, formatDuration, formatTokens, type UsdColumn, usdColumn } from '../../format/index.ts';
 import { GroupName, groupHeads, NotApplicable } from '../usage/ranking-table.tsx';
 import { ShareBar } from '../usage/share-bar.tsx';
 import { groupLabel } from '../usage/usage-series.ts';
-import { UsdFigure } from '../usage/usd-figure.tsx';
 import {
   type Caching,
   type CachingGroupRow,

@@ -1,5 +1,5 @@
 import type { Sort } from '../../components/data-table.tsx';
-import { type ChosenRange, rangeFromSearch, searchFromRange } from '../usage/time-range.ts';
+import { type ChosenRange, rangeFromSearch, searchFromRange } from '../../components/time-range.ts';
 import {
   filtersFromSearch,
   searchFromSort,

@@ -1,9 +1,9 @@
 import { countValues, SeriesKey, StackedBars } from '../../charts/index.ts';
 import { CodeBlock } from '../../components/code-block.tsx';
 import { Section } from '../../components/page.tsx';
+import type { DayRange } from '../../components/time-range.ts';
 import { readerLocale } from '../../format/index.ts';
 import { useCan } from '../../session/use-session.ts';
-import type { DayRange } from '../usage/time-range.ts';
 import { chartBuckets } from '../usage/usage-series.ts';
 import { hitRate, isResponseCacheSilent, responseSeries } from './caching-series.ts';
 import { type CachingTableProps, ResponseCacheTable } from './caching-tables.tsx';

@@ -3,9 +3,9 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { call } from '../../api/call.ts';
 import { nanoUsdFrom } from '../../api/nano-usd.ts';
 import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
+import { nameOfKey } from '../../components/name-of-key.ts';
 import { showToast } from '../../components/show-toast.ts';
 import { formatRelative, formatUsd } from '../../format/index.ts';
-import { nameOfKey } from './name-of-key.ts';
 import { useKeyRights } from './use-key-rights.ts';
 
 /** The key that is about to go. */

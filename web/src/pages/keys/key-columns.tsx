@@ -8,6 +8,8 @@ import { KeyName } from '../../components/key-name.tsx';
 import { nameLinkClass } from '../../components/link-class.ts';
 import { type MenuItem, RowMenu } from '../../components/menu.tsx';
 import { Money } from '../../components/money.tsx';
+import { nameOfKey } from '../../components/name-of-key.ts';
+import { None } from '../../components/none.tsx';
 import { showToast } from '../../components/show-toast.ts';
 import { RelativeTime } from '../../components/time.tsx';
 import { formatDate, formatDateTimeFull, formatUsd } from '../../format/index.ts';
@@ -15,7 +17,6 @@ import { useSession } from '../../session/use-session.ts';
 import type { DoomedKey } from './delete-key-dialog.tsx';
 import type { ListedKey } from './key-queries.ts';
 import { keyStatusColumn } from './key-status-column.tsx';
-import { nameOfKey } from './name-of-key.ts';
 import { useBlockKey } from './use-block-key.ts';
 import { useKeyRights } from './use-key-rights.ts';
 
@@ -200,15 +201,6 @@ function Models({ names }: { names: readonly string[] }) {
     <span title={names.join(', ')} className="whitespace-nowrap">
       <code className="text-meta">{names[0]}</code>
       {more > 0 && <span className="text-ink-3"> and {more} more</span>}
-    </span>
-  );
-}
-
-function None() {
-  return (
-    <span className="text-ink-3">
-      <span aria-hidden>–</span>
-      <span className="sr-only">none</span>
     </span>
   );
 }

@@ -7,6 +7,7 @@ import { copyText } from '../../components/copy-text.ts';
 import { KeyName } from '../../components/key-name.tsx';
 import { linkClass } from '../../components/link-class.ts';
 import { RowMenu } from '../../components/menu.tsx';
+import { nameOfKey } from '../../components/name-of-key.ts';
 import { Page } from '../../components/page.tsx';
 import { showToast } from '../../components/show-toast.ts';
 import { EmptyState, ErrorState, Skeleton } from '../../components/states.tsx';
@@ -19,7 +20,6 @@ import { KeyLimits } from './key-limits.tsx';
 import { KeyOverview } from './key-overview.tsx';
 import { type KeyInfo, keyQuery } from './key-queries.ts';
 import { describeKeyStatus } from './key-status.ts';
-import { nameOfKey } from './name-of-key.ts';
 import { useBlockKey } from './use-block-key.ts';
 import { useKeyRights } from './use-key-rights.ts';
 

@@ -1,6 +1,6 @@
+import type { DayRange } from '../../components/time-range.ts';
 import { usdForExport } from '../../format/index.ts';
 import { type CsvCell, writeCsv } from './csv.ts';
-import type { DayRange } from './time-range.ts';
 import {
   groupLabel,
   groupsWithRest,

@@ -1,6 +1,7 @@
 import { type ChartSeries, SeriesSwatch } from '../../charts/index.ts';
 import { type Column, DataTable, type Sort } from '../../components/data-table.tsx';
 import { nameLinkClass } from '../../components/link-class.ts';
+import { UsdFigure } from '../../components/usd-figure.tsx';
 import { formatCount, formatPercent, type UsdColumn, usdColumn } from '../../format/index.ts';
 import { ShareBar } from './share-bar.tsx';
 import {
@@ -14,7 +15,6 @@ import {
 } from './usage-series.ts';
 import { TokenWords } from './usage-tiles.tsx';
 import type { UsageGroup, UsageMetric } from './usage-view.ts';
-import { UsdFigure } from './usd-figure.tsx';
 
 /** What a row of the ranking is called, by dimension. */
 export const groupHeads: Readonly<Record<UsageGroup, string>> = {

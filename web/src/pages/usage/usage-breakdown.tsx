@@ -4,10 +4,10 @@ import { Button } from '../../components/button.tsx';
 import { Select } from '../../components/field.tsx';
 import { Section } from '../../components/page.tsx';
 import { Skeleton } from '../../components/states.tsx';
+import { type DayRange, dayIn, weekEnding } from '../../components/time-range.ts';
 import { formatRelative, readerLocale } from '../../format/index.ts';
 import { groupHeads, RankingTable } from './ranking-table.tsx';
 import { Segments } from './segments.tsx';
-import { type DayRange, dayIn, weekEnding } from './time-range.ts';
 import { chartBuckets, type Usage, type UsageGroupRow, usageSentence, usageSeries } from './usage-series.ts';
 import { type UsageFilters, type UsageGroup, type UsageMetric, type UsageView, withoutFilter } from './usage-view.ts';
 

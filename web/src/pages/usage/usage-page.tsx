@@ -6,27 +6,28 @@ import { useMemo } from 'react';
 import { call } from '../../api/call.ts';
 import { Button } from '../../components/button.tsx';
 import { Checkbox } from '../../components/field.tsx';
+import { FilterChips } from '../../components/filter-chips.tsx';
 import { Menu } from '../../components/menu.tsx';
 import { Page } from '../../components/page.tsx';
+import { PersonFilter } from '../../components/person-filter.tsx';
+import { RangeControl } from '../../components/range-control.tsx';
 import { ErrorState } from '../../components/states.tsx';
+import { previousDays, rangeWords, searchFromRange } from '../../components/time-range.ts';
+import { useDayRange } from '../../components/use-day-range.ts';
 import { formatDateTime, readerLocale } from '../../format/index.ts';
 import { useCan } from '../../session/use-session.ts';
 import { downloadCsv } from './csv.ts';
 import { exportFileName, rankingCsv, usageCsv } from './export-usage.ts';
-import { FilterChips } from './filter-chips.tsx';
-import { PersonFilter } from './person-filter.tsx';
-import { RangeControl } from './range-control.tsx';
-import { previousDays, rangeWords, searchFromRange } from './time-range.ts';
 import { openings, UsageBreakdown } from './usage-breakdown.tsx';
 import { UsageTiles } from './usage-tiles.tsx';
 import {
+  filterHeads,
   searchFromUsageView,
   type UsageFilters,
   type UsageView,
   usageViewFromSearch,
   withoutFilter,
 } from './usage-view.ts';
-import { useDayRange } from './use-day-range.ts';
 
 const route = getRouteApi('/console/usage');
 
@@ -113,6 +114,7 @@ export function UsagePage() {
           className="py-1.5"
         />
         <FilterChips
+          heads={filterHeads}
           filters={view.filters}
           labels={labelsOf(view, usage.data)}
           hidden={reach === 'all' ? ['user_id'] : []}

@@ -1,8 +1,8 @@
 import type { getUsage } from '@latchkey/server/contract';
 import type { ResultOf } from '../../api/call.ts';
 import { type ChartBucket, type ChartSeries, type RankedSeries, topSeries } from '../../charts/series.ts';
+import { dayIn } from '../../components/time-range.ts';
 import { formatCount, formatDelta, formatPercent, formatTokens, formatUsd } from '../../format/index.ts';
-import { dayIn } from './time-range.ts';
 import type { UsageGroup, UsageMetric } from './usage-view.ts';
 
 /** The one answer that tiles, chart and table are made from. */

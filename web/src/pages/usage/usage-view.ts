@@ -1,6 +1,6 @@
 import { usageGroups } from '@latchkey/server/contract';
 import type { Sort } from '../../components/data-table.tsx';
-import { type ChosenRange, rangeFromSearch, searchFromRange } from './time-range.ts';
+import { type ChosenRange, rangeFromSearch, searchFromRange } from '../../components/time-range.ts';
 
 /** What the bars measure. */
 export const usageMetrics = ['spend', 'requests', 'tokens'] as const;
@@ -21,6 +21,14 @@ export interface UsageFilters {
 
 /** The names of the filters. */
 export const filterNames = ['user_id', 'team_id', 'api_key', 'model'] as const;
+
+/** What people call the filters. */
+export const filterHeads: Readonly<Record<keyof UsageFilters, string>> = {
+  user_id: 'User',
+  team_id: 'Team',
+  api_key: 'Key',
+  model: 'Model',
+};
 
 /** Everything that decides what the page shows. It lives in the address and nowhere else. */
 export interface UsageView {

@@ -4,10 +4,11 @@ import { BudgetBar } from '../../components/budget-bar.tsx';
 import type { Column } from '../../components/data-table.tsx';
 
 import { type MenuItem, RowMenu } from '../../components/menu.tsx';
+import { None } from '../../components/none.tsx';
 import { RelativeTime } from '../../components/time.tsx';
+import { UsdFigure } from '../../components/usd-figure.tsx';
 import { formatCount, formatDateTime, formatUsd, usdColumn } from '../../format/index.ts';
 import { roleLabel } from '../../session/role-words.ts';
-import { UsdFigure } from '../usage/usd-figure.tsx';
 import { windowWords } from './personal-budget.ts';
 import { UserStatus } from './user-status.tsx';
 import { type ListedUser, personName } from './users-query.ts';
@@ -167,17 +168,6 @@ function Budget({ user }: { user: ListedUser }) {
         of {formatUsd(limitNanoUsd)} {windowWords(user.budget_duration)}
       </span>
     </span>
-  );
-}
-
-function None() {
-  return (
-    <>
-      <span aria-hidden className="text-ink-3">
-        –
-      </span>
-      <span className="sr-only">none</span>
-    </>
   );
 }
 

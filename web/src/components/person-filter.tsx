@@ -1,8 +1,8 @@
 import { listUsers } from '@latchkey/server/contract';
 import { useQuery } from '@tanstack/react-query';
-import { call } from '../../api/call.ts';
-import { Select } from '../../components/field.tsx';
-import { useCan } from '../../session/use-session.ts';
+import { call } from '../api/call.ts';
+import { useCan } from '../session/use-session.ts';
+import { Select } from './field.tsx';
 
 /** How many people the choice offers; others are reached through the ranking by user. */
 const offered = 100;

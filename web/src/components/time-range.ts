@@ -67,6 +67,37 @@ export function dayIn(instant: Date, timeZone: string): string {
   return parts.slice(0, 10);
 }
 
+/** The instants that days begin and end at in a zone; the end is the first instant after them. */
+export function instantsOf({ startDate, endDate }: Pick<DayRange, 'startDate' | 'endDate'>, timeZone: string) {
+  return { startsAt: startOfDay(startDate, timeZone), endsAt: startOfDay(addDays(endDate, 1), timeZone) };
+}
+
+/** The first instant of a calendar day. Where the clock skips midnight, the day begins with what comes after. */
+function startOfDay(day: string, timeZone: string): Date {
+  const midnightMs = Date.parse(`${day}T00:00:00Z`);
+  const guess = new Date(midnightMs - offsetMs(new Date(midnightMs), timeZone));
+  // The offset may be another one at the guess than at the midnight of UTC.
+  const better = new Date(midnightMs - offsetMs(guess, timeZone));
+  return dayIn(better, timeZone) === day ? better : guess;
+}
+
+/** How far the zone is ahead of UTC at an instant. */
+function offsetMs(instant: Date, timeZone: string): number {
+  const parts = new Intl.DateTimeFormat('en', {
+    timeZone,
+    hourCycle: 'h23',
+    year: 'numeric',
+    month: 'numeric',
+    day: 'numeric',
+    hour: 'numeric',
+    minute: 'numeric',
+    second: 'numeric',
+  }).formatToParts(instant);
+  const of = (type: Intl.DateTimeFormatPartTypes) => Number(parts.find((part) => part.type === type)?.value);
+  const wallClockMs = Date.UTC(of('year'), of('month') - 1, of('day'), of('hour'), of('minute'), of('second'));
+  return wallClockMs - Math.floor(instant.getTime() / 1_000) * 1_000;
+}
+
 /** A range in words: `17–23 Nov 2026`. */
 export function rangeWords({ startDate, endDate }: Pick<DayRange, 'startDate' | 'endDate'>, locale: string): string {
   const format = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', year: 'numeric', timeZone: 'UTC' });

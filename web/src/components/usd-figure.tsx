@@ -1,4 +1,4 @@
-import { formatUsdExact, minusSign, type UsdColumn } from '../../format/index.ts';
+import { formatUsdExact, minusSign, type UsdColumn } from '../format/index.ts';
 
 /** An amount in a column: decimals aligned, zeros that only align them stand back, the exact amount in the title. */
 export function UsdFigure({ nanoUsd, column }: { nanoUsd: number; column: UsdColumn }) {

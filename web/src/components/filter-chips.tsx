@@ -1,31 +1,31 @@
 import { X } from 'lucide-react';
-import { filterNames, type UsageFilters } from './usage-view.ts';
-
-const filterHeads: Readonly<Record<keyof UsageFilters, string>> = {
-  user_id: 'User',
-  team_id: 'Team',
-  api_key: 'Key',
-  model: 'Model',
-};
 
 /** Props of `FilterChips`. */
-export interface FilterChipsProps {
-  filters: UsageFilters;
+export interface FilterChipsProps<Name extends string> {
+  /** The filters in their order, with what each is called. */
+  heads: Readonly<Record<Name, string>>;
+  filters: Readonly<Partial<Record<Name, string>>>;
   /** Names for ids, as far as they are known. */
-  labels: Readonly<Partial<Record<keyof UsageFilters, string>>>;
+  labels: Readonly<Partial<Record<Name, string>>>;
   /** Filters that a control of their own shows. */
-  hidden?: readonly (keyof UsageFilters)[];
-  onRemove: (name: keyof UsageFilters) => void;
+  hidden?: readonly Name[];
+  onRemove: (name: Name) => void;
 }
 
 /** The filters in force, each with a button that lifts it. */
-export function FilterChips({ filters, labels, hidden = [], onRemove }: FilterChipsProps) {
-  const shown = filterNames.filter((name) => filters[name] !== undefined && !hidden.includes(name));
+export function FilterChips<Name extends string>({
+  heads,
+  filters,
+  labels,
+  hidden = [],
+  onRemove,
+}: FilterChipsProps<Name>) {
+  const shown = namesOf(heads).filter((name) => filters[name] !== undefined && !hidden.includes(name));
   if (shown.length === 0) return null;
   return (
     <ul aria-label="Filters" className="flex flex-wrap gap-2">
       {shown.map((name) => {
-        const words = `${filterHeads[name]}: ${labels[name] ?? shortId(filters[name] ?? '')}`;
+        const words = `${heads[name]}: ${labels[name] ?? shortId(filters[name] ?? '')}`;
         return (
           <li key={name}>
             <button
@@ -45,6 +45,12 @@ export function FilterChips({ filters, labels, hidden = [], onRemove }: FilterCh
 }
 
 /** Hashes of keys are 64 characters long; eight of them tell them apart for people. */
-function shortId(id: string): string {
+export function shortId(id: string): string {
   return /^[0-9a-f]{64}$/.test(id) ? `${id.slice(0, 8)}…` : id;
+}
+
+function namesOf<Name extends string>(heads: Readonly<Record<Name, string>>): readonly Name[] {
+  const names: Name[] = [];
+  for (const name in heads) names.push(name);
+  return names;
 }

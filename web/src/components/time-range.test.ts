@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import {
   dayIn,
+  instantsOf,
   previousDays,
   problemOfDays,
   rangeFromSearch,
@@ -72,4 +73,19 @@ test('says what is wrong with two days', () => {
 
 test('jumps to the week of the last activity', () => {
   expect(weekEnding('2026-11-03')).toEqual({ name: 'custom', from: '2026-10-28', to: '2026-11-03' });
+});
+
+test.each([
+  ['UTC', '2026-11-23', '2026-11-23T00:00:00.000Z', '2026-11-24T00:00:00.000Z'],
+  ['Europe/Berlin', '2026-11-23', '2026-11-22T23:00:00.000Z', '2026-11-23T23:00:00.000Z'],
+  ['Asia/Kolkata', '2026-11-23', '2026-11-22T18:30:00.000Z', '2026-11-23T18:30:00.000Z'],
+  ['America/Los_Angeles', '2026-11-23', '2026-11-23T08:00:00.000Z', '2026-11-24T08:00:00.000Z'],
+  // The days on which the clock is put forward and back have 23 and 25 hours.
+  ['Europe/Berlin', '2026-03-29', '2026-03-28T23:00:00.000Z', '2026-03-29T22:00:00.000Z'],
+  ['America/Los_Angeles', '2026-11-01', '2026-11-01T07:00:00.000Z', '2026-11-02T08:00:00.000Z'],
+  // In Cairo a day of spring begins at one o’clock.
+  ['Africa/Cairo', '2026-04-24', '2026-04-23T22:00:00.000Z', '2026-04-24T21:00:00.000Z'],
+])('knows when a day begins and ends: in %s on %s', (timeZone, day, startsAt, endsAt) => {
+  const instants = instantsOf({ startDate: day, endDate: day }, timeZone);
+  expect([instants.startsAt.toISOString(), instants.endsAt.toISOString()]).toEqual([startsAt, endsAt]);
 });

@@ -1,6 +1,6 @@
 import { useCallback, useRef, useState } from 'react';
-import { Select, TextInput } from '../../components/field.tsx';
-import { useSingleKey } from '../../shell/use-shortcuts.ts';
+import { useSingleKey } from '../shell/use-shortcuts.ts';
+import { Select, TextInput } from './field.tsx';
 import { type ChosenRange, type DayRange, problemOfDays, rangeLabels, rangeNames } from './time-range.ts';
 
 /** Props of `RangeControl`. */

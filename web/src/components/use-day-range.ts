@@ -1,5 +1,5 @@
 import { useMemo } from 'react';
-import { browserTimeZone } from '../../format/index.ts';
+import { browserTimeZone } from '../format/index.ts';
 import { type ChosenRange, type DayRange, dayIn, resolveRange } from './time-range.ts';
 
 /** The days of a chosen range, today's date, and the zone both are meant in. */
