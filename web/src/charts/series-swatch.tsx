@@ -27,7 +27,7 @@ export function SeriesKey({
   line,
 }: {
   series: readonly ChartSeries[] /** Name of the rate that is drawn as a line. */;
-  line?: string;
+  line?: string | undefined;
 }) {
   return (
     <ul className="flex flex-wrap gap-x-4 gap-y-1 text-ink-2 text-meta">

@@ -111,8 +111,10 @@ test('counts every input token once: read, written, uncached or not reported', (
 });
 
 test('has no rate where there is nothing to measure', () => {
-  expect(hitRate(caching(true, busy)).values).toEqual([0.25, null]);
-  expect(promptShare(caching(true, busy)).values).toEqual([0.5, null]);
+  expect(hitRate(caching(true, busy))?.values).toEqual([0.25, null]);
+  expect(hitRate(caching(true, nothing))).toBeUndefined();
+  expect(promptShare(caching(true, busy))?.values).toEqual([0.5, null]);
+  expect(promptShare(caching(true, unreported))).toBeUndefined();
 });
 
 test('is silent about the response cache only when it is off and was off', () => {
@@ -151,6 +153,7 @@ test('says in a sentence what each chart shows, losses included', () => {
   expect(spaced(promptSentence(caching(true, busy)))).toBe(
     '400 of 800 reported input tokens read from the providers’ caches, 50 %. Reading saved $0.02, writing cost $0.09 more than plain input: −$0.07 net.',
   );
+  expect(responseSentence(caching(true, nothing))).toBe('No requests were made.');
   expect(promptSentence(caching(true, nothing))).toBe('No input tokens reached a provider.');
   expect(promptSentence(caching(true, unreported, { not_reported_by: ['groq'] }))).toBe(
     'Whether any of 1,000 input tokens were cached is not reported by groq.',

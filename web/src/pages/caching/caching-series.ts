@@ -61,9 +61,10 @@ function offWords({ enabled, mode }: Caching): string {
   return enabled && mode === 'default_off' ? 'Off or not asked for' : 'Off';
 }
 
-/** The hit rate of each bucket; null where no request could have been answered from the cache. */
-export function hitRate(caching: Caching): RateLine {
-  return { label: 'Hit rate', values: caching.buckets.map(({ totals }) => totals.response_cache.hit_rate) };
+/** The hit rate of each bucket, null where no request could have been answered; undefined where none could at all. */
+export function hitRate({ totals, buckets }: Caching): RateLine | undefined {
+  if (totals.response_cache.hit_rate === null) return undefined;
+  return { label: 'Hit rate', values: buckets.map((bucket) => bucket.totals.response_cache.hit_rate) };
 }
 
 /** Input tokens by what the providers' prompt caches did with them. */
@@ -103,12 +104,10 @@ export function promptSeries(caching: Caching): readonly ChartSeries[] {
   ]);
 }
 
-/** The share of reported input that was read from cache in each bucket; null where nothing was reported. */
-export function promptShare(caching: Caching): RateLine {
-  return {
-    label: 'Share read from cache',
-    values: caching.buckets.map(({ totals }) => totals.prompt_cache.read_share),
-  };
+/** The share of reported input that was read from cache in each bucket; undefined where nothing was reported. */
+export function promptShare({ totals, buckets }: Caching): RateLine | undefined {
+  if (totals.prompt_cache.read_share === null) return undefined;
+  return { label: 'Share read from cache', values: buckets.map((bucket) => bucket.totals.prompt_cache.read_share) };
 }
 
 /** Why requests were not answered from the response cache. */

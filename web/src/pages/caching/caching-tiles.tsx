@@ -1,4 +1,4 @@
-import { FigureTile, FigureTiles, Sparkline } from '../../charts/index.ts';
+import { FigureTile, FigureTiles, type RateLine, Sparkline } from '../../charts/index.ts';
 import { Skeleton } from '../../components/states.tsx';
 import {
   formatCount,
@@ -64,15 +64,15 @@ function SavedTile({ caching }: TileProps) {
   }
   const saved = savedNanoUsd(totals);
   const parts = [
-    ...(isOff ? [] : [`${formatUsd(totals.response_cache.saved_nano_usd)} response cache`]),
-    `${formatUsd(totals.prompt_cache.net_saved_nano_usd)} prompt cache, net`,
+    ...(isOff ? [] : [`Response cache ${formatUsd(totals.response_cache.saved_nano_usd)}`]),
+    ...(isPromptCacheSilent(totals) ? [] : [`prompt cache ${formatUsd(totals.prompt_cache.net_saved_nano_usd)} net`]),
   ];
   return (
     <FigureTile
       label={labels.saved}
       value={formatUsd(saved)}
       exact={`${formatUsdExact(saved)}: ${formatUsdExact(totals.spend_nano_usd)} were spent, and without caching it would have been ${formatUsdExact(totals.spend_nano_usd + saved)}`}
-      detail={parts.join(', ')}
+      detail={sentenceCase(parts.join(', '))}
     />
   );
 }
@@ -87,7 +87,7 @@ function HitRateTile({ caching }: TileProps) {
       label={labels.hitRate}
       value={formatPercent(hits, eligible)}
       detail={eligible === 0 ? 'No eligible requests' : `${formatCount(hits)} of ${formatCount(eligible)} eligible`}
-      trend={rateTrend('Hit rate', hitRate(caching).values)}
+      trend={rateTrend(hitRate(caching))}
     />
   );
 }
@@ -110,7 +110,7 @@ function ShareTile({ caching }: TileProps) {
           ? 'No input tokens'
           : `${formatTokens(read)} of ${formatTokens(whole)} ${isPart ? 'reported' : 'input'} tokens`
       }
-      trend={rateTrend('Share read from cache', promptShare(caching).values)}
+      trend={rateTrend(promptShare(caching))}
     />
   );
 }
@@ -125,14 +125,20 @@ function TimeTile({ caching }: TileProps) {
       label={labels.time}
       value={hits === 0 ? notAvailable : formatDuration(savedMs)}
       exact="What the same answers took when their providers gave them, less what the cache took"
-      detail={hits === 0 ? 'No hits' : `${formatDuration(savedMs / hits)} per hit, measured`}
+      detail={hits === 0 ? 'No hits' : `${formatDuration(savedMs / hits)} per hit`}
     />
   );
 }
 
+function sentenceCase(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
 /** Days without a measurement are left out of the line. */
-function rateTrend(name: string, values: readonly (number | null)[]) {
-  const measured = values.filter((value) => value !== null);
-  if (measured.length < 2 || Math.max(...measured) === 0) return undefined;
-  return <Sparkline values={measured} title={`${name} over time, peak ${formatPercent(Math.max(...measured), 1)}`} />;
+function rateTrend(rate: RateLine | undefined) {
+  const measured = rate?.values.filter((value) => value !== null) ?? [];
+  if (rate === undefined || measured.length < 2 || Math.max(...measured) === 0) return undefined;
+  return (
+    <Sparkline values={measured} title={`${rate.label} over time, peak ${formatPercent(Math.max(...measured), 1)}`} />
+  );
 }

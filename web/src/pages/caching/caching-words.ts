@@ -3,6 +3,7 @@ import { type Caching, isPromptCacheSilent, reportedInput } from './caching-seri
 
 /** The response-cache chart in one sentence. */
 export function responseSentence({ totals: { requests, response_cache: cache } }: Caching): string {
+  if (requests === 0) return 'No requests were made.';
   if (cache.eligible === 0) return `None of ${formatCountOf(requests, 'request')} could be answered from the cache.`;
   return `${formatCount(cache.hits)} of ${formatCountOf(cache.eligible, 'eligible request')} answered from the cache, ${formatPercent(cache.hits, cache.eligible)}.`;
 }

@@ -11,6 +11,7 @@ import type { CacheSectionProps } from './response-cache-section.tsx';
 export function PromptCacheSection({ days, ...table }: CacheSectionProps) {
   const { caching } = table;
   const series = promptSeries(caching);
+  const rate = promptShare(caching);
   return (
     <Section title="Prompt cache" description="Input that a provider had read before and charges less for.">
       <StackedBars
@@ -26,9 +27,9 @@ export function PromptCacheSection({ days, ...table }: CacheSectionProps) {
         format={tokenValues}
         granularity={days.granularity}
         timeZone={caching.timezone}
-        rate={promptShare(caching)}
+        rate={rate}
         emptyReason="No input tokens in these days."
-        seriesKey={series.length > 0 && <SeriesKey series={series} line="Share read from cache" />}
+        seriesKey={series.length > 0 && <SeriesKey series={series} line={rate?.label} />}
       />
       {caching.groups.length > 0 && (
         <div className="mt-6">

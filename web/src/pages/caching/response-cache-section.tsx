@@ -27,6 +27,7 @@ export function ResponseCacheSection({ days, ...table }: CacheSectionProps) {
     );
   }
   const series = responseSeries(caching);
+  const rate = hitRate(caching);
   return (
     <Section title="Response cache" description={meaning} className="border-t-0 pt-0">
       {!caching.enabled && (
@@ -47,9 +48,9 @@ export function ResponseCacheSection({ days, ...table }: CacheSectionProps) {
         format={countValues}
         granularity={days.granularity}
         timeZone={caching.timezone}
-        rate={hitRate(caching)}
+        rate={rate}
         emptyReason="No requests in these days."
-        seriesKey={series.length > 0 && <SeriesKey series={series} line="Hit rate" />}
+        seriesKey={series.length > 0 && <SeriesKey series={series} line={rate?.label} />}
       />
       {caching.groups.length > 0 && (
         <div className="mt-6">
