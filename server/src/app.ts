@@ -188,7 +188,7 @@ export async function createApp(options: {
       staleAfterMs,
       settings,
     }),
-    configuredBudgets: createConfiguredBudgets({ storage, counters, staleAfterMs, settings }),
+    configuredBudgets: createConfiguredBudgets({ storage, counters, catalog, staleAfterMs, settings }),
     catalog,
     chooser: createDeploymentChooser(settings.router),
     upstreams,

@@ -17,6 +17,9 @@ const duration = z
   .string()
   .check(z.regex(/^\d+(s|m|h|d|w|mo)$/, 'must be a duration such as 30s, 15m, 24h, 7d or 1mo'));
 const seconds = z.number().check(z.positive('must be a number of seconds above 0'));
+/** Of a budget that starts anew by the calendar. */
+const period = z.string().check(z.regex(/^([1-9]\d*[smhd]|1mo)$/, 'must be a period such as 1h, 1d, 7d, 30d or 1mo'));
+const wholeNumber = z.int().check(z.minimum(0, 'must be a whole number of at least 0'));
 const name = z.string().check(z.minLength(1, 'must not be empty'));
 
 const litellmParams = z.looseObject({
@@ -27,6 +30,11 @@ const litellmParams = z.looseObject({
   extra_headers: z.optional(z.record(z.string(), z.string())),
   timeout: z.optional(seconds),
   weight: z.optional(z.number().check(z.positive('must be above 0'))),
+  max_budget: z.optional(money),
+  budget_duration: z.optional(period),
+  rpm: z.optional(wholeNumber),
+  tpm: z.optional(wholeNumber),
+  max_parallel_requests: z.optional(wholeNumber),
   region_name: z.optional(name),
   mock_response: z.optional(z.string()),
   input_cost_per_token: z.optional(price),
@@ -68,8 +76,6 @@ const defaultUserParams = z.looseObject({
   teams: z.optional(z.array(z.union([z.string(), z.looseObject({ team_id: z.string() })]))),
   available_teams: z.optional(z.array(z.string())),
 });
-
-const wholeNumber = z.int().check(z.minimum(0, 'must be a whole number of at least 0'));
 
 const nullish = <T>(schema: z.ZodMiniType<T>) => z.optional(z.nullable(schema));
 
@@ -132,9 +138,6 @@ const cacheParams = z.looseObject({
 const timeOfDay = z
   .string()
   .check(z.regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time of day from 00:00 to 23:59, such as 06:00'));
-
-/** Of a budget that starts anew by the calendar. */
-const period = z.string().check(z.regex(/^([1-9]\d*[smhd]|1mo)$/, 'must be a period such as 1h, 1d, 7d, 30d or 1mo'));
 
 /** LiteLLM has two names for each of the two. */
 const providerBudget = z.looseObject({
@@ -230,6 +233,7 @@ export const configFile = z.looseObject({
       user_api_key_cache_ttl: nullish(seconds),
       token_rate_limit_type: nullish(z.enum(['total', 'input', 'output'], 'must be total, input or output')),
       use_x_forwarded_for: nullish(z.boolean()),
+      max_parallel_requests: nullish(wholeNumber),
       global_max_parallel_requests: nullish(wholeNumber),
       max_request_size_mb: nullish(z.number().check(z.positive('must be above 0'))),
       max_failed_login_attempts: nullish(z.int().check(z.minimum(1))),

@@ -30,7 +30,9 @@ function budgetOf(name: string, budget: ProviderBudget): ConfiguredBudget {
   return { maxNanoUsd: usdToNanoUsd(maxUsd), duration: budget.time_period ?? budget.budget_duration ?? null };
 }
 
-/** The provider that a budget was meant for whose name is misspelt: it would look like a limit and hold nothing. Null: it is no misspelling. */
+/** What to say of the budget of a provider whose name is misspelt: it would look like a limit and hold nothing. Null: it is no misspelling. */
 export function misspeltProvider(name: string): string | null {
-  return isSupportedProvider(name) ? null : nearestName(name, supportedProviders());
+  const meant = isSupportedProvider(name) ? null : nearestName(name, supportedProviders());
+  if (meant === null) return null;
+  return `router_settings.provider_budget_config.${name} would hold nothing, since there is no provider '${name}'. Did you mean '${meant}'?`;
 }

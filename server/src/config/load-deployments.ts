@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { usdToNanoUsd } from '../money/money.ts';
 import { defaultApiBase, isSupportedProvider, supportedProviders } from '../providers/openai-compatible.ts';
 import { ConfigError } from './config-error.ts';
 import type { ConfigFile, ModelEntry } from './config-file-shape.ts';
@@ -17,6 +18,8 @@ export const demoDeployments: readonly DeploymentSettings[] = [
     organization: null,
     timeoutMs: 60_000,
     weight: 1,
+    budget: null,
+    rates: { requestsPerMinute: null, tokensPerMinute: null, maxParallelRequests: null },
     region: null,
     mockResponse:
       'Hello from the Latchkey demo model. Your key, your budget and the books work; add a model_list to config.yaml to talk to a real one.',
@@ -37,12 +40,17 @@ const defaultTimeoutSeconds = 600;
 export function deploymentsFrom(config: ConfigFile, path: string): DeploymentSettings[] {
   const timeoutSeconds =
     config.router_settings?.timeout ?? config.litellm_settings?.request_timeout ?? defaultTimeoutSeconds;
-  const deployments = (config.model_list ?? []).map((entry, index) =>
-    deploymentOf(entry, `${path}: model_list[${index}] (${entry.model_name})`, {
-      index,
+  const twins = new Map<string, number>();
+  const deployments = (config.model_list ?? []).map((entry, index) => {
+    const identity = identityOf(entry);
+    const twin = twins.get(identity) ?? 0;
+    twins.set(identity, twin + 1);
+    return deploymentOf(entry, `${path}: model_list[${index}] (${entry.model_name})`, {
+      twin,
       timeoutMs: timeoutSeconds * 1000,
-    }),
-  );
+      maxParallelRequests: config.general_settings?.max_parallel_requests ?? null,
+    });
+  });
   const ids = deployments.map((deployment) => deployment.id);
   const twice = ids.find((id, index) => ids.indexOf(id) !== index);
   if (twice !== undefined)
@@ -53,13 +61,14 @@ export function deploymentsFrom(config: ConfigFile, path: string): DeploymentSet
 /**
  * One entry as a deployment.
  * @param where what the entry is called in a complaint.
- * @param defaults `timeoutMs` for entries that name none, and what tells equal entries without ids apart.
- * @throws ConfigError for a provider that does not speak OpenAI's dialect, or without an address.
+ * @param defaults what entries get that name none, and how many equal ones stand before it.
+ * @throws ConfigError for a provider that does not speak OpenAI's dialect, or without an address, and for a period
+ * without a budget.
  */
 export function deploymentOf(
   entry: ModelEntry,
   where: string,
-  defaults: { index: number; timeoutMs: number },
+  defaults: { twin: number; timeoutMs: number; maxParallelRequests: number | null },
 ): DeploymentSettings {
   const { litellm_params: params, model_info: info = {} } = entry;
   const slash = params.model.indexOf('/');
@@ -75,11 +84,15 @@ export function deploymentOf(
     throw new ConfigError(
       `${where}: litellm_params.api_base is missing. Provider '${provider}' runs at an address of your own, such as http://localhost:8000/v1.`,
     );
+  if (params.budget_duration !== undefined && params.max_budget === undefined)
+    throw new ConfigError(
+      `${where}: litellm_params.budget_duration is '${params.budget_duration}', but there is no max_budget. Say how many dollars may be spent in that time, such as 10.`,
+    );
   return {
     id:
       info.id ??
       createHash('sha256')
-        .update(JSON.stringify([entry.model_name, params, defaults.index]))
+        .update(`${identityOf(entry)} ${defaults.twin}`)
         .digest('hex'),
     modelName: entry.model_name,
     provider,
@@ -90,6 +103,15 @@ export function deploymentOf(
     organization: params.organization ?? null,
     timeoutMs: params.timeout === undefined ? defaults.timeoutMs : params.timeout * 1000,
     weight: params.weight ?? 1,
+    budget:
+      params.max_budget === undefined
+        ? null
+        : { maxNanoUsd: usdToNanoUsd(params.max_budget), duration: params.budget_duration ?? null },
+    rates: {
+      requestsPerMinute: params.rpm ?? null,
+      tokensPerMinute: params.tpm ?? null,
+      maxParallelRequests: params.max_parallel_requests ?? defaults.maxParallelRequests,
+    },
     region: params.region_name ?? null,
     mockResponse: params.mock_response ?? null,
     mode: info.mode === 'embedding' ? 'embedding' : 'chat',
@@ -98,6 +120,16 @@ export function deploymentOf(
     maxOutputTokens: info.max_output_tokens ?? info.max_tokens ?? null,
     teamId: info.team_id ?? null,
   };
+}
+
+/** What bounds a deployment is no part of what it is: what it has spent is its own, also when its budget is raised. */
+const limitNames: ReadonlySet<string> = new Set([
+  ...['max_budget', 'budget_duration', 'rpm', 'tpm', 'max_parallel_requests', 'weight', 'timeout'],
+]);
+
+/** What an entry without an id is known by, wherever in the list it stands. */
+function identityOf({ model_name: modelName, litellm_params: params }: ModelEntry): string {
+  return JSON.stringify([modelName, Object.entries(params).filter(([name]) => !limitNames.has(name))]);
 }
 
 const priceNames = [

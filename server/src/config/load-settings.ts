@@ -141,6 +141,7 @@ function settingsFrom(config: ConfigFile, told: Told): Settings {
       cooldownMs: (config.router_settings?.cooldown_time ?? 5) * 1000,
       allowedFails: config.router_settings?.allowed_fails ?? 3,
       timeoutMs: (config.router_settings?.timeout ?? litellm.request_timeout ?? 600) * 1000,
+      maxParallelRequests: general.max_parallel_requests ?? null,
     },
     teamDefaults: litellm.default_team_params ?? {},
     customerDefaults: {

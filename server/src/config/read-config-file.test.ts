@@ -162,6 +162,16 @@ describe('A config file that is wrong is refused with line, column, what is wron
       /^4:5: router_settings\.provider_budget_config\.opnai would hold nothing, since there is no provider 'opnai'\. Did you mean 'openai'\?$/,
     ],
     [
+      'a period of a model without its budget',
+      model('      budget_duration: 1d'),
+      /model_list\[0\] \(gpt\): litellm_params\.budget_duration is '1d', but there is no max_budget\. Say how many dollars/,
+    ],
+    [
+      'a rate that is no count',
+      model('      rpm: -1'),
+      /^5:12: model_list\.0\.litellm_params\.rpm must be a whole number of at least 0$/,
+    ],
+    [
       'an id twice',
       `${model('    model_info: {id: same}')}\n  - model_name: b\n    litellm_params: {model: openai/b}\n    model_info: {id: same}`,
       /two models have the id 'same'/,
@@ -235,6 +245,38 @@ describe('A config file that is right', () => {
       apiBase: 'http://localhost:8000/v1',
       apiKey: null,
     });
+  });
+
+  test('says what each model may be called and may cost', () => {
+    const limits = '      max_budget: 10.5\n      budget_duration: 1d\n      rpm: 480\n      tpm: 100000';
+    const general = '\ngeneral_settings:\n  max_parallel_requests: 7';
+    const deploymentsOf = (text: string) => deploymentsFrom(read(text).config, path);
+    expect(deploymentsOf(model(limits) + general)).toMatchObject([
+      {
+        budget: { maxNanoUsd: 10_500_000_000, duration: '1d' },
+        rates: { requestsPerMinute: 480, tokensPerMinute: 100_000, maxParallelRequests: 7 },
+      },
+    ]);
+    expect(deploymentsOf(model('      max_budget: 1\n      max_parallel_requests: 2') + general)).toMatchObject([
+      {
+        budget: { maxNanoUsd: 1_000_000_000, duration: null },
+        rates: { requestsPerMinute: null, tokensPerMinute: null, maxParallelRequests: 2 },
+      },
+    ]);
+    expect(deploymentsOf(model(''))).toMatchObject([
+      { budget: null, rates: { requestsPerMinute: null, tokensPerMinute: null, maxParallelRequests: null } },
+    ]);
+  });
+
+  test('knows a model without an id again when its limits change and others are put before it, and equal ones apart', () => {
+    const entry = (params: string) => `  - model_name: gpt\n    litellm_params: {model: openai/gpt-4o${params}}\n`;
+    const idsOf = (...entries: string[]) =>
+      deploymentsFrom(read(`model_list:\n${entries.join('')}`).config, path).map(({ id }) => id);
+    const [id] = idsOf(entry(''));
+    expect(idsOf(entry(', max_budget: 5, budget_duration: 1d, rpm: 3, weight: 2'))).toEqual([id]);
+    expect(idsOf(entry(', api_key: other'), entry(', tpm: 9'))[1]).toBe(id);
+    const twins = idsOf(entry(''), entry(', rpm: 1'), entry(''));
+    expect([twins[0], new Set(twins).size]).toEqual([id, 3]);
   });
 
   test('says what new teams get', () => {

@@ -69,6 +69,10 @@ export const settingDescriptions: Descriptions = {
       default: false,
       fixed: `decides whose word about addresses is trusted, and ${atStart}`,
     },
+    max_parallel_requests: {
+      description: 'How many calls of a deployment may run at once that has no such limit itself; null for any number',
+      default: null,
+    },
     global_max_parallel_requests: {
       description: 'How many model requests may run at once, whoever makes them; null for any number',
       default: null,

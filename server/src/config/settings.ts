@@ -190,6 +190,10 @@ export interface DeploymentSettings {
   readonly organization: string | null;
   readonly timeoutMs: number;
   readonly weight: number;
+  /** `litellm_params.max_budget` and `budget_duration`: what its calls may cost; null: any amount. */
+  readonly budget: ConfiguredBudget | null;
+  /** `litellm_params.rpm`, `tpm` and `max_parallel_requests`; null: not limited. */
+  readonly rates: DeploymentRates;
   /** `litellm_params.region_name`, such as `eu` or `us-east-1`; null: not said. */
   readonly region: string | null;
   /** `mock_response`: answered by the gateway itself. */
@@ -204,12 +208,21 @@ export interface DeploymentSettings {
   readonly teamId: string | null;
 }
 
+/** How much a deployment is called. */
+export interface DeploymentRates {
+  readonly requestsPerMinute: number | null;
+  readonly tokensPerMinute: number | null;
+  readonly maxParallelRequests: number | null;
+}
+
 /** Retries and cooldown. */
 export interface RouterSettings {
   readonly numRetries: number;
   readonly cooldownMs: number;
   readonly allowedFails: number;
   readonly timeoutMs: number;
+  /** `general_settings.max_parallel_requests`: how many calls of a deployment may run at once that says nothing itself; null: any number. */
+  readonly maxParallelRequests: number | null;
 }
 
 /** The response cache. */

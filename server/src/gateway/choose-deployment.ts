@@ -20,7 +20,7 @@ const failWindowMs = 60_000;
 
 /** Weighted choice with cooldown; the rules and their numbers are the contract's router settings. */
 export function createDeploymentChooser(
-  settings: RouterSettings,
+  settings: Pick<RouterSettings, 'cooldownMs' | 'allowedFails'>,
   random: () => number = Math.random,
 ): DeploymentChooser {
   const health = new Map<string, Health>();

@@ -1,6 +1,7 @@
 import type { ConfiguredBudget, Settings } from '../config/settings.ts';
 import type { Counters, RateLimits } from '../counters/counters.ts';
 import { ApiError } from '../http/api-error.ts';
+import type { WindowOwner } from '../ledger/spend-subjects.ts';
 import { type BudgetCalendar, loadWindows, type WindowBudget } from '../management/budgets/index.ts';
 import type { Storage } from '../storage/open-storage.ts';
 import {
@@ -11,8 +12,9 @@ import {
   type ScopedRate,
   specialLimits,
 } from './limits.ts';
+import type { Deployment, ModelCatalog } from './model-catalog.ts';
 
-/** The limits of the config file: of all calls together, and of the calls to single providers. */
+/** What bounds calls whoever makes them: all calls together, and those of single providers and deployments. */
 export interface ConfiguredBudgets {
   /**
    * The windows that run now. What was read a moment ago is returned at once, without a promise.
@@ -27,43 +29,52 @@ export interface RunningBudgets {
   readonly proxy: Limits | null;
   /** By the name of the provider; null: none has a budget. */
   readonly ofProvider: ReadonlyMap<string, CountedWindow> | null;
+  /** By the id of the deployment; null: none has a budget. */
+  readonly ofDeployment: ReadonlyMap<string, CountedWindow> | null;
 }
+
+/** Where budgets come from. */
+type Sources = Pick<Settings, 'proxyBudget' | 'providerBudgets' | 'maxParallelRequests'> & {
+  readonly models: readonly Deployment[];
+};
 
 const readAgainAfterMs = 1_000;
 
-/** Keeps the budgets of the configuration with what was spent of them. Their windows begin by the calendar, without a timer. */
+/** Keeps the budgets of configuration and models with what was spent of them. Their windows begin by the calendar, without a timer. */
 export function createConfiguredBudgets(options: {
   storage: Storage;
   counters: Counters;
+  catalog: Pick<ModelCatalog, 'all'>;
   /** Backstop for spending of other instances that is not heard of. */
   staleAfterMs: number;
   settings: Pick<Settings, 'proxyBudget' | 'providerBudgets' | 'maxParallelRequests'> & BudgetCalendar;
 }): ConfiguredBudgets {
-  const { storage, counters, settings } = options;
+  const { storage, counters, catalog, settings } = options;
   let budgets: readonly WindowBudget[] = [];
   let rates: readonly ScopedRate[] = [];
   let known: RunningBudgets | null = null;
   let staleAt = 0;
   let loading: Promise<RunningBudgets> | null = null;
-  let readFrom: Pick<Settings, 'proxyBudget' | 'providerBudgets' | 'maxParallelRequests'> | null = null;
+  let readFrom: Sources | null = null;
 
-  /** Settings can be exchanged at any time: what was read for others is forgotten then. */
-  function readSettings(): void {
+  /** Settings and models can be exchanged at any time: what was read for others counts no more then. */
+  function readSources(): void {
     const { proxyBudget, providerBudgets, maxParallelRequests } = settings;
-    if (
+    const models = catalog.all;
+    const isOfSettings =
       readFrom?.proxyBudget === proxyBudget &&
       readFrom.providerBudgets === providerBudgets &&
-      readFrom.maxParallelRequests === maxParallelRequests
-    ) {
-      return;
-    }
-    readFrom = { proxyBudget, providerBudgets, maxParallelRequests };
+      readFrom.maxParallelRequests === maxParallelRequests;
+    if (isOfSettings && readFrom?.models === models) return;
+    readFrom = { proxyBudget, providerBudgets, maxParallelRequests, models };
     budgets = [
       ...(proxyBudget ? [windowBudget('proxy', '', proxyBudget)] : []),
       ...Object.entries(providerBudgets).map(([name, budget]) => windowBudget('provider', name, budget)),
+      ...models.flatMap(({ id, budget }) => (budget === null ? [] : [windowBudget('deployment', id, budget)])),
     ];
     rates = limitedOnly([{ scope: 'proxy', subject: 'proxy:all', limits: parallelOnly(maxParallelRequests) }]);
-    known = budgets.length === 0 ? runningOf([], rates) : null;
+    if (budgets.length === 0) known = runningOf([], rates);
+    else if (!isOfSettings) known = null;
     staleAt = budgets.length === 0 ? Number.POSITIVE_INFINITY : 0;
     loading = null;
   }
@@ -72,7 +83,7 @@ export function createConfiguredBudgets(options: {
     const { generation } = counters;
     const from = readFrom;
     const windows = (await loadWindows(storage.db, budgets, now, settings)).map(countedWindow);
-    // Settings that came in the meantime are read by the next request.
+    // What came in the meantime is read by the next request.
     if (from !== readFrom) return runningOf(windows, rates);
     let isComplete = true;
     for (const window of windows) isComplete = counters.observe(window.name, window, generation) && isComplete;
@@ -97,7 +108,7 @@ export function createConfiguredBudgets(options: {
 
   return {
     current(now) {
-      readSettings();
+      readSources();
       if (known !== null && now < staleAt) return known;
       if (loading !== null) return loading;
       const mine = loadOr(known, now).finally(() => {
@@ -109,7 +120,7 @@ export function createConfiguredBudgets(options: {
   };
 }
 
-function windowBudget(owner: 'proxy' | 'provider', ownerId: string, { maxNanoUsd, duration }: ConfiguredBudget) {
+function windowBudget(owner: WindowOwner, ownerId: string, { maxNanoUsd, duration }: ConfiguredBudget): WindowBudget {
   return { owner, ownerId, model: '', duration: duration ?? '', maxNanoUsd };
 }
 
@@ -119,12 +130,16 @@ function parallelOnly(maxParallelRequests: number | null): RateLimits {
 
 function runningOf(windows: readonly CountedWindow[], rates: readonly ScopedRate[]): RunningBudgets {
   const proxy = windows.filter(({ subject }) => subject.owner === 'proxy');
-  const providers = windows.filter(({ subject }) => subject.owner === 'provider');
   return {
     proxy: proxy.length + rates.length === 0 ? null : { subjects: [], rates, special: specialLimits(proxy, []) },
-    ofProvider:
-      providers.length === 0 ? null : new Map(providers.map((window) => [window.subject.ownerId, window] as const)),
+    ofProvider: windowsOf('provider', windows),
+    ofDeployment: windowsOf('deployment', windows),
   };
+}
+
+function windowsOf(owner: WindowOwner, windows: readonly CountedWindow[]): ReadonlyMap<string, CountedWindow> | null {
+  const own = windows.filter(({ subject }) => subject.owner === owner);
+  return own.length === 0 ? null : new Map(own.map((window) => [window.subject.ownerId, window] as const));
 }
 
 function databaseAway(cause: unknown): ApiError {

@@ -17,7 +17,7 @@ export interface EffectiveLimit {
   /** The API's field that says it. */
   readonly field: LimitField;
   readonly scope: LimitScope;
-  /** Hash of the key, id of the user, team, organization or customer, name of the provider; of members `<team or organization>/<user>`. */
+  /** Hash of the key, id of the user, team, organization, customer or deployment, name of the provider; of members `<team or organization>/<user>`. */
   readonly id: string;
   /** Name or pattern of the models that it holds for; null: all. */
   readonly model: string | null;
@@ -50,7 +50,9 @@ export type LimitField =
   | 'rpm_limit'
   | 'tpm_limit'
   | 'model_rpm_limit'
-  | 'model_tpm_limit';
+  | 'model_tpm_limit'
+  | 'rpm'
+  | 'tpm';
 
 /** What is left of a limit; not less than nothing. */
 export function leftOf({ limit, used, reserved }: EffectiveLimit): number {
@@ -108,23 +110,28 @@ export function listEffectiveLimits(
       period: subject.duration || null,
       resetsAt: subject.endsAt === never ? null : subject.endsAt,
     });
-  const isOfProvider = ({ subject }: CountedWindow) => subject.owner === 'provider';
-  for (const window of limits.windows) if (!isOfProvider(window)) addWindow(window);
   const rates = new Map(standing.rates.map((rate) => [rate.subject, rate]));
-  for (const rate of limits.rates) {
+  const addRate = (rate: ScopedRate) => {
     const use = rates.get(rate.subject);
-    if (!use) continue;
-    for (const limit of limitsOfRate(rate, idOfScope(rate.scope, caller, customer), use)) {
+    for (const limit of use ? limitsOfRate(rate, idOfRate(rate, caller, customer), use) : []) {
       list.push({ name: rate.subject, limit });
     }
-  }
+  };
+  for (const window of limits.windows) if (!isOfRoute(scopeOfWindow[window.subject.owner])) addWindow(window);
+  for (const rate of limits.rates) if (!isOfRoute(rate.scope)) addRate(rate);
   // Compared last, when a call that was let in is about to go to one.
-  for (const window of limits.windows) if (isOfProvider(window)) addWindow(window);
+  for (const window of limits.windows) if (isOfRoute(scopeOfWindow[window.subject.owner])) addWindow(window);
+  for (const rate of limits.rates) if (isOfRoute(rate.scope)) addRate(rate);
   return list;
 }
 
+/** Whether a limit bounds where a call can go: one that is reached leaves the other deployments of its model. */
+export function isOfRoute(scope: LimitScope): boolean {
+  return scope === 'provider' || scope === 'deployment';
+}
+
 function fieldOfWindow({ owner, model }: WindowSubject): LimitField {
-  if (owner === 'proxy') return 'max_budget';
+  if (owner === 'proxy' || owner === 'deployment') return 'max_budget';
   if (owner === 'provider') return 'provider_budget_config';
   return model === '' ? 'budget_limits' : 'model_max_budget';
 }
@@ -137,6 +144,7 @@ const scopeOfWindow: Readonly<Record<WindowOwner, LimitScope>> = {
   customer: 'customer',
   proxy: 'proxy',
   provider: 'provider',
+  deployment: 'deployment',
 };
 
 function ownerOf(subject: SpendSubject): { scope: LimitScope; id: string } {
@@ -160,7 +168,7 @@ function ownerOf(subject: SpendSubject): { scope: LimitScope; id: string } {
   }
 }
 
-function idOfScope(scope: LimitScope, { key }: KeyCaller, customer: Customer | null): string {
+function idOfRate({ scope, subject }: ScopedRate, { key }: KeyCaller, customer: Customer | null): string {
   switch (scope) {
     case 'key':
       return key.keyHash;
@@ -176,10 +184,18 @@ function idOfScope(scope: LimitScope, { key }: KeyCaller, customer: Customer | n
       return `${key.organization?.organizationId}/${key.userId}`;
     case 'customer':
       return customer?.record.customerId ?? '';
+    case 'deployment':
+      return subject.slice('deployment:'.length);
     case 'proxy':
     case 'provider':
       return '';
   }
+}
+
+function fieldsOfRate(scope: LimitScope, model: string): Readonly<Record<'requests' | 'tokens', LimitField>> {
+  if (scope === 'deployment') return { requests: 'rpm', tokens: 'tpm' };
+  if (model !== '') return { requests: 'model_rpm_limit', tokens: 'model_tpm_limit' };
+  return { requests: 'rpm_limit', tokens: 'tpm_limit' };
 }
 
 function limitsOfRate(
@@ -188,10 +204,11 @@ function limitsOfRate(
   use: { readonly requests: number; readonly tokens: number; readonly inFlight: number; readonly resetsAt: number },
 ): EffectiveLimit[] {
   const about = { scope, id, model: model || null, reserved: 0 };
+  const fields = fieldsOfRate(scope, model);
   const all: [LimitKind, LimitField, keyof RateLimits, number][] = [
     ['max_parallel_requests', 'max_parallel_requests', 'maxParallelRequests', use.inFlight],
-    ['requests', model === '' ? 'rpm_limit' : 'model_rpm_limit', 'requestsPerMinute', use.requests],
-    ['tokens', model === '' ? 'tpm_limit' : 'model_tpm_limit', 'tokensPerMinute', use.tokens],
+    ['requests', fields.requests, 'requestsPerMinute', use.requests],
+    ['tokens', fields.tokens, 'tokensPerMinute', use.tokens],
   ];
   return all.flatMap(([kind, field, name, used]) => {
     const limit = limits[name];

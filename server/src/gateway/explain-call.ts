@@ -5,15 +5,22 @@ import type { ApiError } from '../http/api-error.ts';
 import { arrivalRules, askRules, type CallToAdmit, callRules } from './admission-rules.ts';
 import { demandFor, holdersOf } from './admit.ts';
 import type { KeyCaller } from './caller.ts';
-import { type EffectiveLimit, type LimitKind, listEffectiveLimits } from './effective-limits.ts';
+import type { RunningBudgets } from './configured-budgets.ts';
+import { knownLimits, type Route, routesOf, wouldPassOver } from './deployment-limits.ts';
+import {
+  type EffectiveLimit,
+  isExhausted,
+  isOfRoute,
+  type LimitKind,
+  listEffectiveLimits,
+} from './effective-limits.ts';
 import { budgetExceeded, rateExceeded } from './limit-refusals.ts';
-import { type CountedWindow, type LimitsOfCall, limitsOfCall, withWindows } from './limits.ts';
-import type { Deployment } from './model-catalog.ts';
-import { budgetsOfProviders, providersExceeded } from './provider-budgets.ts';
+import { allLimits, type LimitsOfCall, limitsOfCall } from './limits.ts';
+import { noDeploymentLeft } from './no-deployment-left.ts';
 
 /** What one rule of admission says of a call. */
 export interface RuleAnswer {
-  /** Name of the rule; `budget`, `rate` and `provider_budget` for those about a limit. */
+  /** Name of the rule; `budget` and `rate` for those about a limit, with the scope before it where it is that of a provider or deployment. */
   readonly rule: string;
   readonly limit: EffectiveLimit | null;
   /** What a real call would be answered if no rule before had refused it; null: the rule holds. */
@@ -32,20 +39,21 @@ export async function explainCall(
     readonly counters: Counters;
     readonly budgetExceededStatus: number;
     readonly withAddress: boolean;
-    readonly providerBudgets: ReadonlyMap<string, CountedWindow> | null;
+    readonly budgets: RunningBudgets;
   },
 ): Promise<RuleAnswer[]> {
   const aboutCaller = parts.withAddress ? arrivalRules : arrivalRules.filter(({ name }) => name !== 'address');
   const answers = [...askRules(aboutCaller, call), ...askRules(callRules, call)].map(
     ({ name, refusal }): RuleAnswer => ({ rule: name, limit: null, refusal }),
   );
-  const providers = budgetsOfProviders(call.allowed, parts.providerBudgets);
-  const limits = withWindows(limitsOfCall(holdersOf(call), call.modelGroup), providers);
+  const routes = routesOf(call.allowed, parts.budgets);
+  const limits = allLimits([limitsOfCall(holdersOf(call), call.modelGroup), ...knownLimits(routes)]);
   const standing = await parts.counters.look(demandFor(limits, reserveNanoUsd, call.now));
-  const ofProviders = refusalOfProviders(call.allowed, providers, standing);
+  const ofRoutes = refusalOfRoutes(routes, standing, call);
   for (const { limit, name } of listEffectiveLimits(call.caller, call.customer, limits, standing)) {
-    if (limit.scope === 'provider') {
-      answers.push({ rule: 'provider_budget', limit, refusal: ofProviders });
+    if (isOfRoute(limit.scope)) {
+      const rule = `${limit.scope}_${limit.kind === 'budget' ? 'budget' : 'rate'}`;
+      answers.push({ rule, limit, refusal: isExhausted(limit) ? ofRoutes : null });
       continue;
     }
     const refusal =
@@ -57,19 +65,13 @@ export async function explainCall(
   return answers;
 }
 
-/** A call is refused when every provider that it could go to has spent its budget. */
-function refusalOfProviders(
-  deployments: readonly Deployment[],
-  providers: readonly CountedWindow[],
-  { budgets }: Standing,
-): ApiError | null {
-  const exhausted = providers.flatMap(({ name, subject: window }) => {
-    const budget = budgets.find(({ subject }) => subject === name);
-    return budget && exhaustedIn(budget) ? [{ window, exhausted: budget }] : [];
-  });
-  const spent = new Set(exhausted.map(({ window }) => window.ownerId));
-  const isNoneLeft = deployments.length > 0 && deployments.every(({ provider }) => spent.has(provider));
-  return isNoneLeft ? providersExceeded(exhausted) : null;
+/** A call is refused when nothing is left of what bounds each of the deployments that it could go to. */
+function refusalOfRoutes(routes: readonly Route[], standing: Standing, call: CallToAdmit): ApiError | null {
+  const passedOver = routes.flatMap(
+    ({ deployment, limits }) => wouldPassOver(deployment, limits, standing, call.now) ?? [],
+  );
+  if (routes.length === 0 || passedOver.length < routes.length) return null;
+  return noDeploymentLeft(passedOver, call.modelGroup, call.now);
 }
 
 function refusalOfBudget(

@@ -2,15 +2,16 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { ApiError } from '../http/api-error.ts';
 import { Attempt, type Beginning } from './attempt.ts';
 import type { BegunAnswer } from './begun-answer.ts';
+import { limitsOfDeployment, type PassedOver, standsAgainst, takeDeployment } from './deployment-limits.ts';
 import type { GatewayParts } from './gateway-parts.ts';
 import { callMock } from './mock-upstream.ts';
 import type { Deployment } from './model-catalog.ts';
 import type { ModelRequest } from './model-request.ts';
+import { noDeploymentLeft } from './no-deployment-left.ts';
 import { providerError, providerTimeout, providerUnreachable } from './openai-error.ts';
 import { bodyForProvider } from './parse-request.ts';
 import { passJson } from './pass-json.ts';
 import { passStream } from './pass-stream.ts';
-import { type ExhaustedProvider, providersExceeded, reserveOfProvider } from './provider-budgets.ts';
 import { noUsage } from './read-usage.ts';
 import { sendModelError } from './send-model-error.ts';
 import type { Settlement } from './settle.ts';
@@ -31,21 +32,27 @@ export async function forwardToProvider(
   deployments: readonly Deployment[],
 ): Promise<void> {
   const tried = new Set<string>();
-  let affordable = deployments;
-  const exhausted: ExhaustedProvider[] = [];
+  const running = parts.configuredBudgets.current(parts.now());
+  const budgets = running instanceof Promise ? await running : running;
+  let left = deployments;
+  const passedOver: PassedOver[] = [];
   let failure: ApiError | null = null;
   let last: Deployment | null = null;
   let attempts = 0;
   while (attempts <= parts.settings.router.numRetries) {
-    if (affordable.every(({ id }) => tried.has(id))) tried.clear();
-    const deployment = parts.chooser.choose(affordable, tried, parts.now());
+    if (left.every(({ id }) => tried.has(id))) tried.clear();
+    const deployment = parts.chooser.choose(left, tried, parts.now());
     if (!deployment) break;
-    const spent = request.providerBudgets && (await payFrom(parts, request, settlement, deployment));
-    if (spent) {
-      exhausted.push(spent);
-      affordable = affordable.filter(({ provider }) => provider !== deployment.provider);
+    const limits = limitsOfDeployment(deployment, budgets);
+    const { reserveNanoUsd } = request;
+    const taken =
+      limits && (await takeDeployment(parts.counters, deployment, limits, { reserveNanoUsd, now: parts.now() }));
+    if (taken && 'refusal' in taken) {
+      passedOver.push(taken);
+      left = left.filter((other) => !standsAgainst(taken, other));
       continue;
     }
+    settlement.charge(taken);
     if (request.response.destroyed) break;
     attempts += 1;
     tried.add(deployment.id);
@@ -71,7 +78,7 @@ export async function forwardToProvider(
       if (!request.response.destroyed) parts.chooser.failed(deployment.id, failure.status === 408, parts.now());
     }
   }
-  const error = failure ?? noneLeft(request, exhausted);
+  const error = failure ?? noneLeft(request, passedOver, parts.now());
   await settlement.settle({
     status: 'failure',
     httpStatus: request.response.destroyed ? 499 : error.status,
@@ -88,22 +95,8 @@ export async function forwardToProvider(
   sendModelError(request.response, error, request.callId);
 }
 
-/** Sets money aside from the budget of a deployment's provider, if it has one. @returns the budget when it is spent. */
-async function payFrom(
-  parts: GatewayParts,
-  request: ModelRequest,
-  settlement: Settlement,
-  { provider }: Deployment,
-): Promise<ExhaustedProvider | null> {
-  const window = request.providerBudgets?.get(provider);
-  const taken = window && (await reserveOfProvider(parts.counters, window, request.reserveNanoUsd, parts.now()));
-  if (taken && 'exhausted' in taken) return taken;
-  settlement.charge(taken ?? null);
-  return null;
-}
-
-function noneLeft(request: ModelRequest, exhausted: readonly ExhaustedProvider[]): ApiError {
-  if (exhausted.length > 0) return providersExceeded(exhausted);
+function noneLeft(request: ModelRequest, passedOver: readonly PassedOver[], now: number): ApiError {
+  if (passedOver.length > 0) return noDeploymentLeft(passedOver, request.modelGroup, now);
   return providerUnreachable('', request.modelGroup, 'no deployment is left to try');
 }
 

@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 import { findSetter } from '../management/audit-log/index.ts';
 import { findKeyRow } from '../management/keys/index.ts';
+import { findStoredModels } from '../management/models/index.ts';
 import { findModelRates } from '../management/organizations/index.ts';
 import { findMemberRates } from '../management/teams/index.ts';
 import type { Database } from '../storage/database.ts';
@@ -21,7 +22,7 @@ export interface LimitOrigin {
 export type LimitPlace = PlaceInDatabase | { readonly type: 'config'; readonly id: string; readonly field: string };
 
 interface PlaceInDatabase {
-  readonly type: 'key' | 'user' | 'team' | 'team-member' | 'organization' | 'organization-member' | 'budget';
+  readonly type: 'key' | 'user' | 'team' | 'team-member' | 'organization' | 'organization-member' | 'budget' | 'model';
   readonly id: string;
   /** The field as the audit log names it. */
   readonly field: string;
@@ -41,6 +42,10 @@ export async function findOrigins(
     row: await findKeyRow(db, keyHash),
     organization: organization && (await findModelRates(db, organization.organizationId)),
     member: teamId === null || userId === null ? null : await findMemberRates(db, teamId, userId),
+    storedModels: await findStoredModels(
+      db,
+      limits.filter(({ scope }) => scope === 'deployment').map(({ id }) => id),
+    ),
   };
   const origins: LimitOrigin[] = [];
   for (const limit of limits) {
@@ -57,6 +62,8 @@ interface Facts {
   readonly row: Awaited<ReturnType<typeof findKeyRow>>;
   readonly member: Awaited<ReturnType<typeof findMemberRates>>;
   readonly organization: Awaited<ReturnType<typeof findModelRates>>;
+  /** Ids of the deployments that are in the database. */
+  readonly storedModels: ReadonlySet<string>;
 }
 
 function placeOf(limit: EffectiveLimit, facts: Facts): LimitPlace {
@@ -84,6 +91,10 @@ function placeOf(limit: EffectiveLimit, facts: Facts): LimitPlace {
         : { type: 'config', id: 'litellm_settings.max_budget', field };
     case 'provider':
       return { type: 'config', id: `router_settings.provider_budget_config.${id}`, field };
+    case 'deployment':
+      return facts.storedModels.has(id)
+        ? { type: 'model', id, field: 'litellm_params' }
+        : { type: 'config', id: `model_list ${id}`, field };
     case 'organization_member':
       return { type: 'organization-member', id, field: column };
     case 'customer': {
@@ -121,6 +132,8 @@ function isOwn({ field, limit }: EffectiveLimit, { row, caller }: Facts): boolea
       return row[field] === limit;
     case 'budget_limits':
     case 'provider_budget_config':
+    case 'rpm':
+    case 'tpm':
       return true;
     case 'model_rpm_limit':
     case 'model_tpm_limit':

@@ -60,6 +60,7 @@ const ownerNames: Readonly<Record<Exclude<WindowSubject['owner'], 'key' | 'proxy
   organization: 'Organization',
   customer: 'End User',
   provider: 'Provider',
+  deployment: 'Deployment',
 };
 
 function windowExceeded(window: WindowSubject, caller: Caller, spent: number, max: number): string {

@@ -14,7 +14,8 @@ export type LimitScope =
   | 'organization_member'
   | 'customer'
   | 'proxy'
-  | 'provider';
+  | 'provider'
+  | 'deployment';
 
 /** Rates of a subject, with whose they are. */
 export interface ScopedRate extends RateDemand {
@@ -108,13 +109,23 @@ export function limitsOfCall(holders: readonly Limits[], modelGroup: string | nu
   };
 }
 
-/** The same with more windows, for those who ask how things stand. */
-export function withWindows(limits: LimitsOfCall, windows: readonly CountedWindow[]): LimitsOfCall {
+/** Several together, each budget and each rate once, for those who ask how things stand. */
+export function allLimits(parts: readonly LimitsOfCall[]): LimitsOfCall {
   return {
-    ...limits,
-    subjects: [...limits.subjects, ...windows.map(({ name }) => name)],
-    windows: [...limits.windows, ...windows],
+    subjects: [...new Set(parts.flatMap(({ subjects }) => subjects))],
+    rates: onceEach(
+      parts.flatMap(({ rates }) => rates),
+      ({ subject }) => subject,
+    ),
+    windows: onceEach(
+      parts.flatMap(({ windows }) => windows),
+      ({ name }) => name,
+    ),
   };
+}
+
+function onceEach<Item>(items: readonly Item[], nameOf: (item: Item) => string): Item[] {
+  return [...new Map(items.map((item) => [nameOf(item), item])).values()];
 }
 
 function holdsFor(modelGroup: string | null): (window: CountedWindow) => boolean {

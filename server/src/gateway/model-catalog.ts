@@ -2,6 +2,7 @@ import { matchesPattern, starsIn } from '../access/model-pattern.ts';
 import type { DeploymentSettings } from '../config/settings.ts';
 import { contextTokensOf, pricesOf, type TokenPrices } from '../prices/token-prices.ts';
 import { upstreamHeaders } from '../providers/openai-compatible.ts';
+import { limitedOnly, type ScopedRate } from './limits.ts';
 
 /** One place where a model runs, ready to be called. */
 export interface Deployment extends DeploymentSettings {
@@ -12,6 +13,8 @@ export interface Deployment extends DeploymentSettings {
   readonly headers: Readonly<Record<string, string>>;
   /** Out of service: no call goes there. */
   readonly isBlocked: boolean;
+  /** Of its rates those that limit something; for most none. */
+  readonly limitedRates: readonly ScopedRate[];
 }
 
 /** The models that the gateway serves. */
@@ -62,6 +65,7 @@ function buildCatalog(models: readonly DeploymentSettings[], blockedIds: Readonl
     ...settings,
     ...knownOf(settings),
     headers: upstreamHeaders(settings),
+    limitedRates: limitedOnly([{ scope: 'deployment', subject: `deployment:${settings.id}`, limits: settings.rates }]),
     isBlocked: blockedIds.has(settings.id),
   }));
   const isAnyBlocked = all.some(({ isBlocked }) => isBlocked);

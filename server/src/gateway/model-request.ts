@@ -2,7 +2,6 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { TokenUsage } from '../prices/token-prices.ts';
 import type { Admission } from './admit.ts';
 import type { Caller } from './caller.ts';
-import type { CountedWindow } from './limits.ts';
 import type { Deployment } from './model-catalog.ts';
 import type { ModelRequestBody } from './parse-request.ts';
 import type { CacheLookup, CachePlan } from './response-cache.ts';
@@ -39,8 +38,6 @@ export interface ModelRequest {
   readonly admission: Admission;
   /** The most that it is expected to cost. */
   readonly reserveNanoUsd: number;
-  /** By the name of the provider; null: none has a budget. */
-  readonly providerBudgets: ReadonlyMap<string, CountedWindow> | null;
   readonly cachePlan: CachePlan;
   /** What the response cache had for it. */
   readonly cacheLookup: CacheLookup;

@@ -80,7 +80,6 @@ export async function serveModelRequest(
       wantsUsage: includesUsage,
       admission,
       reserveNanoUsd,
-      providerBudgets: configured.ofProvider,
       cachePlan,
       cacheLookup: parts.cache.find(cachePlan, startedAt),
     };

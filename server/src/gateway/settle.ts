@@ -3,9 +3,9 @@ import type { JournalEntry } from '../ledger/journal.ts';
 import type { WindowSubject } from '../ledger/spend-subjects.ts';
 import { promptCacheMoney } from '../prices/token-prices.ts';
 import { countedTokens } from './counted-tokens.ts';
+import type { DeploymentReservation } from './deployment-limits.ts';
 import type { GatewayParts } from './gateway-parts.ts';
 import type { ModelRequest, Outcome } from './model-request.ts';
-import type { ProviderReservation } from './provider-budgets.ts';
 import { storable } from './storable.ts';
 
 /** Under this name the calls of the master key stand in the books; its hash is nowhere. */
@@ -17,8 +17,8 @@ const masterKeyAlias = 'litellm_proxy_master_key';
  */
 export interface Settlement {
   readonly isSettled: boolean;
-  /** From now on the answer is charged to the budget of this provider, too; what an earlier one had set aside is free. */
-  charge(provider: ProviderReservation | null): void;
+  /** From now on the answer counts against what bounds this deployment, too; what an earlier one had taken is free. */
+  charge(deployment: DeploymentReservation | null): void;
   /** Resolves when the answer is safe in the journal. Later calls return the first one's promise. */
   settle(outcome: Outcome): Promise<void>;
 }
@@ -39,7 +39,7 @@ class RequestSettlement implements Settlement {
   private settled: Promise<void> | null = null;
   private readonly request: ModelRequest;
   private readonly parts: SettlementParts;
-  private provider: ProviderReservation | null = null;
+  private deployment: DeploymentReservation | null = null;
 
   constructor(request: ModelRequest, parts: SettlementParts) {
     this.request = request;
@@ -50,9 +50,9 @@ class RequestSettlement implements Settlement {
     return this.settled !== null;
   }
 
-  charge(provider: ProviderReservation | null): void {
-    this.provider?.end(this.parts.now());
-    this.provider = provider;
+  charge(deployment: DeploymentReservation | null): void {
+    this.deployment?.end(0, this.parts.now());
+    this.deployment = deployment;
   }
 
   settle(outcome: Outcome): Promise<void> {
@@ -105,15 +105,16 @@ class RequestSettlement implements Settlement {
     };
     const windows = this.chargedWindows();
     this.settled = parts.ledger.settle(windows === null ? entry : { ...entry, windows });
-    this.charge(null);
-    request.admission.end(countedTokens(outcome.usage, parts.settings.tokenRateLimitType), endedAt);
+    const tokens = countedTokens(outcome.usage, parts.settings.tokenRateLimitType);
+    this.deployment?.end(tokens, endedAt);
+    request.admission.end(tokens, endedAt);
     return this.settled;
   }
 
   private chargedWindows(): readonly WindowSubject[] | null {
     const { windows } = this.request.admission;
-    if (this.provider === null) return windows;
-    return [...(windows ?? []), this.provider.window];
+    if (this.deployment === null || this.deployment.windows.length === 0) return windows;
+    return [...(windows ?? []), ...this.deployment.windows];
   }
 }
 

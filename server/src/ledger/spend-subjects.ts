@@ -26,8 +26,8 @@ export interface WindowSubject {
   readonly endsAt: number;
 }
 
-/** Who can have budgets of their own in windows; `proxy` stands for all calls together. */
-export type WindowOwner = 'key' | 'user' | 'team' | 'organization' | 'customer' | 'proxy' | 'provider';
+/** Who can have budgets of their own in windows; `proxy` stands for all calls together, a deployment is known by its id. */
+export type WindowOwner = 'key' | 'user' | 'team' | 'organization' | 'customer' | 'proxy' | 'provider' | 'deployment';
 
 /** The end of a window that has none. */
 export const never = Number.MAX_SAFE_INTEGER;

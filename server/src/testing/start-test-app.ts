@@ -55,6 +55,8 @@ export function testDeployment(
     organization: null,
     timeoutMs: 30_000,
     weight: 1,
+    budget: null,
+    rates: { requestsPerMinute: null, tokensPerMinute: null, maxParallelRequests: null },
     region: null,
     mockResponse: null,
     mode: 'chat',

@@ -26,11 +26,11 @@ export async function explainPolicy(
     throw refuseKey(403, 'Only the owner of a key and admins may ask what a call with it would meet.');
   }
   const customer = await parts.customers.identify(input.customer ?? '', now);
-  const { proxy: proxyLimits, ofProvider } = await parts.configuredBudgets.current(now);
+  const budgets = await parts.configuredBudgets.current(now);
   const planned = planCall(parts.catalog, {
     caller,
     customer,
-    proxyLimits,
+    proxyLimits: budgets.proxy,
     mustBePriced: parts.settings.blocksModelsWithoutPricing,
     address: input.ip ?? '',
     now,
@@ -47,7 +47,7 @@ export async function explainPolicy(
     counters: parts.counters,
     budgetExceededStatus: parts.settings.budgetExceededStatus,
     withAddress: Boolean(input.ip),
-    providerBudgets: ofProvider,
+    budgets,
   });
   const rules = answers.map(({ rule, limit, refusal }) => ({
     rule,

@@ -2,7 +2,7 @@ import type { Call } from '../../http/call.ts';
 import { findKey, type KeyRelation, keyNotFound, mayRead, refuseKey, toKeyHash } from '../../management/keys/index.ts';
 import type { Storage } from '../../storage/open-storage.ts';
 import type { KeyCaller } from '../caller.ts';
-import { type EffectiveLimit, isExhausted } from '../effective-limits.ts';
+import { type EffectiveLimit, isExhausted, isOfRoute } from '../effective-limits.ts';
 import type { GatewayParts } from '../gateway-parts.ts';
 import { isResetDue } from '../reset-due.ts';
 
@@ -47,8 +47,8 @@ export function seesPersons({ administers, isOwner, isKeyItself }: KeyRelation):
   return administers || isOwner || isKeyItself;
 }
 
-/** What all of the gateway, or a provider, has spent is for admins to know, unless it is what stops the key. */
+/** What all of the gateway, a provider or a deployment has spent is for admins to know, unless it is what stops the key. */
 export function seesLimit(limit: EffectiveLimit, relation: KeyRelation): boolean {
-  const isOfEverybody = limit.scope === 'proxy' || limit.scope === 'provider';
+  const isOfEverybody = limit.scope === 'proxy' || isOfRoute(limit.scope);
   return !isOfEverybody || relation.everything || isExhausted(limit);
 }

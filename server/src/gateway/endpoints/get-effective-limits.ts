@@ -5,19 +5,21 @@ import { type KeyRelation, refuseKey } from '../../management/keys/index.ts';
 import { nanoUsdToUsd } from '../../money/money.ts';
 import { arrivalRules, askRules } from '../admission-rules.ts';
 import { demandFor, holdersOf } from '../admit.ts';
+import { callableModels } from '../callable-models.ts';
 import { countedTokens } from '../counted-tokens.ts';
+import { knownLimits, routesOf } from '../deployment-limits.ts';
 import {
   type CountedLimit,
   type EffectiveLimit,
   isExhausted,
+  isOfRoute,
   leftOf,
   listEffectiveLimits,
 } from '../effective-limits.ts';
 import { findOrigins, type LimitOrigin } from '../limit-origins.ts';
-import { limitsOfCall, withWindows } from '../limits.ts';
+import { allLimits, limitsOfCall } from '../limits.ts';
 import { deploymentsFor } from '../model-access.ts';
 import { inUnits, presentRefusal, presentUse } from '../present-limit.ts';
-import { budgetsOfProviders } from '../provider-budgets.ts';
 import { findTypicalCall, type TypicalCall } from '../typical-call.ts';
 import { type AskingParts, findAskedKey, seesLimit, seesPersons } from './find-asked-key.ts';
 import type { effectiveLimit, getEffectiveLimits as endpoint } from './limits.contract.ts';
@@ -38,14 +40,15 @@ export async function getEffectiveLimits(
     throw refuseKey(403, 'Only admins see the limits of customers. Leave customer out.');
   }
   const customer = await parts.customers.identify(input.customer ?? '', now);
-  const { proxy: proxyLimits, ofProvider } = await parts.configuredBudgets.current(now);
-  const providers = input.model
-    ? budgetsOfProviders(deploymentsFor(parts.catalog, caller, input.model), ofProvider)
-    : [...(ofProvider?.values() ?? [])];
-  const limits = withWindows(
-    limitsOfCall(holdersOf({ caller, customer, proxyLimits }), input.model || null),
-    providers,
-  );
+  const budgets = await parts.configuredBudgets.current(now);
+  const holders = holdersOf({ caller, customer, proxyLimits: budgets.proxy });
+  const deployments = input.model
+    ? deploymentsFor(parts.catalog, caller, input.model)
+    : callableModels(parts.catalog, caller.key).flatMap((callable) => callable.deployments);
+  const limits = allLimits([
+    limitsOfCall(holders, input.model || null),
+    ...knownLimits(routesOf(deployments, budgets)),
+  ]);
   const standing = await parts.counters.look(demandFor(limits, 0, now));
   const shown = listEffectiveLimits(caller, customer, limits, standing).filter(({ limit }) => maySee(limit, relation));
   const origins = await findOrigins(
@@ -55,7 +58,12 @@ export async function getEffectiveLimits(
     shown.map(({ limit }) => limit),
   );
   const typical = await findUsualCall(parts, caller.key.keyHash, now);
-  const first = findFirst(shown, typical);
+  // One deployment that is spent stops nothing while the model has others.
+  const isOnly = Boolean(input.model) && deployments.length === 1;
+  const first = findFirst(
+    shown.filter(({ limit }) => isOnly || !isOfRoute(limit.scope)),
+    typical,
+  );
   const { key } = caller;
   return {
     key: key.keyHash,

@@ -13,6 +13,7 @@ const scope = z.enum([
   'customer',
   'proxy',
   'provider',
+  'deployment',
 ]);
 const kind = z.enum(['budget', 'requests', 'tokens', 'max_parallel_requests']);
 
@@ -20,7 +21,7 @@ const kind = z.enum(['budget', 'requests', 'tokens', 'max_parallel_requests']);
 export const effectiveLimit = z.object({
   kind,
   scope,
-  /** Hash of the key, id of the user, team, organization or customer, name of the provider; of members `<team or organization>/<user>`. */
+  /** Hash of the key, id of the user, team, organization, customer or deployment, name of the provider; of members `<team or organization>/<user>`. */
   id: z.string(),
   /** Name or pattern of the models that it holds for; null: all. */
   model: z.nullable(z.string()),

@@ -3,6 +3,7 @@ import type { Transaction } from 'kysely';
 import type { Call } from '../../http/call.ts';
 import type { Database } from '../../storage/database.ts';
 import { isUniqueViolation } from '../../storage/open-storage.ts';
+import { forgetWindows } from '../budgets/index.ts';
 import type { Parts } from '../parts.ts';
 import { setBlocked } from './block-model.ts';
 import type { ModelPatch, NewModel, PresentedStoredModel } from './models.contract.ts';
@@ -119,6 +120,7 @@ export async function deleteModel(
     const row = await findStored(parts, tx, call, modelId);
     await tx.deleteFrom('models').where('model_id', '=', modelId).execute();
     await setBlocked(tx, parts, call, { modelId, isBlocked: false });
+    await forgetWindows(tx, 'deployment', [modelId]);
     return {
       result: undefined,
       audit: { action: 'deleted', object: { type: 'model', id: modelId }, before: { model_name: row.model_name } },
@@ -194,7 +196,19 @@ function auditOf(model: StoredModel): Record<string, unknown> {
 
 /** What of the parameters may be shown. Everything else, known or not, may be a secret. */
 const shownParams = new Set([
-  ...['model', 'timeout', 'weight', 'mock_response', 'rpm', 'tpm', 'max_parallel_requests', 'order', 'region_name'],
+  ...[
+    'model',
+    'timeout',
+    'weight',
+    'mock_response',
+    'rpm',
+    'tpm',
+    'max_parallel_requests',
+    'max_budget',
+    'budget_duration',
+    'order',
+    'region_name',
+  ],
   ...['input_cost_per_token', 'output_cost_per_token', 'cache_read_input_token_cost'],
   ...['cache_creation_input_token_cost', 'api_version'],
 ]);

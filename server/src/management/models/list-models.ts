@@ -74,9 +74,16 @@ export async function listModelGroups(models: ModelDirectory, call: Call, query:
         mode: deployments[0]?.mode ?? 'chat',
         ...highestPrices(deployments),
         max_output_tokens: longestAnswer(deployments),
-        ...{ max_input_tokens: null, tpm: null, rpm: null },
+        max_input_tokens: null,
+        tpm: together(deployments.map(({ rates }) => rates.tokensPerMinute)),
+        rpm: together(deployments.map(({ rates }) => rates.requestsPerMinute)),
       })),
   };
+}
+
+/** What several take together; null: any number, since one of them does. */
+function together(limits: readonly (number | null)[]): number | null {
+  return limits.reduce((sum, limit) => (sum === null || limit === null ? null : sum + limit), 0);
 }
 
 /** The longest answer that one of the deployments gives; null: nobody has said it of any. */

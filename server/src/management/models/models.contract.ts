@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { defineEndpoint } from '../../http/endpoint.contract.ts';
-import { booleanInQuery, jsonObject, maybe, numberInQuery } from '../../http/fields.contract.ts';
+import { booleanInQuery, count, jsonObject, maybe, numberInQuery, usd } from '../../http/fields.contract.ts';
 
 const modelRow = z.object({
   model_name: z.string(),
@@ -11,6 +11,12 @@ const modelRow = z.object({
     weight: z.number(),
     input_cost_per_token: maybe(z.number()),
     output_cost_per_token: maybe(z.number()),
+    /** Absent where it is not limited. */
+    max_budget: maybe(usd),
+    budget_duration: maybe(z.string()),
+    rpm: maybe(count),
+    tpm: maybe(count),
+    max_parallel_requests: maybe(count),
   }),
   model_info: z.object({
     id: z.string(),
@@ -106,8 +112,9 @@ export const listModelGroups = defineEndpoint({
         output_cost_per_token: z.nullable(z.number()),
         max_input_tokens: z.null(),
         max_output_tokens: z.nullable(z.number()),
-        tpm: z.null(),
-        rpm: z.null(),
+        /** What its deployments take in a minute together; null: any number. */
+        tpm: z.nullable(count),
+        rpm: z.nullable(count),
       }),
     ),
   }),

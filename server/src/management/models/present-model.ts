@@ -1,3 +1,4 @@
+import { nanoUsdToUsd } from '../../money/money.ts';
 import type { PricedDeployment } from './model-directory.ts';
 import type { PresentedModel } from './models.contract.ts';
 import type { StoredModels } from './stored-models.ts';
@@ -16,6 +17,7 @@ export function presentModel(
       timeout: deployment.timeoutMs / 1000,
       weight: deployment.weight,
       ...(deployment.prices === null ? {} : prices),
+      ...limitsOf(deployment),
     },
     model_info: {
       id: deployment.id,
@@ -28,6 +30,17 @@ export function presentModel(
       ...prices,
       ...ofTeam(deployment),
     },
+  };
+}
+
+/** What the model may cost and how much it may be called, as far as it is limited. */
+function limitsOf({ budget, rates }: PricedDeployment) {
+  const { requestsPerMinute: rpm, tokensPerMinute: tpm, maxParallelRequests } = rates;
+  return {
+    ...(budget === null ? {} : { max_budget: nanoUsdToUsd(budget.maxNanoUsd), budget_duration: budget.duration }),
+    ...(rpm === null ? {} : { rpm }),
+    ...(tpm === null ? {} : { tpm }),
+    ...(maxParallelRequests === null ? {} : { max_parallel_requests: maxParallelRequests }),
   };
 }
 

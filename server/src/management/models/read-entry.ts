@@ -18,7 +18,7 @@ export interface StoredModel {
 /** A stored model as a deployment. @throws ConfigError when it cannot be one. */
 export function deploymentOfStored(model: StoredModel, settings: Settings): DeploymentSettings {
   const entry: ModelEntry = z.parse(modelEntry, entryOf(model));
-  return deploymentOf(entry, `The model '${model.name}'`, { index: 0, timeoutMs: settings.router.timeoutMs });
+  return deploymentOf(entry, `The model '${model.name}'`, { twin: 0, ...settings.router });
 }
 
 /**

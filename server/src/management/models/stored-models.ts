@@ -91,6 +91,17 @@ export async function openStoredModels(options: {
   };
 }
 
+/** Those of the deployments that are models of the database. */
+export async function findStoredModels(db: Kysely<Database>, ids: readonly string[]): Promise<ReadonlySet<string>> {
+  if (ids.length === 0) return new Set();
+  const rows = await db
+    .selectFrom('models')
+    .select('model_id')
+    .where('model_id', 'in', [...new Set(ids)])
+    .execute();
+  return new Set(rows.map((row) => row.model_id));
+}
+
 async function readVersion(db: Kysely<Database>): Promise<string> {
   const rows = await db.selectFrom('models').select(['model_id', 'updated_at']).orderBy('model_id').execute();
   const blocked = await db.selectFrom('blocked_models').select('model_id').orderBy('model_id').execute();
