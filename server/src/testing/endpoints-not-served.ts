@@ -45,6 +45,7 @@ export const endpointsNotServed: readonly NotServed[] = [
       'GET /get/ui_theme_settings',
       'PATCH /update/ui_theme_settings',
       'GET /get_image',
+      'GET /get_favicon',
     ],
     reason: 'The console shows each person the pages and buttons that the permissions grant, in one design.',
   },
@@ -69,10 +70,6 @@ export const endpointsNotServed: readonly NotServed[] = [
       'POST /jwt/key/mapping/delete',
     ],
     reason: 'Tokens of an identity provider stand for the people and teams that their claims name, not for keys.',
-  },
-  {
-    endpoints: ['GET /management/v1/spend_logs/end_users'],
-    reason: 'A list of names to filter by; `GET /customer/list` has the customers, with what each has spent.',
   },
   {
     endpoints: [
@@ -101,7 +98,18 @@ export const endpointsNotServed: readonly NotServed[] = [
     reason: 'Organizations and teams group keys; a third level has no budget of its own in the admission yet.',
   },
   {
-    endpoints: ['GET /scim/v2/Users', 'POST /scim/v2/Users', 'GET /scim/v2/Groups', 'POST /scim/v2/Groups'],
+    endpoints: [
+      'GET /scim/v2',
+      ...['Users', 'Groups'].flatMap((kind) => [`GET /scim/v2/${kind}`, `POST /scim/v2/${kind}`]),
+      ...['Users/{user_id}', 'Groups/{group_id}'].flatMap((one) =>
+        ['GET', 'PUT', 'PATCH', 'DELETE'].map((method) => `${method} /scim/v2/${one}`),
+      ),
+      'GET /scim/v2/ResourceTypes',
+      'GET /scim/v2/ResourceTypes/{resource_type_id}',
+      'GET /scim/v2/Schemas',
+      'GET /scim/v2/Schemas/{schema_id}',
+      'GET /scim/v2/ServiceProviderConfig',
+    ],
     reason: 'People come by invitation, import or single sign-on, whose claims keep roles and teams up to date.',
   },
   {
@@ -133,10 +141,39 @@ export const endpointsNotServed: readonly NotServed[] = [
     reason: 'There are no guardrails.',
   },
   {
-    endpoints: ['GET /agent/daily/activity', 'GET /get/mcp_semantic_filter_settings'],
+    endpoints: [
+      'GET /agent/daily/activity',
+      'GET /public/agents/fields',
+      'GET /get/mcp_semantic_filter_settings',
+      'PATCH /update/mcp_semantic_filter_settings',
+    ],
     reason: 'Agents and MCP servers are not served.',
   },
+  {
+    endpoints: ['GET /sso/debug/login', 'GET /sso/debug/callback'],
+    reason: '`POST /sso/preview` tries a provider without signing anybody in, and shows what its claims come to.',
+  },
+  {
+    endpoints: ['GET /sso/cli/poll/{key_id}', 'POST /sso/cli/complete/{login_id}'],
+    reason: 'A program is given a key that its owner made in the console, and not the session of a browser.',
+  },
   { endpoints: ['POST /global/predict/spend/logs'], reason: 'The books say what was spent; they guess nothing.' },
-  { endpoints: ['GET /memory-usage-in-mem-cache'], reason: 'A matter for a profiler, not for an API.' },
+  {
+    endpoints: [
+      'POST /models/{model_name}:generateContent',
+      'POST /models/{model_name}:streamGenerateContent',
+      'POST /models/{model_name}:countTokens',
+    ],
+    reason: 'Models are called in OpenAI’s dialect; `POST /utils/token_counter` counts.',
+  },
+  {
+    endpoints: [
+      'GET /memory-usage-in-mem-cache',
+      'GET /memory-usage-in-mem-cache-items',
+      'GET /otel-spans',
+      'GET /debug/*',
+    ],
+    reason: 'A matter for a profiler, not for an API.',
+  },
   { endpoints: ['POST /v3/login', 'POST /v3/login/exchange'], reason: 'For a control plane on another host.' },
 ];

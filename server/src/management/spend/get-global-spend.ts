@@ -172,7 +172,8 @@ export async function listSpendOfEndUsers(
   }));
 }
 
-function readInstant(name: string, text: string): number {
+/** Reads an instant as ISO 8601, in epoch milliseconds. @throws ApiError 400. */
+export function readInstant(name: string, text: string): number {
   const at = /^\d{4}-\d{2}-\d{2}/.test(text) ? Date.parse(text) : Number.NaN;
   if (Number.isNaN(at)) {
     throw new ApiError(

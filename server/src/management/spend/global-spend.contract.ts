@@ -111,6 +111,34 @@ export const listEndUsers = defineEndpoint({
   result: z.object({ end_users: strings }),
 });
 
+const endUsersQuery = z.object({
+  'filter[startTime][gte]': z.string(),
+  'filter[startTime][lte]': z.string(),
+  /** A part of the name. */
+  q: z.optional(z.string()),
+  page: z.optional(numberInQuery.check(z.int(), z.minimum(1), z.maximum(1_000_000))),
+  page_size: z.optional(numberInQuery.check(z.int(), z.minimum(1), z.maximum(100))),
+});
+
+/** Which names of customers are wanted. */
+export type EndUsersQuery = z.infer<typeof endUsersQuery>;
+
+/** `GET /management/v1/spend_logs/end_users`: what requests can be filtered by, by whole quarters of an hour. */
+export const pageEndUsers = defineEndpoint({
+  method: 'GET',
+  path: '/management/v1/spend_logs/end_users',
+  summary: 'Customers that were named within a time, by name and page',
+  permission: 'usage:read-all',
+  errorShape: 'detail',
+  query: endUsersQuery,
+  result: z.object({
+    data: strings,
+    meta: z.object({ page: z.number(), page_size: z.number(), has_more: z.boolean() }),
+    /** Paths of this page and of others; null: there is none. */
+    links: z.object({ self: z.string(), prev: z.nullable(z.string()), next: z.nullable(z.string()) }),
+  }),
+});
+
 const endUsersBody = z.object({
   startTime: maybe(z.string()),
   endTime: maybe(z.string()),

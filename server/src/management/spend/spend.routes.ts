@@ -9,6 +9,7 @@ import * as globalSpend from './global-spend.contract.ts';
 import { getExceptions, listExceptionsOfDeployments } from './list-exceptions.ts';
 import { listSpendOfKeys, listSpendOfTags, listSpendOfUsers } from './list-spend.ts';
 import { listSpendLogs } from './list-spend-logs.ts';
+import { pageEndUsers } from './page-end-users.ts';
 import { getSpendLog, pageSessionLogs, pageSpendLogs } from './page-spend-logs.ts';
 import { resetSpend } from './reset-spend.ts';
 import * as spend from './spend.contract.ts';
@@ -47,6 +48,7 @@ export function spendRoutes(parts: Parts, sources: SpendSources): Route[] {
     implement(globalSpend.listEndUsers, async (call) => ({
       end_users: await listNames(parts.storage.db, call.access, 'end_user'),
     })),
+    implement(globalSpend.pageEndUsers, (_call, input) => pageEndUsers(parts.storage.db, input)),
     implement(globalSpend.listSpendOfEndUsers, (call, input) => verbs.listSpendOfEndUsers(parts, call, input)),
     implement(globalSpend.getSpendReport, (call, input) => getSpendReport(parts, call, input)),
     implement(globalSpend.getGlobalActivity, (call, input) => getGlobalActivity(parts, call, input)),

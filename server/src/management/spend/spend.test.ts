@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { closeNextQuarters } from '../../ledger/close-quarters.ts';
 import { describeOnEachEngine } from '../../testing/each-engine.ts';
 import { type Caller, errorOf, makeCaller } from '../../testing/make-caller.ts';
 import { makePerson, signInAs, testPassword } from '../../testing/make-person.ts';
@@ -409,6 +410,45 @@ describeOnEachEngine('Spend', (openTestStorage) => {
       ['c3', 16],
     ]);
     expect(await post(null, { startTime: 'soon' })).toBe(400);
+  });
+
+  test('the names of customers come by page, for a time and a part of the name, before and after the quarters are closed', async () => {
+    const endpoint = '/management/v1/spend_logs/end_users';
+    const names = async (from: string, to: string, more = '') => {
+      const times = new URLSearchParams({ 'filter[startTime][gte]': from, 'filter[startTime][lte]': to });
+      return (await adminViewer.send('GET', `${endpoint}?${times}${more}`)).json<{
+        data: string[];
+        meta: unknown;
+        links: { self: string; prev: string | null; next: string | null };
+      }>();
+    };
+    for (const step of ['open', 'closed']) {
+      for (let isMore = step === 'closed'; isMore; ) isMore = await closeNextQuarters(gateway.storage.db, now);
+      expect((await names('2026-01-01T00:00:00Z', '2026-11-25T15:00:00Z')).data, step).toEqual(['c1', 'c2', 'c3']);
+      expect((await names('2026-11-23T09:05:00Z', '2026-11-23T09:10:00Z')).data, step).toEqual(['c1']);
+      expect((await names('2026-11-23T09:15:00Z', '2026-11-25T11:59:59Z')).data, step).toEqual([]);
+      expect((await names('2026-11-23T00:00:00Z', '2026-11-26T00:00:00Z')).data, step).toEqual(['c1', 'c2']);
+      expect((await names('2026-01-01T00:00:00Z', '2026-12-01T00:00:00Z', '&q=C2')).data, step).toEqual(['c2']);
+      expect((await names('2026-01-01T00:00:00Z', '2026-12-01T00:00:00Z', '&q=%25')).data, step).toEqual([]);
+    }
+    const first = await names('2026-01-01T00:00:00Z', '2026-12-01T00:00:00Z', '&q=c&page_size=2');
+    expect(first).toMatchObject({ data: ['c1', 'c2'], meta: { page: 1, page_size: 2, has_more: true } });
+    expect(first.links.prev).toBe(null);
+    const second = (await adminViewer.send('GET', first.links.next ?? '')).json<typeof first>();
+    expect(second).toMatchObject({ data: ['c3'], meta: { page: 2, page_size: 2, has_more: false } });
+    expect(second.links).toMatchObject({ prev: first.links.self, next: null });
+    for (const query of [
+      '',
+      '?filter[startTime][gte]=2026-01-01T00:00:00Z',
+      `${first.links.self.slice(endpoint.length)}&page_size=101`,
+    ]) {
+      expect((await gateway.send('GET', endpoint + query)).status, query).toBe(422);
+    }
+    const times = 'filter[startTime][gte]=2026-02-01&filter[startTime][lte]=';
+    for (const end of ['soon', '2026-01-01']) {
+      expect((await gateway.send('GET', `${endpoint}?${times}${end}`)).status, end).toBe(400);
+    }
+    expect((await anna.send('GET', `${endpoint}?${times}2026-03-01`)).status).toBe(401);
   });
 
   test('activity counts requests and tokens by the day, within reach', async () => {

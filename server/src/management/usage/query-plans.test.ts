@@ -8,6 +8,7 @@ import type { Storage } from '../../storage/open-storage.ts';
 import { describeOnEachEngine } from '../../testing/each-engine.ts';
 import { journalEntry } from '../../testing/journal-entry.ts';
 import { type WatchedStorage, watchStorage } from '../../testing/watch-plans.ts';
+import { pageEndUsers } from '../spend/page-end-users.ts';
 import { readActivity } from './read-activity.ts';
 import { lastActiveQuarterHour, sumBetween, sumByBucket } from './rollup-queries.ts';
 import { sumTopGroups } from './sum-top-groups.ts';
@@ -86,6 +87,20 @@ describeOnEachEngine('The queries of the usage pages', (openTestStorage) => {
       await readActivity(db, { access, filter }, range, 'user_id');
     }
     await lastActiveQuarterHour(db, access, filter);
+    expect(watched.statements().filter((text) => text.includes('request_logs'))).toEqual([]);
+    expect(await watched.takeScans()).toEqual([]);
+  });
+
+  test('read the names of customers along an index, those of the last quarters and those before', async () => {
+    for (const [from, to, count] of [
+      ['2026-12-20', '2026-12-31', 5],
+      ['2026-02-01', '2026-02-20', 50],
+      ['2026-12-25', '2026-12-31', 5],
+    ] as const) {
+      const query = { 'filter[startTime][gte]': from, 'filter[startTime][lte]': to, q: 'customer' };
+      const { data } = await pageEndUsers(watched.storage.db, query);
+      expect(data.length).toBeGreaterThanOrEqual(Math.min(count, 5));
+    }
     expect(watched.statements().filter((text) => text.includes('request_logs'))).toEqual([]);
     expect(await watched.takeScans()).toEqual([]);
   });

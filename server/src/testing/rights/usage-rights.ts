@@ -124,6 +124,13 @@ export const usageRights: readonly EndpointRights[] = [
   reading('GET /global/spend/tags'),
   reading('GET /global/spend/all_tag_names'),
   { ...reading('GET /global/all_end_users'), rights: thoseWhoSeeAll },
+  {
+    ...reading('GET /management/v1/spend_logs/end_users', {
+      'filter[startTime][gte]': '2026-01-01T00:00:00Z',
+      'filter[startTime][lte]': '2027-01-01T00:00:00Z',
+    }),
+    rights: thoseWhoSeeAll,
+  },
   reading('POST /global/spend/end_users'),
   {
     endpoint: 'POST /global/spend/end_users',
