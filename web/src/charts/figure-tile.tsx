@@ -41,7 +41,8 @@ export function FigureTile({
     <>
       <span className="flex min-h-5 items-center justify-between gap-2">
         <span className={clsx('text-meta', isSelected ? 'font-medium text-ink' : 'text-ink-2')}>{label}</span>
-        {trend && <span className="max-sm:hidden">{trend}</span>}
+        {/* Where it would make the label break into lines, the label is worth more. */}
+        {trend && <span className="max-sm:hidden lg:max-xl:hidden">{trend}</span>}
       </span>
       <span className="mt-1 flex flex-wrap items-baseline gap-x-2">
         <span className="text-figure" {...(exact === undefined ? {} : { title: exact })}>

@@ -34,16 +34,22 @@ export function ResponseCacheTable(props: CachingTableProps) {
   const columns: readonly Column<CachingGroupRow>[] = [
     nameColumn(props),
     number('requests', 'Requests', ({ totals }) => formatCount(totals.requests)),
-    number('eligible', 'Eligible', ({ totals }) => formatCount(totals.response_cache.eligible)),
+    { ...number('eligible', 'Eligible', ({ totals }) => formatCount(totals.response_cache.eligible)), from: 'xl' },
     number('hits', 'Hits', ({ totals }) => formatCount(totals.response_cache.hits)),
     {
       ...number('rate', 'Hit rate', ({ totals: { response_cache: cache } }) => (
         <ShareBar part={cache.hits} whole={cache.eligible} largest={cache.eligible} />
       )),
-      width: '11rem',
+      width: '10rem',
     },
-    tokens('prompt', 'Prompt tokens saved', ({ totals }) => totals.response_cache.prompt_tokens_saved),
-    tokens('completion', 'Completion tokens saved', ({ totals }) => totals.response_cache.completion_tokens_saved),
+    number('tokens', 'Tokens saved', ({ totals: { response_cache: cache } }) => (
+      <span
+        className="whitespace-nowrap"
+        title={formatCount(cache.prompt_tokens_saved + cache.completion_tokens_saved)}
+      >
+        {formatTokens(cache.prompt_tokens_saved)} in, {formatTokens(cache.completion_tokens_saved)} out
+      </span>
+    )),
     number('time', 'Time saved', ({ totals: { response_cache: cache } }) =>
       cache.hits === 0 ? <NotApplicable /> : formatDuration(cache.saved_ms),
     ),
@@ -70,12 +76,17 @@ export function PromptCacheTable(props: CachingTableProps) {
   );
   const columns: readonly Column<CachingGroupRow>[] = [
     nameColumn(props),
-    tokens('input', 'Input tokens', ({ totals }) => totals.prompt_cache.input_tokens),
+    number('input', 'Input tokens', ({ totals }) => <Tokens count={totals.prompt_cache.input_tokens} />),
     reported('read', 'Read', ({ totals }) => <Tokens count={totals.prompt_cache.cache_read_input_tokens} />),
-    reported('write', 'Written', ({ totals }) => <Tokens count={totals.prompt_cache.cache_creation_input_tokens} />),
+    {
+      ...reported('write', 'Written', ({ totals }) => (
+        <Tokens count={totals.prompt_cache.cache_creation_input_tokens} />
+      )),
+      from: 'xl',
+    },
     {
       ...number('share', 'Share read', (row) => <ReadShare row={row} />),
-      width: '11rem',
+      width: '10rem',
     },
     reported('saving', 'Read saving', ({ totals }) => (
       <UsdFigure nanoUsd={totals.prompt_cache.read_saving_nano_usd} column={money} />
@@ -128,10 +139,6 @@ function number(id: string, header: string, cell: Cell): Column<CachingGroupRow>
   return { id, header, cell, align: 'right', sortKey: id, mobile: 'fact' };
 }
 
-function tokens(id: string, header: string, of: (row: CachingGroupRow) => number): Column<CachingGroupRow> {
-  return number(id, header, (row) => <Tokens count={of(row)} />);
-}
-
 /** A column that has nothing to say where no provider has said anything. */
 function reported(id: string, header: string, cell: Cell): Column<CachingGroupRow> {
   return number(id, header, (row) => (row.totals.prompt_cache.read_share === null ? <NotApplicable /> : cell(row)));
@@ -163,8 +170,7 @@ const responseSortValues: SortValues = {
   eligible: ({ response_cache }) => response_cache.eligible,
   hits: ({ response_cache }) => response_cache.hits,
   rate: ({ response_cache }) => response_cache.hit_rate,
-  prompt: ({ response_cache }) => response_cache.prompt_tokens_saved,
-  completion: ({ response_cache }) => response_cache.completion_tokens_saved,
+  tokens: ({ response_cache }) => response_cache.prompt_tokens_saved + response_cache.completion_tokens_saved,
   time: ({ response_cache }) => (response_cache.hits === 0 ? null : response_cache.saved_ms),
   saved: ({ response_cache }) => response_cache.saved_nano_usd,
 };
