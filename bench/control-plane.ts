@@ -21,6 +21,8 @@ const { values: options } = parseArgs({
     engine: { type: 'string', multiple: true, default: ['sqlite', 'postgres'] },
     /** 1: 400,000 keys, 20,000 users, 2,000 teams and the 10 million requests of a year; or a fraction. */
     scale: { type: 'string', default: '1' },
+    /** How many requests there are, if not what the scale says: lists of keys and people do not depend on them. */
+    requests: { type: 'string' },
     runs: { type: 'string', default: '15' },
     /** A folder in which the data stay for the next run. */
     keep: { type: 'string' },
@@ -33,6 +35,8 @@ const { values: options } = parseArgs({
   },
 });
 const scale = Number(options.scale);
+const sizes = sizesAt(scale);
+const requests = options.requests === undefined ? sizes.requests : Number(options.requests);
 const runs = Number(options.runs);
 const limitMs = Number(options['limit-ms']);
 const dayMs = 86_400_000;
@@ -49,7 +53,7 @@ try {
 }
 
 async function runOn(engine: Storage['engine']): Promise<void> {
-  const files = join(folder, `${engine}-${scale}`);
+  const files = join(folder, `${engine}-${scale}${requests === sizes.requests ? '' : `-${requests}`}`);
   const filledFile = join(files, 'ends-at');
   if (!existsSync(filledFile)) rmSync(files, { recursive: true, force: true });
   mkdirSync(files, { recursive: true, mode: 0o755 });
@@ -66,7 +70,7 @@ async function runOn(engine: Storage['engine']): Promise<void> {
     if (endsAt === 0) {
       endsAt = Date.parse('2026-11-23T15:10:00Z');
       console.log(`\n${engine}: filling at scale ${scale}`);
-      await fillDatabase(storage, sizesAt(scale), endsAt);
+      await fillDatabase(storage, { ...sizes, requests }, endsAt);
       writeFileSync(filledFile, String(endsAt));
     }
     const watched = watchStorage(storage);
@@ -131,9 +135,34 @@ async function chooseSubjects({ db }: Storage, endsAt: number): Promise<Subjects
     .executeTakeFirstOrThrow();
   const request = await db.selectFrom('request_logs').select('request_id').limit(1).executeTakeFirstOrThrow();
   const change = await db.selectFrom('audit_log').select('audit_id').limit(1).executeTakeFirstOrThrow();
+  const owner = await db
+    .selectFrom('keys')
+    .select(['user_id', ({ fn }) => fn.countAll<number>().as('keys')])
+    .where('user_id', 'is not', null)
+    .where('deleted_at', 'is', null)
+    .groupBy('user_id')
+    .orderBy('keys', 'desc')
+    .limit(1)
+    .executeTakeFirstOrThrow();
+  const team = await db
+    .selectFrom('team_members')
+    .select(['team_id', ({ fn }) => fn.countAll<number>().as('members')])
+    .groupBy('team_id')
+    .orderBy('members', 'desc')
+    .limit(1)
+    .executeTakeFirstOrThrow();
+  const organization = await db
+    .selectFrom('organizations')
+    .select('organization_id')
+    .orderBy('organization_id')
+    .limit(1)
+    .executeTakeFirstOrThrow();
   return {
     userId,
     teamId: 'team-00003',
+    ownerId: owner.user_id ?? '',
+    largestTeamId: team.team_id,
+    organizationId: organization.organization_id,
     keyHash: key.key_hash,
     keyAlias: key.key_alias ?? '',
     requestId: request.request_id,

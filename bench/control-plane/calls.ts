@@ -75,6 +75,7 @@ function listsOfPeople(of: Subjects): MeasuredCall[] {
     { name: 'users: address contains', callers: admin, path: '/user/list?page_size=100&user_email=ada.01' },
     { name: 'people to choose from', callers: everybody, path: '/user/filter/ui?user_email=grace' },
     { name: 'a user with keys and teams', callers: everybody, path: '/user/info' },
+    { name: 'the owner of most keys', callers: admin, path: `/user/info?user_id=${of.ownerId}` },
     { name: 'another user with keys and teams', callers: admin, path: `/user/info?user_id=${of.userId}` },
     { name: 'a user, without keys', callers: ['admin', 'user'], path: `/v2/user/info?user_id=${of.userId}` },
     { name: 'what goes with a user', callers: admin, path: `/user/delete_preview?user_ids=${of.userId}` },
@@ -94,6 +95,7 @@ function listsOfTeams(of: Subjects): MeasuredCall[] {
     { name: 'teams: alias contains', callers: admin, path: page('&team_alias=crawler') },
     { name: 'teams: of a user', callers: admin, path: page(`&user_id=${of.userId}`) },
     { name: 'teams: find', callers: admin, path: '/team/filter/ui?team_alias=agent' },
+    { name: 'the team with most members', callers: admin, path: `/team/info?team_id=${of.largestTeamId}` },
     { name: 'a team with its keys', callers: ['admin', 'team admin'], path: `/team/info?team_id=${of.teamId}` },
     { name: 'one’s membership', callers: ['team admin'], path: `/team/${of.teamId}/members/me` },
     {
@@ -155,6 +157,12 @@ function otherLists(of: Subjects): MeasuredCall[] {
     { name: 'a change', callers: admin, path: `/audit/${of.auditId}` },
     { name: 'customers: all', callers: admin, path: '/customer/list' },
     { name: 'a customer', callers: admin, path: '/customer/info?end_user_id=customer-7' },
+    { name: 'organizations', callers: everybody, path: '/organization/list' },
+    {
+      name: 'an organization',
+      callers: admin,
+      path: `/organization/info?organization_id=${of.organizationId}`,
+    },
     { name: 'budgets', callers: admin, path: '/budget/list' },
     { name: 'models', callers: everybody, path: '/v1/models' },
     { name: 'models in detail', callers: everybody, path: '/v2/model/info' },

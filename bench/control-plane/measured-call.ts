@@ -17,6 +17,11 @@ export interface Subjects {
   readonly userId: string;
   /** The busy team. */
   readonly teamId: string;
+  /** Who owns most keys. */
+  readonly ownerId: string;
+  /** The team with most members. */
+  readonly largestTeamId: string;
+  readonly organizationId: string;
   /** The busiest key. */
   readonly keyHash: string;
   readonly keyAlias: string;

@@ -103,6 +103,16 @@ export function callsOfSpend(of: Subjects): MeasuredCall[] {
     { name: 'spend report: year by customer', callers: admin, path: `/global/spend/report?${year}&group_by=customer` },
     { name: 'activity: year', callers: everybody, path: `/global/activity?${year}` },
     { name: 'activity: year by model', callers: everybody, path: `/global/activity/model?${year}` },
+    {
+      name: 'calls refused for being too many, year',
+      callers: everybody,
+      path: `/global/activity/exceptions?${year}`,
+    },
+    {
+      name: 'calls refused for being too many, year by address',
+      callers: everybody,
+      path: `/global/activity/exceptions/deployment?${year}`,
+    },
     { name: 'spend of keys', callers: everybody, path: '/spend/keys' },
     { name: 'spend of users', callers: everybody, path: '/spend/users' },
     { name: 'spend of tags, all time', callers: everybody, path: '/spend/tags' },

@@ -14,6 +14,8 @@ const endsAt = Date.parse('2026-11-23T15:10:00Z');
 const sizes = { keys: 12_000, users: 300, teams: 40, requests: 0, auditEntries: 4_000 };
 const userId = 'user-000001';
 const teamId = 'team-00001';
+const organizationId = 'organization-001';
+const days = 'start_date=2026-01-01&end_date=2026-11-23';
 
 describeOnEachEngine('Lists and details', (openTestStorage, engine) => {
   let watched: WatchedStorage;
@@ -33,19 +35,19 @@ describeOnEachEngine('Lists and details', (openTestStorage, engine) => {
     app = await startTestApp({ storage: watched.storage, now: () => endsAt });
     user = await makeCaller(app, 'internal_user', { teams: [teamId] });
     orgAdmin = await makeCaller(app, 'internal_user');
-    const organizationId = await makeOrganization(app);
+    const ownOrganization = await makeOrganization(app);
     const member = { user_id: orgAdmin.userId, role: 'org_admin' };
     const added = await app.send('POST', '/organization/member_add', {
-      body: { organization_id: organizationId, member },
+      body: { organization_id: ownOrganization, member },
     });
     expect(added.status).toBe(200);
     await storage.db
       .updateTable('teams')
-      .set({ organization_id: organizationId })
+      .set({ organization_id: ownOrganization })
       .where('team_id', '<', 'team-00004')
       .execute();
     await sql`insert into organization_members (organization_id, user_id, role, created_at, updated_at)
-      select ${organizationId}, user_id, 'internal_user', created_at, created_at from users
+      select ${ownOrganization}, user_id, 'internal_user', created_at, created_at from users
       where user_id like 'user-%'`.execute(storage.db);
     // SQLite chooses by the indexes alone as long as nobody counts for it what is in them.
     if (engine === 'postgres') await sql`analyze`.execute(storage.db);
@@ -94,6 +96,9 @@ describeOnEachEngine('Lists and details', (openTestStorage, engine) => {
     '/customer/info?end_user_id=customer-7',
     ...sorted('/v2/team/list?page_size=50', ['team_id', 'team_alias', 'created_at']),
     '/v2/team/list?search=billing',
+    '/team/list?organization_id=default_organization',
+    `/organization/info?organization_id=${organizationId}`,
+    '/global/all_end_users',
     '/team/filter/ui?team_alias=agent',
   ];
   const listsForAll = [
@@ -102,6 +107,10 @@ describeOnEachEngine('Lists and details', (openTestStorage, engine) => {
     '/v2/team/list',
     '/team/list',
     '/organization/list',
+    '/spend/keys',
+    '/spend/users',
+    `/global/activity/exceptions?${days}`,
+    `/global/activity/exceptions/deployment?${days}`,
     '/key/create_options',
     '/audit',
   ];

@@ -6,6 +6,7 @@ import { forgetWindows } from '../budgets/index.ts';
 import { deleteKeysOfOrganization } from '../keys/delete-key-rows.ts';
 import type { Parts } from '../parts.ts';
 import { deleteTeamRows } from '../teams/delete-teams.ts';
+import { loadTeam } from '../teams/load-teams.ts';
 import { describeOrganization } from './describe-organization.ts';
 import { findOrganization } from './find-organization.ts';
 import type { OrganizationRecord } from './organizations.store.ts';
@@ -47,7 +48,12 @@ async function deleteOrganization(
   const deletion = { deletedBy: call.principal.userId ?? '', deletedAt: parts.now() };
   // Keys and members before the organization: the order in which spend is charged.
   const keys = await deleteKeysOfOrganization(tx, id, deletion);
-  const teamsAndKeys = await deleteTeamRows(tx, teams, deletion);
+  const whole = await Promise.all(teams.map(({ team }) => loadTeam(tx, team.team_id)));
+  const teamsAndKeys = await deleteTeamRows(
+    tx,
+    whole.filter((team) => team !== null),
+    deletion,
+  );
   await forgetWindows(tx, 'organization', [id]);
   await tx.deleteFrom('organization_members').where('organization_id', '=', id).execute();
   await tx.deleteFrom('organizations').where('organization_id', '=', id).execute();

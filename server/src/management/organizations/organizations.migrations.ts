@@ -64,4 +64,13 @@ export const organizationMigrations: Migrations = {
       await addDetailedLimits(db, 'organizations', ['model_rpm_limit', 'model_tpm_limit']);
     },
   },
+  '0196-organization-members-in-order': {
+    async up(db) {
+      await db.schema
+        .createIndex('organization_members_in_order')
+        .on('organization_members')
+        .columns(['organization_id', 'created_at', 'user_id'])
+        .execute();
+    },
+  },
 };

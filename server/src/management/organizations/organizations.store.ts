@@ -2,7 +2,7 @@ import { type Kysely, type SelectQueryBuilder, type SqlBool, sql } from 'kysely'
 import { type Access, administers } from '../../access/principal.ts';
 import type { Database } from '../../storage/database.ts';
 import type { BudgetTable } from '../budgets/budgets.table.ts';
-import { type TeamWithMembers, withMembers } from '../teams/load-teams.ts';
+import { type TeamInList, withMembers } from '../teams/load-teams.ts';
 import '../users/users.table.ts';
 import type { OrganizationMemberTable, OrganizationTable } from './organizations.table.ts';
 
@@ -14,7 +14,7 @@ export interface OrganizationRecord {
   readonly organization: OrganizationTable;
   readonly budget: BudgetTable;
   readonly members: readonly OrganizationMemberRow[];
-  readonly teams: readonly TeamWithMembers[];
+  readonly teams: readonly TeamInList[];
 }
 
 /** Which organizations are wanted; null stands for all. */
@@ -120,7 +120,10 @@ async function withContents(
     .orderBy('organization_members.user_id')
     .execute();
   const teams = await db.selectFrom('teams').selectAll().where('organization_id', 'in', ids).execute();
-  const teamsByOrganization = Map.groupBy(await withMembers(db, teams), ({ team }) => team.organization_id);
+  const teamsByOrganization = Map.groupBy(
+    await withMembers(db, teams, access.principal.userId),
+    ({ team }) => team.organization_id,
+  );
   const membersByOrganization = Map.groupBy(members, (member) => member.organization_id);
   const budgetById = new Map(budgets.map((budget) => [budget.budget_id, budget]));
   return organizations.flatMap((organization) => {

@@ -62,6 +62,7 @@ export function presentOrganizationWithMembers(
 
 /** Shows a membership. Amounts in dollars. */
 export function presentOrganizationMembership(member: OrganizationMemberRow): PresentedOrganizationMembership {
+  const createdAt = new Date(member.created_at).toISOString();
   return {
     user_id: member.user_id,
     organization_id: member.organization_id,
@@ -71,8 +72,9 @@ export function presentOrganizationMembership(member: OrganizationMemberRow): Pr
     litellm_budget_table:
       member.max_budget_nano_usd === null ? null : { max_budget: optionalNanoUsdToUsd(member.max_budget_nano_usd) },
     user_email: member.user_email,
-    created_at: new Date(member.created_at).toISOString(),
-    updated_at: new Date(member.updated_at).toISOString(),
+    created_at: createdAt,
+    // Most were never changed, and a list holds tens of thousands.
+    updated_at: member.updated_at === member.created_at ? createdAt : new Date(member.updated_at).toISOString(),
   };
 }
 

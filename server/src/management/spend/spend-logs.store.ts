@@ -9,7 +9,7 @@ import { currentHashes } from '../usage/replaced-keys.ts';
 import { visibleUserId } from '../usage/usage-filter.ts';
 import { findActiveStretches, type Stretch } from './active-quarters.ts';
 import { countRows, countSpendLogs, isKnownToRollups, skipAhead } from './count-spend-logs.ts';
-import { conditionsOf, indexedConditionsOf, type SpendLogFilter } from './spend-log-filter.ts';
+import { conditionsOf, indexedConditionsOf, type SpendLogFilter, withKeysOfAlias } from './spend-log-filter.ts';
 import type { spendLogSortColumns } from './spend-logs.contract.ts';
 
 /** A line of the request log with the names of key, team and person. */
@@ -71,10 +71,11 @@ async function searchSpendLogs(
   const oldestFirst = page.sortBy === 'startTime' && page.isAscending;
   const edge = await edgeOfSearch(db, access, filter, { oldestFirst, mostSearched });
   const searched = edge === null ? filter : { ...filter, ...(oldestFirst ? { lastAt: edge } : { startsAt: edge }) };
-  const ids = await listIds(db, linesOf(conditionsOf(access, searched)), page);
+  const wanted = await withKeysOfAlias(db, access, searched);
+  const ids = await listIds(db, linesOf(conditionsOf(access, wanted)), page);
   return {
     rows: await readLines(db, ids),
-    total: await countRows(db, access, searched),
+    total: await countRows(db, access, wanted),
     searched: edge === null ? null : { startsAt: searched.startsAt, lastAt: searched.lastAt },
   };
 }

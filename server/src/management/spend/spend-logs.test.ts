@@ -183,6 +183,25 @@ describeOnEachEngine('The request log', (openTestStorage) => {
     );
   });
 
+  test('knows the aliases of keys of today, and of those whose secret was replaced or that were deleted', async () => {
+    const { db } = storage;
+    const contained = { ...wholeRange, details: { ...details, keyAliasContains: 'P-%' } };
+    expect((await findSpendLogs(db, everybody, contained, newest)).total).toBe(0);
+    await sql`insert into keys (key_hash, key_alias, deleted_at, key_name, created_at, created_by, updated_at, updated_by)
+      values ('key-3', 'Lap-%-top', null, '', 0, '', 0, ''), ('key-5', 'lap-%', ${firstDay}, '', 0, '', 0, ''),
+        ('key-6', 'lap-top', null, '', 0, '', 0, '')`.execute(db);
+    const ofKeys = (entry: JournalEntry) => ['key-3', 'key-3-earlier', 'key-5'].includes(entry.key_hash);
+    const wanted = inOrder(requests.filter(ofKeys), false);
+    expect(wanted.some((entry) => entry.key_hash === 'key-3-earlier')).toBe(true);
+    const found = await findSpendLogs(db, everybody, contained, newest);
+    expect(found.total).toBe(wanted.length);
+    expect(found.rows.map((row) => row.request_id)).toEqual(wanted.slice(0, 20).map((entry) => entry.request_id));
+    // With a key as well, both hold.
+    const ofOne = await findSpendLogs(db, everybody, { ...contained, keyHashes: ['key-5', 'key-7'] }, newest);
+    expect(ofOne.total).toBe(requests.filter((entry) => entry.key_hash === 'key-5').length);
+    await db.deleteFrom('keys').execute();
+  });
+
   test.each<[string, Access, Partial<SpendLogFilter>]>([
     ['everybody’s', everybody, {}],
     ['one’s own', own, {}],

@@ -6,7 +6,7 @@ import type { Parts } from '../parts.ts';
 import { addMembers, type JoiningMember } from './add-members.ts';
 import { describeTeam } from './describe-team.ts';
 import { fillTeamDefaults, readTeam } from './insert-team.ts';
-import { withMembers } from './load-teams.ts';
+import { loadTeam } from './load-teams.ts';
 import { type PresentedTeam, presentTeam } from './present-team.ts';
 import { loadTeamDefaults } from './team-defaults.ts';
 import { assertWithinTeamOrganization } from './team-organization.ts';
@@ -32,7 +32,7 @@ export async function createTeam(parts: Parts, call: Call, input: NewTeamInput):
       throw isUniqueViolation(error) ? takenId(team.team_id) : error;
     }
     const added = await addMembers(tx, parts, team.team_id, joiningMembers(call, input), createdBy);
-    const [loaded] = await withMembers(tx, [team]);
+    const loaded = await loadTeam(tx, team.team_id);
     return {
       result: presentTeam(loaded ?? { team, members: [] }, call.access),
       audit: [

@@ -27,7 +27,8 @@ export async function listAvailableTeams({ storage, settings }: Parts, call: Cal
     )
     .execute();
   // Who is in a team is not told to people outside.
-  return (await withMembers(storage.db, teams)).map(({ team, members }) =>
-    presentTeam({ team, members: call.access.reach === 'all' ? members : [] }, call.access),
+  const isTold = call.access.reach === 'all';
+  return (await withMembers(storage.db, teams, call.principal.userId)).map((found) =>
+    presentTeam(isTold ? found : { ...found, members: [], memberships: [] }, call.access),
   );
 }

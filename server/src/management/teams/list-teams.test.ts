@@ -170,4 +170,39 @@ describeOnEachEngine('Finding and joining teams', (openTestStorage) => {
     expect(await available()).toEqual([]);
     expect(ids(await page(outsider, ''))).toEqual(['open']);
   });
+
+  test('lists tell what the members with limits of their own may spend, and oneself; a team tells it of all', async () => {
+    const [limited, plain] = [await makeCaller(gateway, 'internal_user'), await makeCaller(gateway, 'internal_user')];
+    const boss = await makeCaller(gateway, 'internal_user');
+    await post(gateway, '/team/new', {
+      team_id: 'limits',
+      members_with_roles: [
+        { user_id: boss.userId, role: 'admin' },
+        { user_id: plain.userId, role: 'user' },
+      ],
+    });
+    const member = { user_id: limited.userId, role: 'user' };
+    await post(gateway, '/team/member_add', { team_id: 'limits', member, rpm_limit: 7 });
+    const shown = async (caller: Caller, path: string) => {
+      const body = (await caller.send('GET', path)).json<TeamPage | PresentedTeam[] | { team_info: PresentedTeam }>();
+      if ('team_info' in body) return body.team_info;
+      return (Array.isArray(body) ? body : body.teams).find((team) => team.team_id === 'limits');
+    };
+    const told = async (caller: Caller, path: string) =>
+      (await shown(caller, path))?.team_memberships.map((membership) => membership.user_id).sort();
+    const everybody = [boss, plain, limited]
+      .map(({ userId }) => userId)
+      .concat('default_user_id')
+      .sort();
+    for (const path of ['/team/list', '/v2/team/list?team_id=limits']) {
+      expect(await told(viewer, path)).toEqual([limited.userId]);
+      expect(await told(boss, path)).toEqual([boss.userId, limited.userId].sort());
+      expect(await told(plain, path)).toEqual([plain.userId]);
+      const members = (await shown(plain, path))?.members_with_roles.map(({ user_id }) => user_id);
+      expect(members?.sort()).toEqual(everybody);
+    }
+    // A list about somebody tells of them.
+    expect(await told(viewer, `/team/list?user_id=${plain.userId}`)).toEqual([plain.userId, limited.userId].sort());
+    expect(await told(viewer, '/team/info?team_id=limits')).toEqual(everybody);
+  });
 });

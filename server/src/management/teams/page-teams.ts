@@ -6,7 +6,7 @@ import type { Database } from '../../storage/database.ts';
 import type { Parts } from '../parts.ts';
 import { pageDeletedTeamsWithin } from './deleted-teams.store.ts';
 import { assertOwnTeams, readOrganizationFilter } from './list-teams.ts';
-import type { TeamWithMembers } from './load-teams.ts';
+import type { TeamInList, TeamWithMembers } from './load-teams.ts';
 import { type PresentedTeam, presentTeam } from './present-team.ts';
 import type { TeamListQuery } from './team-lists.contract.ts';
 import { pageTeamsWithin, type TeamFilter } from './teams.store.ts';
@@ -75,8 +75,8 @@ async function pageDeleted(db: Kysely<Database>, access: Access, filter: TeamFil
   };
 }
 
-function presentWithCounts({ keysCount, team, members }: TeamWithMembers & { keysCount: number }, access: Access) {
-  return { ...presentTeam({ team, members }, access), members_count: members.length, keys_count: keysCount };
+function presentWithCounts(found: (TeamInList | TeamWithMembers) & { keysCount: number }, access: Access) {
+  return { ...presentTeam(found, access), members_count: found.members.length, keys_count: found.keysCount };
 }
 
 /** Columns that are not known are ignored, as the contract has it. */

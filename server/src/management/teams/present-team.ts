@@ -2,7 +2,7 @@ import type * as z from 'zod/mini';
 import { type Access, administers, outsideOrganizations } from '../../access/principal.ts';
 import { nanoUsdToUsd, optionalNanoUsdToUsd } from '../../money/money.ts';
 import { presentDetailedLimits } from '../budgets/index.ts';
-import type { TeamMemberRow, TeamWithMembers } from './load-teams.ts';
+import type { TeamInList, TeamMember, TeamMemberRow, TeamWithMembers } from './load-teams.ts';
 import type { teamMember, teamMembership, teamRow } from './teams.contract.ts';
 import type { TeamTable } from './teams.table.ts';
 
@@ -17,7 +17,8 @@ export type PresentedMembership = z.infer<typeof teamMembership>;
  * is for those who see everything, for the team's admins, and for the member.
  * @param access whose eyes, with the reach of the permission the caller used.
  */
-export function presentTeam({ team, members }: TeamWithMembers, access: Access): PresentedTeam {
+export function presentTeam(found: TeamWithMembers | TeamInList, access: Access): PresentedTeam {
+  const { team, members } = found;
   return {
     team_id: team.team_id,
     team_alias: team.team_alias,
@@ -46,7 +47,7 @@ export function presentTeam({ team, members }: TeamWithMembers, access: Access):
     team_member_key_duration: team.member_key_duration,
     created_at: new Date(team.created_at).toISOString(),
     updated_at: new Date(team.updated_at).toISOString(),
-    team_memberships: membershipsWithin({ team, members }, access).map(presentMembership),
+    team_memberships: membershipsWithin(found, access).map(presentMembership),
   };
 }
 
@@ -71,7 +72,7 @@ export function presentMembership(member: TeamMemberRow): PresentedMembership {
 }
 
 /** True when the caller sees everything, or is an admin of the team or of its organization. */
-export function isTeamManager(found: TeamWithMembers, access: Access): boolean {
+export function isTeamManager(found: TeamWithMembers | TeamInList, access: Access): boolean {
   const { principal } = access;
   switch (access.reach) {
     case 'all':
@@ -100,11 +101,12 @@ export function isTeamOwner({ team }: Pick<TeamWithMembers, 'team'>, { principal
   }
 }
 
-function membershipsWithin(team: TeamWithMembers, access: Access): readonly TeamMemberRow[] {
-  if (isTeamManager(team, access)) return team.members;
-  return team.members.filter((member) => member.user_id === access.principal.userId);
+function membershipsWithin(found: TeamWithMembers | TeamInList, access: Access): readonly TeamMemberRow[] {
+  const memberships = 'memberships' in found ? found.memberships : found.members;
+  if (isTeamManager(found, access)) return memberships;
+  return memberships.filter((member) => member.user_id === access.principal.userId);
 }
 
-function presentMember(member: TeamMemberRow): z.infer<typeof teamMember> {
+function presentMember(member: TeamMember): z.infer<typeof teamMember> {
   return { user_id: member.user_id, user_email: member.user_email, role: member.role === 'admin' ? 'admin' : 'user' };
 }

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { Migrations } from '../../storage/open-storage.ts';
 import { addDetailedLimits } from '../budgets/detailed-limits.migrations.ts';
 
@@ -113,6 +114,20 @@ export const teamMigrations: Migrations = {
         .alterTable('teams')
         .addColumn('model_aliases', 'text', (column) => column.notNull().defaultTo('{}'))
         .execute();
+    },
+  },
+  '0195-members-in-order': {
+    async up(db) {
+      // Lists of teams read who is in them from this index alone.
+      await db.schema
+        .createIndex('team_members_in_order')
+        .on('team_members')
+        .columns(['team_id', 'created_at', 'user_id', 'role'])
+        .execute();
+      // Written as `hasLimits` says it.
+      await sql`create index team_members_with_limits on team_members (team_id, user_id)
+        where max_budget_nano_usd is not null or budget_duration is not null
+          or tpm_limit is not null or rpm_limit is not null`.execute(db);
     },
   },
 };

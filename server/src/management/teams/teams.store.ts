@@ -2,7 +2,7 @@ import { type Expression, type ExpressionBuilder, expressionBuilder, type Kysely
 import { type Access, administers } from '../../access/principal.ts';
 import type { Database } from '../../storage/database.ts';
 import '../keys/keys.table.ts';
-import { loadTeam, type TeamWithMembers, withMembers } from './load-teams.ts';
+import { loadTeam, type TeamInList, type TeamWithMembers, withMembers } from './load-teams.ts';
 
 /** A team, and whether the caller may see it. */
 export interface FoundTeam {
@@ -59,7 +59,7 @@ export async function pageTeamsWithin(
   db: Kysely<Database>,
   access: Access,
   filter: TeamFilter,
-): Promise<{ teams: (TeamWithMembers & { keysCount: number })[]; total: number }> {
+): Promise<{ teams: (TeamInList & { keysCount: number })[]; total: number }> {
   const wanted = teamsWithin(db, access)
     .where(isOf(filter))
     .$if(filter.teamId !== null, (teams) => teams.where('teams.team_id', '=', filter.teamId ?? ''))
@@ -82,11 +82,11 @@ export async function pageTeamsWithin(
     db,
     rows.map((row) => row.team_id),
   );
-  const byId = new Map((await withMembers(db, rows)).map((team) => [team.team.team_id, team]));
+  const found = await withMembers(db, rows, filter.userId ?? access.principal.userId);
+  const byId = new Map(found.map((team) => [team.team.team_id, team]));
   return {
     teams: rows.map((team) => ({
-      team,
-      members: byId.get(team.team_id)?.members ?? [],
+      ...(byId.get(team.team_id) ?? { team, members: [], memberships: [] }),
       keysCount: keys.get(team.team_id) ?? 0,
     })),
     total: Number(total),
@@ -124,12 +124,9 @@ export type OrganizationFilter = { readonly id: string | null } | null;
  * Reads the teams of a person or of an organization, or all of them.
  * @param owners narrows what is within reach.
  */
-export async function listTeamsWithin(
-  db: Kysely<Database>,
-  access: Access,
-  owners: TeamOwners,
-): Promise<TeamWithMembers[]> {
-  return withMembers(db, await teamsWithin(db, access).where(isOf(owners)).selectAll('teams').execute());
+export async function listTeamsWithin(db: Kysely<Database>, access: Access, owners: TeamOwners): Promise<TeamInList[]> {
+  const teams = await teamsWithin(db, access).where(isOf(owners)).selectAll('teams').execute();
+  return withMembers(db, teams, owners.userId ?? access.principal.userId);
 }
 
 /** Every list starts here, so that none can forget the reach. */

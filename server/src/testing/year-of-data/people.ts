@@ -16,6 +16,12 @@ export const userIdOf = (dialect: Dialect, number: RawBuilder<unknown>) =>
 export const teamIdOf = (dialect: Dialect, number: RawBuilder<unknown>) =>
   sql<string>`'team-' || ${dialect.padded(number, 5)}`;
 
+/** One organization for a hundred teams. */
+const organizationCount = (sizes: Sizes) => Math.max(2, Math.round(sizes.teams / 100));
+
+const organizationIdOf = (dialect: Dialect, number: RawBuilder<unknown>) =>
+  sql<string>`'organization-' || ${dialect.padded(number, 3)}`;
+
 /** Sixty-four digits that look like a hash. */
 function hashOf(dialect: Dialect, number: RawBuilder<unknown>, salt: number) {
   const parts = [0, 1, 2, 3, 4, 5].map((part) => dialect.padded(drawn(number, salt + part, 2_147_483_647), 10));
@@ -43,11 +49,41 @@ export function peopleStatements(sizes: Sizes, endsAt: number): Filling[] {
         from ${dialect.numbers(first, end)}`,
     },
     {
+      what: 'budgets of organizations',
+      rows: organizationCount(sizes),
+      statement: (dialect, first, end) => sql`
+        insert into budgets (budget_id, max_budget_nano_usd, created_at, created_by, updated_at, updated_by)
+        select 'budget-' || ${dialect.padded(i, 3)}, 1000000000000000, ${some(181)}, 'bench', ${some(181)}, 'bench'
+        from ${dialect.numbers(first, end)}`,
+    },
+    {
+      what: 'organizations',
+      rows: organizationCount(sizes),
+      statement: (dialect, first, end) => sql`
+        insert into organizations (organization_id, organization_alias, models, metadata, budget_id, spend_nano_usd,
+          created_at, created_by, updated_at, updated_by)
+        select ${organizationIdOf(dialect, i)}, ${oneOf(words, drawn(i, 182, words.length))} || ' ' || ${dialect.padded(i, 3)}, '[]', '{}',
+          'budget-' || ${dialect.padded(i, 3)}, ${spend(183)}, ${some(184)}, 'bench', ${some(184)}, 'bench'
+        from ${dialect.numbers(first, end)}`,
+    },
+    {
+      what: 'members of organizations',
+      rows: sizes.users,
+      statement: (dialect, first, end) => sql`
+        insert into organization_members (organization_id, user_id, role, created_at, updated_at)
+        select ${organizationIdOf(dialect, drawn(i, 185, organizationCount(sizes)))}, ${userIdOf(dialect, i)},
+          case when ${drawn(i, 186, 50)} = 0 then 'org_admin' else 'internal_user' end, ${some(187)}, ${some(187)}
+        from ${dialect.numbers(first, end)}`,
+    },
+    {
       what: 'teams',
       rows: sizes.teams,
       statement: (dialect, first, end) => sql`
-        insert into teams (team_id, team_alias, spend_nano_usd, created_at, created_by, updated_at, updated_by)
+        insert into teams (team_id, team_alias, organization_id, spend_nano_usd, created_at, created_by, updated_at,
+          updated_by)
         select ${teamIdOf(dialect, i)}, ${oneOf(words, drawn(i, 111, words.length))} || ' ' || ${dialect.padded(i, 4)},
+          case when ${drawn(i, 114, 2)} = 0 then null
+            else ${organizationIdOf(dialect, drawn(i, 115, organizationCount(sizes)))} end,
           ${spend(112)}, ${some(113)}, 'bench', ${some(113)}, 'bench'
         from ${dialect.numbers(first, end)}`,
     },

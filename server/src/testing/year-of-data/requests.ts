@@ -62,7 +62,7 @@ export function requestStatements(sizes: Sizes, endsAt: number): Filling[] {
             deployment_id: sql`'deployment-' || model_number`,
             api_base: sql`'https://provider.example/v1'`,
             status: sql`case when ${mark} = 0 then 'failure' else 'success' end`,
-            http_status: sql`case when ${mark} = 0 then 500 else 200 end`,
+            http_status: sql`case when ${mark} > 0 then 200 when ${drawn(i, 214, 2)} = 0 then 429 else 500 end`,
             error_message: sql`case when ${mark} = 0 then 'The provider answered 500: overloaded' else null end`,
             prompt_tokens: sql`prompt_tokens`,
             completion_tokens: sql`completion_tokens`,
