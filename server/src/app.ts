@@ -20,6 +20,7 @@ import {
   createProbe,
   createResponseCache,
   createTokenCounter,
+  createTrial,
   createUpstreams,
   type Gateway,
   type GatewayParts,
@@ -47,7 +48,7 @@ import { cachingRoutes, forgetAnswersWithOthers } from './management/caching/ind
 import { configRoutes, openStoredConfig } from './management/config/index.ts';
 import { customerRoutes } from './management/customers/index.ts';
 import { emailRoutes } from './management/email/index.ts';
-import { modelHealthRoutes } from './management/health/index.ts';
+import { insertHealthCheck, keepChecking, modelHealthRoutes } from './management/health/index.ts';
 import { invitationRoutes } from './management/invitations/index.ts';
 import { checkAllowedRoutes, keyRoutes, rotateDueKeys } from './management/keys/index.ts';
 import { modelManagementRoutes, openStoredModels } from './management/models/index.ts';
@@ -278,7 +279,22 @@ export async function createApp(options: {
   });
   const books = { flush: () => ledger.flush() };
   const models = createModelDirectory({ storage, catalog, tokens });
-  const probe = createProbe({ upstreams, catalog, now });
+  const probe = createProbe({
+    upstreams,
+    catalog,
+    now,
+    record: (check) =>
+      insertHealthCheck(storage.db, check).catch((error: unknown) =>
+        logger.error({ err: error }, 'what a health check has found could not be kept'),
+      ),
+  });
+  const checking = keepChecking(parts, {
+    deployments: () =>
+      catalog.all.filter((one) => one.isCheckedInBackground && !one.isBlocked && !one.modelName.includes('*')),
+    probe,
+    onFailure: (error) => logger.error({ err: error }, 'models could not be checked; tried again shortly'),
+  });
+  const asking = { probe, tryDeployment: createTrial(upstreams), countInFlight: () => gateway.inFlight };
   const singleSignOn = openSingleSignOn(parts, (refusal) => logger.warn(refusal, 'nobody was signed in'));
   const routes: Route[] = [
     ...healthRoutes(storage, instances.state),
@@ -299,7 +315,7 @@ export async function createApp(options: {
     ...organizationRoutes(parts),
     ...usageRoutes(parts),
     ...cachingRoutes(parts, cache),
-    ...modelHealthRoutes(parts, models, storedModels, probe, instances.state, () => routes),
+    ...modelHealthRoutes(parts, models, storedModels, asking, instances.state, () => routes),
     ...modelManagementRoutes(parts, models, storedModels),
     ...spendRoutes(parts, { models, ...books }),
     ...auditLogRoutes(parts),
@@ -346,6 +362,7 @@ export async function createApp(options: {
       await upstreams.close();
       while (gateway.inFlight > 0 && Date.now() < deadline + 1_000)
         await new Promise((resolve) => setTimeout(resolve, 20));
+      await checking.close();
       await importer.close();
       await closing.close();
       await ledger.close();

@@ -19,6 +19,7 @@ export * from './management/config/config.contract.ts';
 export * from './management/customers/customers.contract.ts';
 export * from './management/email/email.contract.ts';
 export * from './management/health/health.contract.ts';
+export * from './management/health/health-checks.contract.ts';
 export * from './management/invitations/invitations.contract.ts';
 export * from './management/keys/bulk-keys.contract.ts';
 export * from './management/keys/key-options.contract.ts';

@@ -5,6 +5,7 @@ import { outgoingMessageMigrations } from './mail/outgoing-messages.migrations.t
 import { raisedAlertMigrations } from './management/alerts/raised-alerts.migrations.ts';
 import { budgetMigrations } from './management/budgets/budgets.migrations.ts';
 import { customerMigrations } from './management/customers/customers.migrations.ts';
+import { healthCheckMigrations } from './management/health/health-checks.migrations.ts';
 import { invitationMigrations } from './management/invitations/invitations.migrations.ts';
 import { keyMigrations } from './management/keys/keys.migrations.ts';
 import { modelMigrations } from './management/models/models.migrations.ts';
@@ -40,4 +41,5 @@ export const migrations: Migrations = {
   ...organizationMigrations,
   ...singleSignOnMigrations,
   ...raisedAlertMigrations,
+  ...healthCheckMigrations,
 };

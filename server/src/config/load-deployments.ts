@@ -27,6 +27,8 @@ export const demoDeployments: readonly DeploymentSettings[] = [
     prices: { input_cost_per_token: '0.000001', output_cost_per_token: '0.000002' },
     baseModel: null,
     maxOutputTokens: null,
+    accessGroups: [],
+    isCheckedInBackground: true,
     teamId: null,
   },
 ];
@@ -118,6 +120,8 @@ export function deploymentOf(
     prices: ownPrices({ ...info, ...params }),
     baseModel: info.base_model ?? null,
     maxOutputTokens: info.max_output_tokens ?? info.max_tokens ?? null,
+    accessGroups: info.access_groups ?? [],
+    isCheckedInBackground: info.disable_background_health_check !== true,
     teamId: info.team_id ?? null,
   };
 }

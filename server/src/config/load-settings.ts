@@ -155,6 +155,10 @@ function settingsFrom(config: ConfigFile, told: Told): Settings {
     availableTeams: litellm.default_internal_user_params?.available_teams ?? [],
     cache: cacheSettings(config),
     recordsStaleAfterMs: (general.user_api_key_cache_ttl ?? 10) * 1000,
+    healthChecks: {
+      inBackground: general.background_health_checks ?? false,
+      intervalMs: (general.health_check_interval ?? 300) * 1000,
+    },
     redis: redisSettings(environment, config.router_settings),
     postgresFeed: readSwitch(environment, 'LATCHKEY_POSTGRES_FEED', true),
     mail: mailSettings(config, environment),

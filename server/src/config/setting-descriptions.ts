@@ -101,6 +101,11 @@ export const settingDescriptions: Descriptions = {
       default: null,
     },
     alert_types: { description: 'What Slack is told about; null: everything', default: null },
+    background_health_checks: {
+      description: 'Whether models are asked again and again whether they answer; providers bill each time',
+      default: false,
+    },
+    health_check_interval: { description: 'Seconds from one round of these checks to the next', default: 300 },
     ui_access_mode: {
       description: 'Who may sign in to the console with a provider',
       default: 'all',

@@ -74,6 +74,8 @@ export interface Settings {
    * without asking the database, where no other instance tells of a change.
    */
   readonly recordsStaleAfterMs: number;
+  /** `general_settings.background_health_checks` and `health_check_interval`: whether models are asked without anybody asking. */
+  readonly healthChecks: { readonly inBackground: boolean; readonly intervalMs: number };
   /** Where instances count together and tell each other of changes; null: nowhere. */
   readonly redis: { readonly url: string } | null;
   /** `LATCHKEY_POSTGRES_FEED`: whether instances on one PostgreSQL tell each other of changes by its notifications. */
@@ -204,6 +206,10 @@ export interface DeploymentSettings {
   readonly baseModel: string | null;
   /** `model_info.max_output_tokens`, else `max_tokens`: the longest answer the model gives; null: not said. */
   readonly maxOutputTokens: number | null;
+  /** `model_info.access_groups`: names by which lists of models may allow this one. */
+  readonly accessGroups: readonly string[];
+  /** `model_info.disable_background_health_check`, turned around. */
+  readonly isCheckedInBackground: boolean;
   /** `model_info.team_id`: the only team whose keys see and call it; null: for everybody. */
   readonly teamId: string | null;
 }

@@ -11,5 +11,5 @@ export { createCallerIdentifier } from './identify-caller.ts';
 export { createCustomerIdentifier } from './identify-customer.ts';
 export { createModelCatalog } from './model-catalog.ts';
 export { createModelDirectory } from './model-directory.ts';
-export { createProbe } from './probe-deployment.ts';
+export { createProbe, createTrial } from './probe-deployment.ts';
 export { createResponseCache } from './response-cache.ts';

@@ -61,13 +61,7 @@ export function createModelCatalog(models: readonly DeploymentSettings[]): Repla
 }
 
 function buildCatalog(models: readonly DeploymentSettings[], blockedIds: ReadonlySet<string>): ModelCatalog {
-  const all = models.map((settings) => ({
-    ...settings,
-    ...knownOf(settings),
-    headers: upstreamHeaders(settings),
-    limitedRates: limitedOnly([{ scope: 'deployment', subject: `deployment:${settings.id}`, limits: settings.rates }]),
-    isBlocked: blockedIds.has(settings.id),
-  }));
+  const all = models.map((settings) => readyDeployment(settings, blockedIds.has(settings.id)));
   const isAnyBlocked = all.some(({ isBlocked }) => isBlocked);
   const books = new Map(
     [...Map.groupBy(all, (deployment) => deployment.teamId)].map(([teamId, own]) => [teamId, buildBook(own)]),
@@ -126,6 +120,17 @@ function fillWildcard(deployment: Deployment, pattern: string, modelName: string
   const stars = starsIn(pattern, modelName) ?? [];
   const filled = { ...deployment, providerModel: deployment.providerModel.replaceAll('*', () => stars.shift() ?? '*') };
   return { ...filled, ...knownOf(filled) };
+}
+
+/** A deployment that can be called, whether it is in the catalog or not. */
+export function readyDeployment(settings: DeploymentSettings, isBlocked = false): Deployment {
+  return {
+    ...settings,
+    ...knownOf(settings),
+    headers: upstreamHeaders(settings),
+    limitedRates: limitedOnly([{ scope: 'deployment', subject: `deployment:${settings.id}`, limits: settings.rates }]),
+    isBlocked,
+  };
 }
 
 /** What configuration and price list know of a model. */

@@ -1,30 +1,56 @@
-import type { ProbeDeployment } from '../management/health/index.ts';
+import type { HealthCheck, ProbeDeployment, TryDeployment } from '../management/health/index.ts';
 import type { Upstreams } from './call-upstream.ts';
-import type { ModelCatalog } from './model-catalog.ts';
+import { type Deployment, type ModelCatalog, readyDeployment } from './model-catalog.ts';
 
 /** Health is asked by many at once; the answer of a moment ago is good enough, and providers bill each request. */
 const keptMs = 10_000;
 const patienceMs = 15_000;
 
-/** Creates the check that sends a deployment the smallest request there is. Its cost is on nobody's books. */
+/**
+ * Creates the check that sends a deployment the smallest request there is. Its cost is on nobody's books.
+ * @param parts.record keeps what came of it, and does not fail; an answer that is given twice is kept once.
+ */
 export function createProbe(parts: {
   upstreams: Upstreams;
   catalog: ModelCatalog;
   now: () => number;
+  record: (check: HealthCheck) => Promise<void>;
 }): ProbeDeployment {
   const kept = new Map<string, { askedAt: number; answer: Promise<string | null> }>();
-  return ({ id }) => {
+
+  async function askAndRecord(id: string, askedAt: number, checkedBy: string): Promise<string | null> {
+    const deployment = parts.catalog.all.find((candidate) => candidate.id === id);
+    if (!deployment) return 'The model was deleted.';
+    const startedAt = performance.now();
+    const error = await ask(parts.upstreams, deployment);
+    await parts.record({
+      model_id: id,
+      model_name: deployment.modelName,
+      provider_model: `${deployment.provider}/${deployment.providerModel}`,
+      status: error === null ? 'healthy' : 'unhealthy',
+      error,
+      response_ms: Math.round(performance.now() - startedAt),
+      checked_at: askedAt,
+      checked_by: checkedBy,
+    });
+    return error;
+  }
+
+  return ({ id }, checkedBy) => {
     const now = parts.now();
     for (const [known, { askedAt }] of kept) if (now - askedAt >= keptMs) kept.delete(known);
-    const answer = kept.get(id)?.answer ?? ask(parts.upstreams, parts.catalog, id);
+    const answer = kept.get(id)?.answer ?? askAndRecord(id, now, checkedBy);
     if (!kept.has(id)) kept.set(id, { askedAt: now, answer });
     return answer;
   };
 }
 
-function ask(upstreams: Upstreams, catalog: ModelCatalog, deploymentId: string): Promise<string | null> {
-  const deployment = catalog.all.find((candidate) => candidate.id === deploymentId);
-  if (!deployment) return Promise.resolve('The model was deleted.');
+/** Creates the trial of a deployment that is not served. */
+export function createTrial(upstreams: Upstreams): TryDeployment {
+  return (settings) => ask(upstreams, readyDeployment(settings));
+}
+
+function ask(upstreams: Upstreams, deployment: Deployment): Promise<string | null> {
   if (deployment.mockResponse !== null) return Promise.resolve(null);
   const isEmbedding = deployment.mode === 'embedding';
   const body = isEmbedding

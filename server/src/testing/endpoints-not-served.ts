@@ -50,13 +50,10 @@ export const endpointsNotServed: readonly NotServed[] = [
     reason: 'The console shows each person the pages and buttons that the permissions grant, in one design.',
   },
   {
-    endpoints: ['GET /health/history', 'GET /health/latest', 'GET /health/shared-status', 'GET /health/backlog'],
-    reason: '`GET /health` asks the providers at that moment; no history of it is kept.',
+    endpoints: ['GET /health/shared-status'],
+    reason: 'Instances take turns at checking by themselves; `GET /health/latest` tells what was found and when.',
   },
-  {
-    endpoints: ['POST /health/test_connection', 'GET /health/drain'],
-    reason: '`GET /health?model=` tries a model; a stop by `SIGTERM` drains.',
-  },
+  { endpoints: ['GET /health/drain'], reason: 'A stop by `SIGTERM` drains.' },
   {
     endpoints: ['GET /health/license'],
     reason: 'Nothing is licensed; `GET /user/available_users` counts users and teams without a bound.',

@@ -63,6 +63,8 @@ export function testDeployment(
     prices: { input_cost_per_token: '0.0000015', output_cost_per_token: '0.000002' },
     baseModel: null,
     maxOutputTokens: null,
+    accessGroups: [],
+    isCheckedInBackground: true,
     teamId: null,
     ...more,
   };

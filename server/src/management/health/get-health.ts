@@ -8,8 +8,11 @@ import type { ModelDirectory, PricedDeployment, StoredModels } from '../models/i
 import type { Parts } from '../parts.ts';
 import type { ModelHealth, TokenCount } from './health.contract.ts';
 
-/** Asks a deployment for a few tokens; null when it answers, else in short why not. */
-export type ProbeDeployment = (deployment: PricedDeployment) => Promise<string | null>;
+/**
+ * Asks a deployment of the catalog for a few tokens; null when it answers, else in short why not.
+ * @param checkedBy id of who asks; the empty string: the gateway itself.
+ */
+export type ProbeDeployment = (deployment: Pick<PricedDeployment, 'id'>, checkedBy: string) => Promise<string | null>;
 
 /**
  * Whether the models that the caller may call answer. Wildcards are left out, since no request can
@@ -33,7 +36,7 @@ export async function getHealth(
   }
   const found = await Promise.all(
     asked.map(async (deployment): Promise<ModelHealth> => {
-      const error = await probe(deployment);
+      const error = await probe(deployment, call.principal.userId ?? '');
       return {
         model: `${deployment.provider}/${deployment.providerModel}`,
         model_id: deployment.id,
