@@ -30,9 +30,7 @@ function budgetOf(name: string, budget: ProviderBudget): ConfiguredBudget {
   return { maxNanoUsd: usdToNanoUsd(maxUsd), duration: budget.time_period ?? budget.budget_duration ?? null };
 }
 
-/** What to say of the budget of a provider whose name is misspelt: it would look like a limit and hold nothing. Null: it is no misspelling. */
+/** The provider that a budget was meant for whose name is misspelt: it would look like a limit and hold nothing. Null: it is no misspelling. */
 export function misspeltProvider(name: string): string | null {
-  const meant = isSupportedProvider(name) ? null : nearestName(name, supportedProviders());
-  if (meant === null) return null;
-  return `router_settings.provider_budget_config.${name} would hold nothing, since there is no provider '${name}'. Did you mean '${meant}'?`;
+  return isSupportedProvider(name) ? null : nearestName(name, supportedProviders());
 }

@@ -3,7 +3,7 @@ import { usdToNanoUsd } from '../money/money.ts';
 import { defaultApiBase, isSupportedProvider, supportedProviders } from '../providers/openai-compatible.ts';
 import { ConfigError } from './config-error.ts';
 import type { ConfigFile, ModelEntry } from './config-file-shape.ts';
-import type { DeploymentSettings } from './settings.ts';
+import type { DeploymentSettings, RouterSettings } from './settings.ts';
 
 /** Served when no model is configured, so that the first request works without a provider or a network. */
 export const demoDeployments: readonly DeploymentSettings[] = [
@@ -17,6 +17,7 @@ export const demoDeployments: readonly DeploymentSettings[] = [
     extraHeaders: {},
     organization: null,
     timeoutMs: 60_000,
+    streamTimeoutMs: null,
     weight: 1,
     budget: null,
     rates: { requestsPerMinute: null, tokensPerMinute: null, maxParallelRequests: null },
@@ -50,6 +51,7 @@ export function deploymentsFrom(config: ConfigFile, path: string): DeploymentSet
     return deploymentOf(entry, `${path}: model_list[${index}] (${entry.model_name})`, {
       twin,
       timeoutMs: timeoutSeconds * 1000,
+      streamTimeoutMs: streamTimeoutOf(config),
       maxParallelRequests: config.general_settings?.max_parallel_requests ?? null,
     });
   });
@@ -58,6 +60,12 @@ export function deploymentsFrom(config: ConfigFile, path: string): DeploymentSet
   if (twice !== undefined)
     throw new ConfigError(`${path}: two models have the id '${twice}'. Give each model_info.id a value of its own.`);
   return deployments;
+}
+
+/** `router_settings.stream_timeout`; null: as for all others. */
+export function streamTimeoutOf(config: ConfigFile): number | null {
+  const seconds = config.router_settings?.stream_timeout ?? null;
+  return seconds === null ? null : seconds * 1000;
 }
 
 /**
@@ -70,7 +78,7 @@ export function deploymentsFrom(config: ConfigFile, path: string): DeploymentSet
 export function deploymentOf(
   entry: ModelEntry,
   where: string,
-  defaults: { twin: number; timeoutMs: number; maxParallelRequests: number | null },
+  defaults: { twin: number } & Pick<RouterSettings, 'timeoutMs' | 'streamTimeoutMs' | 'maxParallelRequests'>,
 ): DeploymentSettings {
   const { litellm_params: params, model_info: info = {} } = entry;
   const slash = params.model.indexOf('/');
@@ -104,6 +112,13 @@ export function deploymentOf(
     extraHeaders: params.extra_headers ?? {},
     organization: params.organization ?? null,
     timeoutMs: params.timeout === undefined ? defaults.timeoutMs : params.timeout * 1000,
+    // A model's own timeout goes before what the router says of streams.
+    streamTimeoutMs:
+      params.stream_timeout === undefined
+        ? params.timeout === undefined
+          ? defaults.streamTimeoutMs
+          : null
+        : params.stream_timeout * 1000,
     weight: params.weight ?? 1,
     budget:
       params.max_budget === undefined
@@ -128,7 +143,7 @@ export function deploymentOf(
 
 /** What bounds a deployment is no part of what it is: what it has spent is its own, also when its budget is raised. */
 const limitNames: ReadonlySet<string> = new Set([
-  ...['max_budget', 'budget_duration', 'rpm', 'tpm', 'max_parallel_requests', 'weight', 'timeout'],
+  ...['max_budget', 'budget_duration', 'rpm', 'tpm', 'max_parallel_requests', 'weight', 'timeout', 'stream_timeout'],
 ]);
 
 /** What an entry without an id is known by, wherever in the list it stands. */

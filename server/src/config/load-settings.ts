@@ -7,7 +7,7 @@ import { ConfigError } from './config-error.ts';
 import { type ConfigFile, configFile } from './config-file-shape.ts';
 import type { Configuration, SectionValues } from './configuration.ts';
 import { configuredBudgets } from './load-configured-budgets.ts';
-import { demoDeployments, deploymentsFrom } from './load-deployments.ts';
+import { demoDeployments, deploymentsFrom, streamTimeoutOf } from './load-deployments.ts';
 import { keyGenerationSettings } from './load-key-generation.ts';
 import { mailSettings, unknownCallbacks } from './load-mail-settings.ts';
 import { redisSettings } from './load-redis.ts';
@@ -141,6 +141,7 @@ function settingsFrom(config: ConfigFile, told: Told): Settings {
       cooldownMs: (config.router_settings?.cooldown_time ?? 5) * 1000,
       allowedFails: config.router_settings?.allowed_fails ?? 3,
       timeoutMs: (config.router_settings?.timeout ?? litellm.request_timeout ?? 600) * 1000,
+      streamTimeoutMs: streamTimeoutOf(config),
       maxParallelRequests: general.max_parallel_requests ?? null,
     },
     teamDefaults: litellm.default_team_params ?? {},

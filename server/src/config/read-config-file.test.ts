@@ -247,6 +247,16 @@ describe('A config file that is right', () => {
     });
   });
 
+  test('says how long streams may take: the model before the router', () => {
+    const timeoutsOf = (params: string) =>
+      deploymentsFrom(read(`${model(params)}\nrouter_settings:\n  stream_timeout: 60`).config, path).map(
+        ({ timeoutMs, streamTimeoutMs }) => [timeoutMs, streamTimeoutMs],
+      );
+    expect(timeoutsOf('')).toEqual([[600_000, 60_000]]);
+    expect(timeoutsOf('      timeout: 5')).toEqual([[5_000, null]]);
+    expect(timeoutsOf('      timeout: 5\n      stream_timeout: 0.5')).toEqual([[5_000, 500]]);
+  });
+
   test('says what each model may be called and may cost', () => {
     const limits = '      max_budget: 10.5\n      budget_duration: 1d\n      rpm: 480\n      tpm: 100000';
     const general = '\ngeneral_settings:\n  max_parallel_requests: 7';

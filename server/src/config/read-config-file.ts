@@ -100,9 +100,11 @@ export function readConfigFile(
   const config = parsed.data ?? {};
   const providers = Object.keys(config.router_settings?.provider_budget_config ?? {});
   for (const name of providers) {
-    const misspelling = misspeltProvider(name);
-    if (misspelling === null) continue;
-    found(offsetOfKey(document, ['router_settings', 'provider_budget_config'], name), misspelling);
+    const meant = misspeltProvider(name);
+    if (meant === null) continue;
+    const path = ['router_settings', 'provider_budget_config'];
+    const would = `would hold nothing, since there is no provider '${name}'. Did you mean '${meant}'?`;
+    found(offsetOfKey(document, path, name), `${path.join('.')}.${name} ${would}`);
   }
   throwFound();
   for (const section of ['litellm_settings', 'general_settings', 'router_settings'] as const) {

@@ -208,6 +208,10 @@ export const settingDescriptions: Descriptions = {
       isSecret: true,
     },
     timeout: { description: 'Seconds that a provider may take, for models that name none', default: 600 },
+    stream_timeout: {
+      description: 'The same for streams; null for no other than that',
+      default: null,
+    },
   },
 };
 

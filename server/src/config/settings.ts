@@ -191,6 +191,8 @@ export interface DeploymentSettings {
   readonly extraHeaders: Readonly<Record<string, string>>;
   readonly organization: string | null;
   readonly timeoutMs: number;
+  /** `litellm_params.stream_timeout`, else that of the router: the same for streams; null: `timeoutMs`. */
+  readonly streamTimeoutMs: number | null;
   readonly weight: number;
   /** `litellm_params.max_budget` and `budget_duration`: what its calls may cost; null: any amount. */
   readonly budget: ConfiguredBudget | null;
@@ -227,6 +229,7 @@ export interface RouterSettings {
   readonly cooldownMs: number;
   readonly allowedFails: number;
   readonly timeoutMs: number;
+  readonly streamTimeoutMs: number | null;
   /** `general_settings.max_parallel_requests`: how many calls of a deployment may run at once that says nothing itself; null: any number. */
   readonly maxParallelRequests: number | null;
 }

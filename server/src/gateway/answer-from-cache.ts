@@ -36,6 +36,7 @@ export async function answerFromCache(
     costNanoUsd: 0,
     upstreamMs: 0,
     cacheKey: request.cachePlan.key,
+    providerHeaders: null,
   });
   if (cached.kind === 'json') {
     request.response.writeHead(200, {

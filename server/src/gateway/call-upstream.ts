@@ -17,9 +17,18 @@ export interface UpstreamCall {
   resume(): void;
 }
 
+/** What is sent to a deployment. */
+export interface UpstreamRequest {
+  /** Behind its `api_base`. */
+  readonly path: string;
+  readonly body: Buffer;
+  /** How long it may take until it begins to answer. */
+  readonly timeoutMs: number;
+}
+
 /** The only place that talks to model providers: one pool of kept-alive connections for each origin. */
 export interface Upstreams {
-  call(deployment: Deployment, path: string, body: Buffer, listener: UpstreamListener): UpstreamCall;
+  call(deployment: Deployment, request: UpstreamRequest, listener: UpstreamListener): UpstreamCall;
   close(): Promise<void>;
 }
 
@@ -48,15 +57,14 @@ export function createUpstreams(): Upstreams {
   }
 
   return {
-    call(deployment, path, body, listener) {
+    call(deployment, { path, body, timeoutMs }, listener) {
       const { pool, pathPrefix } = targetOf(deployment.apiBase);
       const call = new PooledCall(listener);
-      const { timeoutMs, headers } = deployment;
       pool.dispatch(
         {
           method: 'POST',
           path: pathPrefix + path,
-          headers,
+          headers: deployment.headers,
           body,
           headersTimeout: timeoutMs,
           // Where both are the same, undici has one timer for a connection in place of a new one for each phase.

@@ -21,7 +21,14 @@ beforeAll(async () => {
   app = await startTestApp({
     settings: {
       maxRequestBytes: 8 * 1024 * 1024,
-      router: { numRetries: 2, cooldownMs: 60_000, allowedFails: 1_000, timeoutMs: 30_000, maxParallelRequests: null },
+      router: {
+        numRetries: 2,
+        cooldownMs: 60_000,
+        allowedFails: 1_000,
+        timeoutMs: 30_000,
+        streamTimeoutMs: null,
+        maxParallelRequests: null,
+      },
       models: [
         testDeployment('one', first.url),
         testDeployment('pair', first.url, { ...preferred, id: 'pair-1' }),

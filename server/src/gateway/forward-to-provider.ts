@@ -6,13 +6,14 @@ import { limitsOfDeployment, type PassedOver, standsAgainst, takeDeployment } fr
 import type { GatewayParts } from './gateway-parts.ts';
 import { callMock } from './mock-upstream.ts';
 import type { Deployment } from './model-catalog.ts';
-import type { ModelRequest } from './model-request.ts';
+import { type ModelRequest, timeoutMsOf } from './model-request.ts';
 import { noDeploymentLeft } from './no-deployment-left.ts';
 import { providerError, providerTimeout, providerUnreachable } from './openai-error.ts';
 import { bodyForProvider } from './parse-request.ts';
 import { passJson } from './pass-json.ts';
 import { passStream } from './pass-stream.ts';
 import { noUsage } from './read-usage.ts';
+import { responseHeaders } from './response-headers.ts';
 import { sendModelError } from './send-model-error.ts';
 import type { Settlement } from './settle.ts';
 
@@ -38,8 +39,9 @@ export async function forwardToProvider(
   const passedOver: PassedOver[] = [];
   let failure: ApiError | null = null;
   let last: Deployment | null = null;
+  let failedHeaders: IncomingHttpHeaders | null = null;
   let attempts = 0;
-  while (attempts <= parts.settings.router.numRetries) {
+  while (attempts <= request.maxRetries) {
     if (left.every(({ id }) => tried.has(id))) tried.clear();
     const deployment = parts.chooser.choose(left, tried, parts.now());
     if (!deployment) break;
@@ -57,6 +59,7 @@ export async function forwardToProvider(
     attempts += 1;
     tried.add(deployment.id);
     last = deployment;
+    failedHeaders = null;
     const beginning = await begin(parts, request, deployment, attempts);
     if ('answer' in beginning) {
       const begun = beginning.answer;
@@ -66,6 +69,7 @@ export async function forwardToProvider(
         else await passJson(parts, request, settlement, begun);
         return;
       }
+      failedHeaders = begun.headers;
       const body = await collect(begun);
       // Some providers repeat the credential that they refuse.
       const shown = deployment.apiKey ? body.replaceAll(deployment.apiKey, '***') : body;
@@ -92,7 +96,16 @@ export async function forwardToProvider(
     attempts,
     firstTokenAt: null,
   });
-  sendModelError(request.response, error, request.callId);
+  const headers = responseHeaders(request, parts.counters, {
+    deployment: last,
+    retries: Math.max(0, attempts - 1),
+    now: parts.now(),
+    costNanoUsd: null,
+    upstreamMs: null,
+    cacheKey: null,
+    providerHeaders: failedHeaders,
+  });
+  sendModelError(request.response, error, request.callId, headers);
 }
 
 function noneLeft(request: ModelRequest, passedOver: readonly PassedOver[], now: number): ApiError {
@@ -114,8 +127,11 @@ function begin(
       deployment.mockResponse === null
         ? parts.upstreams.call(
             deployment,
-            request.endpoint.name,
-            bodyForProvider(request.body, deployment.providerModel, request.isStream),
+            {
+              path: request.endpoint.name,
+              body: bodyForProvider(request.body, deployment.providerModel, request.isStream),
+              timeoutMs: timeoutMsOf(request, deployment),
+            },
             attempt,
           )
         : callMock(deployment, request.body, request.endpoint.callType, parts.tokens, attempt),
@@ -127,7 +143,7 @@ function begin(
 
 function unreachable(request: ModelRequest, deployment: Deployment, error: Error): ApiError {
   if (error.name === 'HeadersTimeoutError' || error.name === 'ConnectTimeoutError') {
-    return providerTimeout(deployment.provider, request.modelGroup, deployment.timeoutMs);
+    return providerTimeout(deployment.provider, request.modelGroup, timeoutMsOf(request, deployment));
   }
   const code = 'code' in error && typeof error.code === 'string' ? error.code : error.message;
   return providerUnreachable(deployment.provider, request.modelGroup, code);

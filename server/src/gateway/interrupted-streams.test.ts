@@ -23,7 +23,14 @@ beforeAll(async () => {
   upstream = await startUpstream();
   app = await startTestApp({
     settings: {
-      router: { numRetries: 0, cooldownMs: 60_000, allowedFails: 0, timeoutMs: 30_000, maxParallelRequests: null },
+      router: {
+        numRetries: 0,
+        cooldownMs: 60_000,
+        allowedFails: 0,
+        timeoutMs: 30_000,
+        streamTimeoutMs: null,
+        maxParallelRequests: null,
+      },
       models: [
         testDeployment('gpt', upstream.url),
         testDeployment('pair', upstream.url, { id: 'preferred', weight: 1e9 }),

@@ -1,5 +1,6 @@
 import { matchesPattern, starsIn } from '../access/model-pattern.ts';
 import type { DeploymentSettings } from '../config/settings.ts';
+import { withoutCredentials } from '../management/models/index.ts';
 import { contextTokensOf, pricesOf, type TokenPrices } from '../prices/token-prices.ts';
 import { upstreamHeaders } from '../providers/openai-compatible.ts';
 import { limitedOnly, type ScopedRate } from './limits.ts';
@@ -11,6 +12,8 @@ export interface Deployment extends DeploymentSettings {
   /** Input and output together; null: not known. */
   readonly contextTokens: number | null;
   readonly headers: Readonly<Record<string, string>>;
+  /** Its address without what could be a secret in it. */
+  readonly shownApiBase: string;
   /** Out of service: no call goes there. */
   readonly isBlocked: boolean;
   /** Of its rates those that limit something; for most none. */
@@ -128,6 +131,7 @@ export function readyDeployment(settings: DeploymentSettings, isBlocked = false)
     ...settings,
     ...knownOf(settings),
     headers: upstreamHeaders(settings),
+    shownApiBase: withoutCredentials(settings.apiBase),
     limitedRates: limitedOnly([{ scope: 'deployment', subject: `deployment:${settings.id}`, limits: settings.rates }]),
     isBlocked,
   };

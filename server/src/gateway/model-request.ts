@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { TokenUsage } from '../prices/token-prices.ts';
 import type { Admission } from './admit.ts';
+import type { AskedRouting } from './asked-routing.ts';
 import type { Caller } from './caller.ts';
 import type { Deployment } from './model-catalog.ts';
 import type { ModelRequestBody } from './parse-request.ts';
@@ -33,6 +34,9 @@ export interface ModelRequest {
   readonly endUser: string;
   readonly modelGroup: string;
   readonly isStream: boolean;
+  readonly asked: AskedRouting;
+  /** How often a provider is asked again at most. */
+  readonly maxRetries: number;
   /** The client itself asked for the usage event of a stream. */
   readonly wantsUsage: boolean;
   readonly admission: Admission;
@@ -59,4 +63,12 @@ export interface Outcome {
   readonly aborted: boolean;
   readonly attempts: number;
   readonly firstTokenAt: number | null;
+}
+
+/** How long a deployment may take until it begins to answer: as the caller says, else as its model does. */
+export function timeoutMsOf({ isStream, asked }: ModelRequest, deployment: Deployment): number {
+  const ofStream = isStream
+    ? (asked.streamTimeoutMs ?? asked.timeoutMs ?? deployment.streamTimeoutMs)
+    : asked.timeoutMs;
+  return ofStream ?? deployment.timeoutMs;
 }

@@ -32,6 +32,8 @@ const forGatewayOnly = new Set([
   'tags',
   'fallbacks',
   'num_retries',
+  'timeout',
+  'stream_timeout',
   'mock_response',
   'mock_testing_fallbacks',
   'mock_testing_rate_limit_error',

@@ -79,6 +79,7 @@ export async function passJson(
     costNanoUsd: cost,
     upstreamMs,
     cacheKey: request.cachePlan.key,
+    providerHeaders: begun.headers,
   });
   headers['content-type'] = begun.headers['content-type'] ?? 'application/json';
   headers['content-length'] = String(collected.length);

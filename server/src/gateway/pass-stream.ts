@@ -40,6 +40,7 @@ export async function passStream(
       costNanoUsd: null,
       upstreamMs: parts.now() - begun.sentAt,
       cacheKey: request.cachePlan.key,
+      providerHeaders: begun.headers,
     }),
   });
   response.flushHeaders();

@@ -60,8 +60,11 @@ function ask(upstreams: Upstreams, deployment: Deployment): Promise<string | nul
     let status = 0;
     const call = upstreams.call(
       deployment,
-      isEmbedding ? '/embeddings' : '/chat/completions',
-      Buffer.from(JSON.stringify(body)),
+      {
+        path: isEmbedding ? '/embeddings' : '/chat/completions',
+        body: Buffer.from(JSON.stringify(body)),
+        timeoutMs: deployment.timeoutMs,
+      },
       {
         onHeaders(received) {
           status = received;

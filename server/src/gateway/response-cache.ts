@@ -77,6 +77,7 @@ const notInKey = new Set([
   'num_retries',
   'fallbacks',
   'timeout',
+  'stream_timeout',
 ]);
 
 /** Creates the cache in memory, bounded by bytes, least recently used first out. */

@@ -1,8 +1,16 @@
 import type { ServerResponse } from 'node:http';
 import { ApiError, errorBodyInShape } from '../http/api-error.ts';
 
-/** Answers with an error in the contract's shape; a response that has begun can only be cut. */
-export function sendModelError(response: ServerResponse, error: unknown, callId: string): void {
+/**
+ * Answers with an error in the contract's shape; a response that has begun can only be cut.
+ * @param headers what else is known of the request.
+ */
+export function sendModelError(
+  response: ServerResponse,
+  error: unknown,
+  callId: string,
+  headers: Readonly<Record<string, string>> = {},
+): void {
   if (response.headersSent) {
     response.destroy();
     return;
@@ -20,6 +28,7 @@ export function sendModelError(response: ServerResponse, error: unknown, callId:
         );
   const body = JSON.stringify(errorBodyInShape(apiError, 'error'));
   response.writeHead(apiError.status, {
+    ...headers,
     'content-type': 'application/json',
     'content-length': String(Buffer.byteLength(body)),
     'x-litellm-call-id': callId,

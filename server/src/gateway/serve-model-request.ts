@@ -4,6 +4,7 @@ import { findCredential } from '../http/credential.ts';
 import { arrivalRules, assertRules } from './admission-rules.ts';
 import { admit } from './admit.ts';
 import { answerFromCache } from './answer-from-cache.ts';
+import { readAskedRouting } from './asked-routing.ts';
 import { newCallId } from './call-id.ts';
 import type { Caller } from './caller.ts';
 import { clientAddress } from './client-address.ts';
@@ -59,6 +60,7 @@ export async function serveModelRequest(
     const { modelGroup, allowed: deployments } = call;
     const isStream = endpoint.canStream && readStreamFlag(body);
     const includesUsage = isStream && wantsUsage(body);
+    const asked = readAskedRouting(incoming.headers, body);
     const cachePlan = parts.cache.plan(body, modelGroup, endpoint.callType, caller);
     const reserveNanoUsd = reserveFor(body, deployments, estimatedOutputOf(caller, parts.settings));
     const admitted = admit(call, reserveNanoUsd, {
@@ -77,6 +79,8 @@ export async function serveModelRequest(
       endUser,
       modelGroup,
       isStream,
+      asked,
+      maxRetries: asked.numRetries ?? parts.settings.router.numRetries,
       wantsUsage: includesUsage,
       admission,
       reserveNanoUsd,

@@ -76,7 +76,7 @@ class RequestSettlement implements Settlement {
       model: storable(outcome.deployment?.providerModel ?? request.modelGroup),
       provider: outcome.deployment?.provider ?? '',
       deployment_id: outcome.deployment?.id ?? '',
-      api_base: outcome.deployment?.apiBase ?? '',
+      api_base: outcome.deployment?.shownApiBase ?? '',
       status: outcome.status,
       http_status: outcome.httpStatus,
       error_message: outcome.errorMessage === null ? null : storable(outcome.errorMessage.slice(0, 1_000)),

@@ -54,6 +54,7 @@ export function testDeployment(
     extraHeaders: {},
     organization: null,
     timeoutMs: 30_000,
+    streamTimeoutMs: null,
     weight: 1,
     budget: null,
     rates: { requestsPerMinute: null, tokensPerMinute: null, maxParallelRequests: null },
