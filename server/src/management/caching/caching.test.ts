@@ -203,13 +203,13 @@ describeOnEachEngine('Caching analytics', (openTestStorage) => {
   });
 
   test.each([
-    ['a day that is none', 'start_date=2026-13-01&end_date=2026-11-25'],
-    ['an end before the beginning', 'start_date=2026-11-26&end_date=2026-11-25'],
-    ['another granularity', 'start_date=2026-11-25&end_date=2026-11-25&granularity=week'],
-    ['another dimension', 'start_date=2026-11-25&end_date=2026-11-25&group_by=provider'],
-    ['a zone that is none', 'start_date=2026-11-25&end_date=2026-11-25&timezone=Mars/Olympus'],
-  ])('%s is refused', async (_what, query) => {
-    expect([400, 422]).toContain((await anna.send('GET', `/cache/analytics?${query}`)).status);
+    ['a day that is none', 400, 'start_date=2026-13-01&end_date=2026-11-25'],
+    ['an end before the beginning', 400, 'start_date=2026-11-26&end_date=2026-11-25'],
+    ['another granularity', 422, 'start_date=2026-11-25&end_date=2026-11-25&granularity=week'],
+    ['another dimension', 422, 'start_date=2026-11-25&end_date=2026-11-25&group_by=provider'],
+    ['a zone that is none', 400, 'start_date=2026-11-25&end_date=2026-11-25&timezone=Mars/Olympus'],
+  ])('%s is refused with %i', async (_what, status, query) => {
+    expect((await anna.send('GET', `/cache/analytics?${query}`)).status).toBe(status);
   });
 
   test('it is told whether the response cache is on', async () => {

@@ -33,7 +33,7 @@ export function UsageTiles({ usage, metric, onMetricChange, against, rangeSearch
   if (usage === undefined) {
     return (
       <FigureTiles label="Totals" columns={5}>
-        {['Spend', 'Requests', 'Tokens', 'Average cost per request', 'Saved by caching'].map((label) => (
+        {['Spend', 'Requests', 'Tokens', 'Average cost per request', 'Saved by the response cache'].map((label) => (
           <div key={label} className="px-4 py-3">
             <span className="text-ink-2 text-meta">{label}</span>
             <Skeleton className="mt-3 mb-2 h-6 w-24" />
@@ -96,7 +96,7 @@ export function UsageTiles({ usage, metric, onMetricChange, against, rangeSearch
         deltaAgainst={against}
       />
       <FigureTile
-        label="Saved by caching"
+        label="Saved by the response cache"
         value={formatUsd(totals.saved_nano_usd)}
         exact={formatUsdExact(totals.saved_nano_usd)}
         delta={previous && formatDelta(totals.saved_nano_usd, previous.saved_nano_usd)}
