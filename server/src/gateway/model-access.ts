@@ -62,21 +62,25 @@ export type ModelListLevel = 'key' | 'team' | 'org' | 'user';
 
 /** A model that a key asks for, with where it runs for the key's team. */
 export type FoundModel = Pick<NamedModel, 'teamName' | 'modelGroup'> & {
-  readonly deployments: readonly Pick<Deployment, 'teamId'>[];
+  readonly deployments: readonly Pick<Deployment, 'teamId' | 'accessGroups'>[];
 };
 
 /**
  * Whether the list of the key, its team, its organization or its owner allows a model; one that does not apply does.
  * The team and its keys may list the team's name for a model as well as the public one: whoever named it said what it
  * stands for. An organization looks at the public name alone, and so does everybody at a key's own aliases. What a
- * team has for itself alone, its list need not name: the list says what of everybody's models the team may use.
+ * team has for itself alone, its list need not name: the list says what of everybody's models the team may use. Every
+ * list may name an access group in place of the models in it (contract 4.4).
  */
 export function isModelListed(
   key: KeyRecord,
   level: ModelListLevel,
   { teamName, modelGroup, deployments }: FoundModel,
 ): boolean {
-  const lists = (models: readonly string[]) => isListed(models, modelGroup) || isListed(models, teamName);
+  const names = (models: readonly string[]) =>
+    isListed(models, modelGroup) ||
+    deployments.some(({ accessGroups }) => accessGroups.some((one) => models.includes(one)));
+  const lists = (models: readonly string[]) => names(models) || isListed(models, teamName);
   switch (level) {
     case 'key':
       return key.models.includes('all-team-models') || lists(key.models);
@@ -88,9 +92,9 @@ export function isModelListed(
         lists(key.team.models)
       );
     case 'org':
-      return key.organization === null || isListed(key.organization.models, modelGroup);
+      return key.organization === null || names(key.organization.models);
     case 'user':
-      return key.teamId !== null || key.user === null || isListed(key.user.models, modelGroup);
+      return key.teamId !== null || key.user === null || names(key.user.models);
   }
 }
 

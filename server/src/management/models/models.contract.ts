@@ -24,6 +24,8 @@ const modelRow = z.object({
     db_model: z.boolean(),
     /** True: out of service. */
     blocked: z.boolean(),
+    /** Names by which lists of models may allow this one. */
+    access_groups: z.array(z.string()),
     mode: z.string(),
     base_model: z.nullable(z.string()),
     litellm_provider: z.string(),

@@ -23,6 +23,7 @@ export function presentModel(
       id: deployment.id,
       db_model: stored.has(deployment.id),
       blocked: stored.isBlocked(deployment.id),
+      access_groups: [...deployment.accessGroups],
       mode: deployment.mode,
       base_model: deployment.baseModel,
       litellm_provider: deployment.provider,
