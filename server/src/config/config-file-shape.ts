@@ -42,6 +42,7 @@ const litellmParams = z.looseObject({
   output_cost_per_token: z.optional(price),
   cache_read_input_token_cost: z.optional(price),
   cache_creation_input_token_cost: z.optional(price),
+  cache_creation_input_token_cost_above_1hr: z.optional(price),
 });
 
 const tokenCount = z.int().check(z.minimum(1, 'must be a whole number of at least 1'));
@@ -59,6 +60,7 @@ const modelInfo = z.looseObject({
   output_cost_per_token: z.optional(price),
   cache_read_input_token_cost: z.optional(price),
   cache_creation_input_token_cost: z.optional(price),
+  cache_creation_input_token_cost_above_1hr: z.optional(price),
 });
 
 /** An entry of `model_list`; what the API takes of a model is checked by the same rules. */

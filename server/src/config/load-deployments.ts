@@ -156,6 +156,7 @@ const priceNames = [
   'output_cost_per_token',
   'cache_read_input_token_cost',
   'cache_creation_input_token_cost',
+  'cache_creation_input_token_cost_above_1hr',
 ] as const;
 
 /** Prices as decimal texts: a number's shortest text is the decimal that was written. */

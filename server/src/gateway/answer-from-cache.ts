@@ -21,7 +21,7 @@ export async function answerFromCache(
     deployment: deploymentsFor(parts.catalog, request.caller, request.modelGroup)[0] ?? null,
     responseId: cached.responseId,
     // No provider was asked, so its prompt cache had no part in it.
-    usage: { ...cached.usage, cacheReadInputTokens: 0, cacheCreationInputTokens: 0 },
+    usage: { ...cached.usage, cacheReadInputTokens: 0, cacheCreationInputTokens: 0, cacheCreationHourInputTokens: 0 },
     usageSource: 'cache',
     costNanoUsd: 0,
     aborted: false,

@@ -20,6 +20,7 @@ beforeAll(async () => {
             output_cost_per_token: '15e-06',
             cache_read_input_token_cost: '3e-07',
             cache_creation_input_token_cost: '3.75e-06',
+            cache_creation_input_token_cost_above_1hr: '6e-06',
           },
         }),
         testDeployment('fine', upstream.url, {
@@ -59,6 +60,7 @@ const anthropic: FakeUsage = {
   cache_read_input_tokens: 7_003,
   cache_creation_input_tokens: 2_009,
 };
+const forAnHour: FakeUsage = { ...anthropic, cache_creation: { ephemeral_1h_input_tokens: 1_000 } };
 const writtenOnly: FakeUsage = { ...usageOf(10_001, 50), prompt_tokens_details: { cache_creation_tokens: 9_001 } };
 
 /** Rounds atto-dollars half up, as many as there are. */
@@ -75,6 +77,7 @@ describe.each([
     ['own prices, OpenAI’s usage', 'own', openAi, 7_003n * 2_700n, 2_009n * 750n],
     ['own prices, Anthropic’s usage', 'own', anthropic, 7_003n * 2_700n, 2_009n * 750n],
     ['own prices, a cache only written to', 'own', writtenOnly, 0n, 9_001n * 750n],
+    ['own prices, partly written for an hour', 'own', forAnHour, 7_003n * 2_700n, 1_009n * 750n + 1_000n * 3_000n],
     ['prices finer than a nano-dollar', 'fine', openAi, nano(7_003n * 362_500n), nano(2_009n * 93_750n)],
     ['the public list', 'gpt-4o', usageOf(100_003, 777, 65_536), 65_536n * 1_250n, 0n],
     ['the public list of Anthropic', 'claude', anthropic, 7_003n * 2_700n, 2_009n * 750n],

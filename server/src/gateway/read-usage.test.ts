@@ -16,6 +16,7 @@ describe('Usage that a provider reports', () => {
       completionTokens: 20,
       cacheReadInputTokens: 60,
       cacheCreationInputTokens: 10,
+      cacheCreationHourInputTokens: 0,
       isPromptCacheReported: true,
       reasoningTokens: 15,
     });
@@ -32,6 +33,21 @@ describe('Usage that a provider reports', () => {
       cacheReadInputTokens: 60,
       cacheCreationInputTokens: 10,
       isPromptCacheReported: true,
+    });
+  });
+
+  test.each([
+    {
+      prompt_tokens_details: {
+        cache_creation_tokens: 10,
+        cache_creation_token_details: { ephemeral_1h_input_tokens: 4 },
+      },
+    },
+    { cache_creation_input_tokens: 10, cache_creation: { ephemeral_5m_input_tokens: 6, ephemeral_1h_input_tokens: 4 } },
+  ])('tells what is kept for an hour: %j', (usage) => {
+    expect(readUsage({ prompt_tokens: 100, completion_tokens: 20, ...usage })).toMatchObject({
+      cacheCreationInputTokens: 10,
+      cacheCreationHourInputTokens: 4,
     });
   });
 

@@ -6,6 +6,7 @@ export const noUsage: TokenUsage = {
   completionTokens: 0,
   cacheReadInputTokens: 0,
   cacheCreationInputTokens: 0,
+  cacheCreationHourInputTokens: 0,
   isPromptCacheReported: false,
   reasoningTokens: 0,
 };
@@ -33,12 +34,15 @@ export function readUsage(value: unknown): TokenUsage | null {
     promptDetails['cache_write_tokens'] ??
     promptDetails['cache_creation_tokens'] ??
     usage['cache_creation_input_tokens'];
+  const lives = asObject(promptDetails['cache_creation_token_details'] ?? usage['cache_creation']);
   const cacheReadInputTokens = Math.min(tokenCount(read), promptTokens);
+  const cacheCreationInputTokens = Math.min(tokenCount(written), promptTokens - cacheReadInputTokens);
   return {
     promptTokens,
     completionTokens: tokenCount(usage['completion_tokens']),
     cacheReadInputTokens,
-    cacheCreationInputTokens: Math.min(tokenCount(written), promptTokens - cacheReadInputTokens),
+    cacheCreationInputTokens,
+    cacheCreationHourInputTokens: Math.min(tokenCount(lives['ephemeral_1h_input_tokens']), cacheCreationInputTokens),
     isPromptCacheReported: typeof read === 'number' || typeof written === 'number',
     reasoningTokens: tokenCount(completionDetails['reasoning_tokens']),
   };

@@ -8,6 +8,7 @@ const none: TokenUsage = {
   completionTokens: 0,
   cacheReadInputTokens: 0,
   cacheCreationInputTokens: 0,
+  cacheCreationHourInputTokens: 0,
   isPromptCacheReported: true,
   reasoningTokens: 0,
 };
@@ -132,6 +133,16 @@ describe('What a prompt cache saved and cost', () => {
     expect(promptCache(anthropic, { promptTokens: 1_000 })).toEqual(nothing);
     expect(promptCache(null, usage)).toEqual(nothing);
     expect(promptCache({ input_cost_per_token: '3e-6' }, usage)).toEqual(nothing);
+  });
+
+  test('is at the price of an hour for what is kept for an hour, and so is the cost', () => {
+    const prices = { ...anthropic, cache_creation_input_token_cost_above_1hr: '6e-6' };
+    const usage = { promptTokens: 1_000, cacheCreationInputTokens: 300, cacheCreationHourInputTokens: 100 };
+    expect(promptCache(prices, usage).premiumNanoUsd).toBe(200 * 750 + 100 * 3_000);
+    expect(own(prices, usage)).toBe(700 * 3_000 + 200 * 3_750 + 100 * 6_000);
+    // Without such a price it is that of every other life.
+    expect(promptCache(anthropic, usage).premiumNanoUsd).toBe(300 * 750);
+    expect(own(prices, { ...usage, cacheCreationHourInputTokens: 900 })).toBe(700 * 3_000 + 300 * 6_000);
   });
 
   test('can be negative where a price list turns it around, and is never minus zero', () => {

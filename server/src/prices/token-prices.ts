@@ -8,6 +8,8 @@ export interface TokenUsage {
   readonly completionTokens: number;
   readonly cacheReadInputTokens: number;
   readonly cacheCreationInputTokens: number;
+  /** Those of them that the provider keeps for an hour; the others it keeps for minutes. */
+  readonly cacheCreationHourInputTokens: number;
   /** Whether the provider said how many tokens its prompt cache held; without it, 0 of them means that nobody knows. */
   readonly isPromptCacheReported: boolean;
   readonly reasoningTokens: number;
@@ -25,15 +27,18 @@ interface PriceStep {
   readonly output: bigint;
   readonly cacheRead: bigint;
   readonly cacheWrite: bigint;
+  /** For what is kept for an hour. */
+  readonly cacheWriteHour: bigint;
 }
 
 /** What the tokens cost, in nano-dollars, rounded half up once. */
 export function costNanoUsd(prices: TokenPrices, usage: TokenUsage): number {
-  const { fresh, cacheRead, cacheWrite, step } = pricedInput(prices, usage);
+  const { fresh, cacheRead, cacheWrite, cacheWriteHour, step } = pricedInput(prices, usage);
   return attoUsdToNanoUsd(
     BigInt(fresh) * step.input +
       BigInt(cacheRead) * step.cacheRead +
       BigInt(cacheWrite) * step.cacheWrite +
+      BigInt(cacheWriteHour) * step.cacheWriteHour +
       BigInt(clamp(usage.completionTokens, Number.MAX_SAFE_INTEGER)) * step.output,
   );
 }
@@ -55,10 +60,12 @@ const noMoney: PromptCacheMoney = { savedNanoUsd: 0, premiumNanoUsd: 0 };
  */
 export function promptCacheMoney(prices: TokenPrices | null, usage: TokenUsage): PromptCacheMoney {
   if (prices === null || (usage.cacheReadInputTokens === 0 && usage.cacheCreationInputTokens === 0)) return noMoney;
-  const { cacheRead, cacheWrite, step } = pricedInput(prices, usage);
+  const { cacheRead, cacheWrite, cacheWriteHour, step } = pricedInput(prices, usage);
   return {
     savedNanoUsd: signedNanoUsd(BigInt(cacheRead) * (step.input - step.cacheRead)),
-    premiumNanoUsd: signedNanoUsd(BigInt(cacheWrite) * (step.cacheWrite - step.input)),
+    premiumNanoUsd: signedNanoUsd(
+      BigInt(cacheWrite) * (step.cacheWrite - step.input) + BigInt(cacheWriteHour) * (step.cacheWriteHour - step.input),
+    ),
   };
 }
 
@@ -70,11 +77,25 @@ function signedNanoUsd(attoUsd: bigint): number {
 function pricedInput(prices: TokenPrices, usage: TokenUsage) {
   const prompt = clamp(usage.promptTokens, Number.MAX_SAFE_INTEGER);
   const cacheRead = clamp(usage.cacheReadInputTokens, prompt);
-  const cacheWrite = clamp(usage.cacheCreationInputTokens, prompt - cacheRead);
-  return { fresh: prompt - cacheRead - cacheWrite, cacheRead, cacheWrite, step: stepFor(prices, prompt) };
+  const written = clamp(usage.cacheCreationInputTokens, prompt - cacheRead);
+  const cacheWriteHour = clamp(usage.cacheCreationHourInputTokens, written);
+  return {
+    fresh: prompt - cacheRead - written,
+    cacheRead,
+    cacheWrite: written - cacheWriteHour,
+    cacheWriteHour,
+    step: stepFor(prices, prompt),
+  };
 }
 
-const free: PriceStep = { abovePromptTokens: 0, input: 0n, output: 0n, cacheRead: 0n, cacheWrite: 0n };
+const free: PriceStep = {
+  abovePromptTokens: 0,
+  input: 0n,
+  output: 0n,
+  cacheRead: 0n,
+  cacheWrite: 0n,
+  cacheWriteHour: 0n,
+};
 
 function stepFor(prices: TokenPrices, promptTokens: number): PriceStep {
   return prices.steps.findLast((step) => promptTokens > step.abovePromptTokens) ?? prices.steps[0] ?? free;
@@ -112,6 +133,7 @@ function findListed(provider: string, model: string) {
 function ownPrices(prices: Readonly<Record<string, string>>): TokenPrices {
   const price = (name: string) => (prices[name] === undefined ? null : decimalToAtto(prices[name]));
   const input = price('input_cost_per_token') ?? 0n;
+  const cacheWrite = price('cache_creation_input_token_cost') ?? input;
   return {
     steps: [
       {
@@ -119,7 +141,8 @@ function ownPrices(prices: Readonly<Record<string, string>>): TokenPrices {
         input,
         output: price('output_cost_per_token') ?? 0n,
         cacheRead: price('cache_read_input_token_cost') ?? input,
-        cacheWrite: price('cache_creation_input_token_cost') ?? input,
+        cacheWrite,
+        cacheWriteHour: price('cache_creation_input_token_cost_above_1hr') ?? cacheWrite,
       },
     ],
   };
@@ -154,12 +177,15 @@ function listedPrices(provider: string, model: string): TokenPrices | null {
     .sort((one, other) => one - other)
     .map((abovePromptTokens) => {
       const input = at(input_mtok, abovePromptTokens) ?? 0n;
+      const cacheWrite = at(cache_write_mtok, abovePromptTokens) ?? input;
       return {
         abovePromptTokens,
         input,
         output: at(output_mtok, abovePromptTokens) ?? 0n,
         cacheRead: at(cache_read_mtok, abovePromptTokens) ?? input,
-        cacheWrite: at(cache_write_mtok, abovePromptTokens) ?? input,
+        cacheWrite,
+        // The list has one price for writing.
+        cacheWriteHour: cacheWrite,
       };
     });
   return { steps };

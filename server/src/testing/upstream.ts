@@ -37,6 +37,7 @@ export interface FakeUsage {
   prompt_tokens_details?: { cached_tokens?: number; cache_write_tokens?: number; cache_creation_tokens?: number };
   cache_read_input_tokens?: number;
   cache_creation_input_tokens?: number;
+  cache_creation?: { ephemeral_1h_input_tokens?: number };
 }
 
 /** A usage object that adds up. */

@@ -210,7 +210,7 @@ const shownParams = new Set([
     'region_name',
   ],
   ...['input_cost_per_token', 'output_cost_per_token', 'cache_read_input_token_cost'],
-  ...['cache_creation_input_token_cost', 'api_version'],
+  ...['cache_creation_input_token_cost', 'cache_creation_input_token_cost_above_1hr', 'api_version'],
 ]);
 
 function shown(params: Readonly<Record<string, unknown>>): Record<string, unknown> {

@@ -34,6 +34,7 @@ const noTokens: TokenUsage = {
   completionTokens: 0,
   cacheReadInputTokens: 0,
   cacheCreationInputTokens: 0,
+  cacheCreationHourInputTokens: 0,
   isPromptCacheReported: false,
   reasoningTokens: 0,
 };
