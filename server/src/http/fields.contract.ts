@@ -42,3 +42,41 @@ export const booleanInQuery = z.pipe(
 
 /** A calendar day, `YYYY-MM-DD`. */
 export const day = z.string().check(z.regex(/^\d{4}-\d{2}-\d{2}$/, 'must be a day such as 2026-11-23'));
+
+const notEnforced = z.optional(
+  z
+    .unknown()
+    .check(
+      z.refine(
+        isEmpty,
+        'this gateway does not enforce it, and refuses it so that nobody relies on it: leave it out, or send it empty',
+      ),
+    ),
+);
+
+/** What restricts nothing. */
+function isEmpty(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return value == null;
+  return Object.keys(value).length === 0;
+}
+
+/**
+ * Restrictions that LiteLLM knows and this gateway does not enforce. They are refused by name, while other unknown fields
+ * are ignored: who sends one would believe that it holds.
+ */
+export const restrictionsNotEnforced = {
+  guardrails: notEnforced,
+  policies: notEnforced,
+  object_permission: notEnforced,
+  access_group_ids: notEnforced,
+  mcp_rpm_limit: notEnforced,
+  tag_rpm_limit: notEnforced,
+  allowed_passthrough_routes: notEnforced,
+  allowed_vector_store_indexes: notEnforced,
+};
+
+/** Models that single members of a team, or of an organization, are restricted to. */
+export const memberModelsNotEnforced = { allowed_models: notEnforced };
+
+/** The same for all members of a team. */
+export const defaultMemberModelsNotEnforced = { default_team_member_models: notEnforced };

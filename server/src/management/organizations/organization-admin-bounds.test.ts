@@ -156,6 +156,10 @@ describeOnEachEngine('What admins of an organization may not', (openTestStorage)
       expect((await gateway.send('GET', path, { key: added.key })).status, path).toBe(403);
     }
     expect((await gateway.send('POST', '/user/new', { key: added.key, body: {} })).status).toBe(403);
+    const withPermissions = { ...body, user_id: `${user_id}-too`, permissions: { get_spend_routes: true } };
+    const refused = await orgAdmin.send('POST', '/user/new', withPermissions);
+    expect([refused.status, refused.text]).toEqual([403, expect.stringContaining('Only proxy admins can set')]);
+    expect((await gateway.send('GET', `/user/info?user_id=${user_id}-too`)).status).toBe(404);
   });
 
   test('do not become an admin of the gateway by a link to somebody who becomes one', async () => {

@@ -1,6 +1,14 @@
 import * as z from 'zod/mini';
 import { defineEndpoint } from '../../http/endpoint.contract.ts';
-import { instant, jsonObject, maybe, strings, usd } from '../../http/fields.contract.ts';
+import {
+  instant,
+  jsonObject,
+  maybe,
+  memberModelsNotEnforced,
+  restrictionsNotEnforced,
+  strings,
+  usd,
+} from '../../http/fields.contract.ts';
 import { budgetFields, budgetRow } from '../budgets/budgets.contract.ts';
 import { detailedLimitColumns, detailedLimitFields } from '../budgets/detailed-limits.contract.ts';
 import { teamRow } from '../teams/teams.contract.ts';
@@ -59,6 +67,8 @@ const modelRateFields = {
 const newOrganization = z.object({
   ...budgetFields,
   ...modelRateFields,
+  ...restrictionsNotEnforced,
+  ...memberModelsNotEnforced,
   organization_alias: z.string(),
   organization_id: maybe(z.string().check(z.maxLength(200))),
   models: maybe(strings),
@@ -84,6 +94,8 @@ export const createOrganization = defineEndpoint({
 const organizationPatch = z.object({
   ...budgetFields,
   ...modelRateFields,
+  ...restrictionsNotEnforced,
+  ...memberModelsNotEnforced,
   organization_id: z.string(),
   organization_alias: maybe(z.string()),
   models: maybe(strings),

@@ -8,7 +8,7 @@ import { findTeam } from './teams.store.ts';
 /** A team with its keys. */
 export interface TeamInfo {
   team_id: string;
-  team_info: PresentedTeam;
+  team_info: PresentedTeam & { team_member_budget_table: PresentedMembership['litellm_budget_table'] };
   keys: (PresentedKey & { token: string })[];
   team_memberships: PresentedMembership[];
 }
@@ -38,10 +38,21 @@ export async function getTeam(parts: Parts, call: Call, input: { team_id?: strin
   const team = presentTeam(found, call.access);
   return {
     team_id: teamId,
-    team_info: team,
+    team_info: { ...team, team_member_budget_table: memberBudgetOf(team) },
     keys: keys.map((key) => ({ ...presentKey(key, now), token: key.key_hash })),
     team_memberships: team.team_memberships,
   };
+}
+
+/** What members have who were given nothing of their own. */
+function memberBudgetOf(team: PresentedTeam): PresentedMembership['litellm_budget_table'] {
+  const limits = {
+    max_budget: team.team_member_budget,
+    budget_duration: team.team_member_budget_duration,
+    tpm_limit: team.team_member_tpm_limit,
+    rpm_limit: team.team_member_rpm_limit,
+  };
+  return Object.values(limits).some((limit) => limit !== null) ? limits : null;
 }
 
 function refuse(status: number, message: string): ApiError {

@@ -1,6 +1,15 @@
 import * as z from 'zod/mini';
 import { defineEndpoint } from '../../http/endpoint.contract.ts';
-import { count, jsonObject, maybe, strings, usd } from '../../http/fields.contract.ts';
+import {
+  count,
+  defaultMemberModelsNotEnforced,
+  jsonObject,
+  maybe,
+  memberModelsNotEnforced,
+  restrictionsNotEnforced,
+  strings,
+  usd,
+} from '../../http/fields.contract.ts';
 import { detailedLimitFields } from '../budgets/detailed-limits.contract.ts';
 import { modelAliases, newMember, teamMembership, teamRow } from './teams.contract.ts';
 
@@ -22,6 +31,8 @@ export const teamPatch = {
   rpm_limit: maybe(count),
   max_parallel_requests: maybe(count),
   ...detailedLimitFields,
+  ...restrictionsNotEnforced,
+  ...defaultMemberModelsNotEnforced,
   blocked: maybe(z.boolean()),
   team_member_budget: maybe(usd),
   team_member_budget_duration: maybe(z.string()),
@@ -117,6 +128,7 @@ const memberPatch = z.object({
   /** Null: the team's limit for each member. */
   tpm_limit: maybe(count),
   rpm_limit: maybe(count),
+  ...memberModelsNotEnforced,
 });
 
 /** What may be changed of a member. */

@@ -1,6 +1,17 @@
 import * as z from 'zod/mini';
 import { defineEndpoint } from '../../http/endpoint.contract.ts';
-import { count, instant, jsonObject, maybe, newId, strings, usd } from '../../http/fields.contract.ts';
+import {
+  count,
+  defaultMemberModelsNotEnforced,
+  instant,
+  jsonObject,
+  maybe,
+  memberModelsNotEnforced,
+  newId,
+  restrictionsNotEnforced,
+  strings,
+  usd,
+} from '../../http/fields.contract.ts';
 import { detailedLimitColumns, detailedLimitFields } from '../budgets/detailed-limits.contract.ts';
 import { keyRow } from '../keys/keys.contract.ts';
 
@@ -11,20 +22,21 @@ export const teamMember = z.object({
   role: z.enum(['admin', 'user']),
 });
 
+/** What a member may spend and use inside a team. */
+const memberLimits = z.object({
+  max_budget: z.nullable(usd),
+  budget_duration: z.nullable(z.string()),
+  tpm_limit: z.nullable(z.number()),
+  rpm_limit: z.nullable(z.number()),
+});
+
 /** A member's budget inside a team. */
 export const teamMembership = z.object({
   user_id: z.string(),
   team_id: z.string(),
   budget_id: z.nullable(z.string()),
   spend: usd,
-  litellm_budget_table: z.nullable(
-    z.object({
-      max_budget: z.nullable(usd),
-      budget_duration: z.nullable(z.string()),
-      tpm_limit: z.nullable(z.number()),
-      rpm_limit: z.nullable(z.number()),
-    }),
-  ),
+  litellm_budget_table: z.nullable(memberLimits),
 });
 
 /** A team, as LiteLLM shows the row. */
@@ -52,6 +64,12 @@ export const teamRow = z.object({
   ),
   blocked: z.boolean(),
   spend: usd,
+  model_id: z.null(),
+  model_spend: jsonObject,
+  router_settings: jsonObject,
+  policies: strings,
+  object_permission: z.null(),
+  object_permission_id: z.null(),
   team_member_budget: z.nullable(usd),
   team_member_budget_duration: z.nullable(z.string()),
   team_member_tpm_limit: z.nullable(z.number()),
@@ -89,6 +107,8 @@ const newTeamInput = z.object({
   rpm_limit: maybe(count),
   max_parallel_requests: maybe(count),
   ...detailedLimitFields,
+  ...restrictionsNotEnforced,
+  ...defaultMemberModelsNotEnforced,
   blocked: maybe(z.boolean()),
   /** The budget of members who are added without one. */
   team_member_budget: maybe(usd),
@@ -122,7 +142,8 @@ export const getTeam = defineEndpoint({
   query: z.object({ team_id: z.optional(z.string()) }),
   result: z.object({
     team_id: z.string(),
-    team_info: teamRow,
+    /** `team_member_budget_table`: null where members have what is their own. */
+    team_info: z.object({ ...teamRow.shape, team_member_budget_table: z.nullable(memberLimits) }),
     keys: z.array(z.object({ ...keyRow.shape, token: z.string() })),
     team_memberships: z.array(teamMembership),
   }),
@@ -147,6 +168,7 @@ const newMembersInput = z.object({
   budget_duration: maybe(z.string()),
   tpm_limit: maybe(count),
   rpm_limit: maybe(count),
+  ...memberModelsNotEnforced,
 });
 
 /** Who is to join a team. */

@@ -65,7 +65,29 @@ describeOnEachEngine('Teams', (openTestStorage) => {
       models: ['gpt-4'],
       blocked: false,
       spend: 0,
+      router_settings: {},
+      model_id: null,
+      model_spend: {},
+      model_max_budget: {},
+      policies: [],
+      litellm_model_table: null,
+      object_permission: null,
+      object_permission_id: null,
     });
+  });
+
+  test('a team tells what members have who were given nothing of their own', async () => {
+    const tableOf = async (teamId: string) =>
+      (await gateway.send('GET', `/team/info?team_id=${teamId}`)).json<TeamInfo>().team_info.team_member_budget_table;
+    const { team_id } = await createTeam({ team_member_budget: 2.5, team_member_budget_duration: '7d' });
+    expect(await tableOf(team_id)).toEqual({
+      max_budget: 2.5,
+      budget_duration: '7d',
+      tpm_limit: null,
+      rpm_limit: null,
+    });
+    expect(await tableOf('dev')).toBeNull();
+    await gateway.send('POST', '/team/delete', { body: { team_ids: [team_id] } });
   });
 
   test('an id that is taken or reserved is refused', async () => {

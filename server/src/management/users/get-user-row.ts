@@ -27,7 +27,7 @@ export async function getUserRow(
     throw new ApiError(404, `User not found: ${input.user_id.slice(0, 200)}`, { type: 'not_found', param: 'user_id' });
   }
   const { model_max_budget_usage } = await loadWindowUsage(parts, { owner: 'user', ownerId: user.user_id }, user);
-  return { ...presentUser(user, parts.now()), object_permission: null, model_max_budget_usage };
+  return { ...presentUser(user, parts.now()), model_max_budget_usage };
 }
 
 async function findVisible({ storage }: Parts, { access }: Call, userId: string): Promise<UserRecord | null> {

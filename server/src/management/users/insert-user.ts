@@ -43,6 +43,7 @@ export async function insertUser(
   input: Input,
 ): Promise<InsertedUser> {
   checkAdministrativeRole(principal, input.user_role);
+  checkPermissions(principal, input.permissions);
   const defaults = await loadInternalUserDefaults(tx, parts);
   const filled = fillUserDefaults(input, defaults);
   const organizationIds = organizationsToJoin(input);
@@ -201,9 +202,21 @@ async function createFirstKey(
     tpmLimit: user.tpm_limit,
     rpmLimit: user.rpm_limit,
     maxParallelRequests: user.max_parallel_requests,
+    aliases: input.aliases ?? {},
+    allowedCacheControls: input.allowed_cache_controls ?? [],
+    permissions: input.permissions ?? {},
+    blockedAt: input.blocked === true ? user.created_at : null,
     expiresAt: input.duration ? addDuration(input.duration, parts.now()) : null,
     createdBy: user.created_by,
     createdAt: user.created_at,
+  });
+}
+
+function checkPermissions(principal: Principal, permissions: Input['permissions']): void {
+  if (principal.role === 'proxy_admin' || Object.keys(permissions ?? {}).length === 0) return;
+  throw new ApiError(403, 'Only proxy admins can set `permissions`. Leave it out.', {
+    type: 'internal_server_error',
+    param: 'permissions',
   });
 }
 

@@ -34,6 +34,8 @@ export function presentUser(user: UserRecord, nowMs: number): PresentedUser {
     allowed_cache_controls: [],
     policies: [],
     model_spend: {},
+    object_permission: null,
+    object_permission_id: null,
     ...presentDetailedLimits(user),
     created_at: new Date(user.created_at).toISOString(),
     updated_at: new Date(user.updated_at).toISOString(),

@@ -8,6 +8,7 @@ import {
   maybe,
   newId,
   numberInQuery,
+  restrictionsNotEnforced,
   strings,
   usd,
   usdLimit,
@@ -44,6 +45,8 @@ export const userRow = z.object({
   allowed_cache_controls: strings,
   policies: strings,
   model_spend: jsonObject,
+  object_permission: z.null(),
+  object_permission_id: z.null(),
   ...detailedLimitColumns,
   created_at: instant,
   updated_at: instant,
@@ -66,6 +69,7 @@ const userFields = {
   rpm_limit: maybe(count),
   max_parallel_requests: maybe(count),
   ...detailedLimitFields,
+  ...restrictionsNotEnforced,
   spend: maybe(usdLimit),
 };
 
@@ -96,8 +100,13 @@ export const createUser = defineEndpoint({
     organization_id: maybe(z.string()),
     auto_create_key: z.optional(z.boolean()),
     send_invite_email: maybe(z.boolean()),
+    /** Of the first key. */
     key_alias: maybe(z.string()),
     duration: maybe(z.string()),
+    aliases: maybe(jsonObject),
+    allowed_cache_controls: maybe(strings),
+    permissions: maybe(jsonObject),
+    blocked: maybe(z.boolean()),
     /** Refused: nobody sets another person's password. */
     password: z.optional(z.unknown()),
   }),

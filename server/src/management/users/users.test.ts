@@ -48,6 +48,22 @@ describeOnEachEngine('People', (openStorage) => {
       expect(own.json()).toMatchObject({ user_id: answer.json()['user_id'], keys: [{ team_alias: 'None' }] });
     });
 
+    it('with a first key as the request says: its aliases, cache controls, permissions and block', async () => {
+      const ofKey = { aliases: { mini: 'gpt-5.5' }, allowed_cache_controls: ['no-cache'], permissions: { a: true } };
+      const answer = await create({ user_id: 'particular', ...ofKey, blocked: true });
+      expect(answer.json()).toMatchObject({ ...ofKey, blocked: true });
+      expect(await infoOf('particular')).toMatchObject({
+        user_info: { object_permission: null, object_permission_id: null },
+        keys: [{ ...ofKey, blocked: true, status: 'revoked' }],
+      });
+      expect((await create({ user_id: 'ordinary' })).json()).toMatchObject({
+        aliases: {},
+        allowed_cache_controls: [],
+        permissions: {},
+        blocked: null,
+      });
+    });
+
     it('without a key on request, and then with an empty one in the answer', async () => {
       const answer = (await create({ user_id: 'keyless', auto_create_key: false })).json();
       expect(answer).toMatchObject({ key: '', key_name: null, user_id: 'keyless', user_role: 'internal_user' });
