@@ -22,6 +22,7 @@ export const demoDeployments: readonly DeploymentSettings[] = [
     budget: null,
     rates: { requestsPerMinute: null, tokensPerMinute: null, maxParallelRequests: null },
     region: null,
+    tags: [],
     mockResponse:
       'Hello from the Latchkey demo model. Your key, your budget and the books work; add a model_list to config.yaml to talk to a real one.',
     mode: 'chat',
@@ -130,6 +131,7 @@ export function deploymentOf(
       maxParallelRequests: params.max_parallel_requests ?? defaults.maxParallelRequests,
     },
     region: params.region_name ?? null,
+    tags: params.tags ?? [],
     mockResponse: params.mock_response ?? null,
     mode: info.mode === 'embedding' ? 'embedding' : 'chat',
     prices: ownPrices({ ...info, ...params }),

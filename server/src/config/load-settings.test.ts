@@ -164,6 +164,7 @@ describe('Settings', () => {
       tokenRateLimitType: 'total',
       maxParallelRequests: null,
       budgetResetSecondOfDay: 0,
+      router: { tagFiltering: 'off' },
       blocksModelsWithoutPricing: false,
     });
     write(
@@ -171,6 +172,7 @@ describe('Settings', () => {
       `general_settings: {token_rate_limit_type: output, global_max_parallel_requests: 50}
 litellm_settings: {max_budget: 100.5, budget_duration: 30d, budget_reset_time: 06:30, block_requests_for_models_without_pricing: true}
 router_settings:
+  enable_tag_filtering: true
   provider_budget_config:
     openai: {budget_limit: 0.01, time_period: 1d}
     groq: {max_budget: 5, budget_duration: 1mo}
@@ -180,6 +182,7 @@ router_settings:
       tokenRateLimitType: 'output',
       maxParallelRequests: 50,
       budgetResetSecondOfDay: 6.5 * 3_600,
+      router: { tagFiltering: 'any' },
       blocksModelsWithoutPricing: true,
       proxyBudget: { maxNanoUsd: 100_500_000_000, duration: '30d' },
       providerBudgets: {
@@ -189,6 +192,8 @@ router_settings:
       },
     });
     expect(load({ LITELLM_MASTER_KEY: goodKey }).warnings).toEqual([]);
+    write('config.yaml', 'router_settings: {enable_tag_filtering: true, tag_filtering_match_any: false}');
+    expect(settings().router.tagFiltering).toBe('all');
     write('config.yaml', 'litellm_settings: {max_budget: 0, budget_duration: 1d}');
     expect(settings().proxyBudget).toBe(null);
     write('config.yaml', 'router_settings: {provider_budget_config: {openai: {time_period: 1d}}}');

@@ -15,7 +15,7 @@ import { singleSignOnSettings, warnAboutSingleSignOn } from './load-single-sign-
 import { tokenAccessSettings } from './load-token-access.ts';
 import { findMasterKey } from './master-key.ts';
 import { readConfigFile, wording } from './read-config-file.ts';
-import type { Settings } from './settings.ts';
+import type { Settings, TagFiltering } from './settings.ts';
 
 /** Settings, and what there is to say about them at start. */
 export interface LoadedSettings {
@@ -142,6 +142,7 @@ function settingsFrom(config: ConfigFile, told: Told): Settings {
       allowedFails: config.router_settings?.allowed_fails ?? 3,
       timeoutMs: (config.router_settings?.timeout ?? litellm.request_timeout ?? 600) * 1000,
       streamTimeoutMs: streamTimeoutOf(config),
+      tagFiltering: tagFilteringOf(config),
       maxParallelRequests: general.max_parallel_requests ?? null,
     },
     teamDefaults: litellm.default_team_params ?? {},
@@ -273,6 +274,11 @@ function readTimezone(name: string): string {
       `litellm_settings.timezone is '${name}', but must be a time zone such as UTC or Europe/Berlin.`,
     );
   }
+}
+
+function tagFilteringOf({ router_settings: router }: ConfigFile): TagFiltering {
+  if (!router?.enable_tag_filtering) return 'off';
+  return router.tag_filtering_match_any === false ? 'all' : 'any';
 }
 
 /** Of a time such as `06:30`. */

@@ -247,6 +247,13 @@ describe('A config file that is right', () => {
     });
   });
 
+  test('says which calls each model is for', () => {
+    expect(deploymentsFrom(read(model('      tags: [teamA, default]')).config, path)).toMatchObject([
+      { tags: ['teamA', 'default'] },
+    ]);
+    expect(deploymentsFrom(read(model('')).config, path)).toMatchObject([{ tags: [] }]);
+  });
+
   test('says how long streams may take: the model before the router', () => {
     const timeoutsOf = (params: string) =>
       deploymentsFrom(read(`${model(params)}\nrouter_settings:\n  stream_timeout: 60`).config, path).map(

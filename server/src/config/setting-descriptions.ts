@@ -208,6 +208,14 @@ export const settingDescriptions: Descriptions = {
       isSecret: true,
     },
     timeout: { description: 'Seconds that a provider may take, for models that name none', default: 600 },
+    enable_tag_filtering: {
+      description: 'Whether calls go only to the deployments that have one of their tags',
+      default: false,
+    },
+    tag_filtering_match_any: {
+      description: 'Whether one of the tags is enough for that; false: a deployment must have all of them',
+      default: true,
+    },
     stream_timeout: {
       description: 'The same for streams; null for no other than that',
       default: null,

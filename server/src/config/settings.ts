@@ -200,6 +200,8 @@ export interface DeploymentSettings {
   readonly rates: DeploymentRates;
   /** `litellm_params.region_name`, such as `eu` or `us-east-1`; null: not said. */
   readonly region: string | null;
+  /** `litellm_params.tags`: which calls are for it, where the router goes by tags. */
+  readonly tags: readonly string[];
   /** `mock_response`: answered by the gateway itself. */
   readonly mockResponse: string | null;
   readonly mode: 'chat' | 'embedding';
@@ -223,6 +225,12 @@ export interface DeploymentRates {
   readonly maxParallelRequests: number | null;
 }
 
+/**
+ * `router_settings.enable_tag_filtering` and `tag_filtering_match_any`: whether the tags of a call say where it goes, and
+ * whether a deployment must have any of them or all.
+ */
+export type TagFiltering = 'off' | 'any' | 'all';
+
 /** Retries and cooldown. */
 export interface RouterSettings {
   readonly numRetries: number;
@@ -230,6 +238,7 @@ export interface RouterSettings {
   readonly allowedFails: number;
   readonly timeoutMs: number;
   readonly streamTimeoutMs: number | null;
+  readonly tagFiltering: TagFiltering;
   /** `general_settings.max_parallel_requests`: how many calls of a deployment may run at once that says nothing itself; null: any number. */
   readonly maxParallelRequests: number | null;
 }

@@ -13,6 +13,7 @@ import {
   unknownModel,
 } from './model-access.ts';
 import { type ModelChoice, regionNotAllowed } from './region.ts';
+import { tagsNotServed } from './tag-routing.ts';
 
 /** A call of which only the sender is known: its body is not read yet. */
 export interface Arrival {
@@ -32,6 +33,9 @@ export interface CallToAdmit extends Arrival, ModelChoice, NamedModel {
   readonly mustBePriced: boolean;
   /** Without `/v1`. */
   readonly path: string;
+  readonly tags: readonly string[];
+  /** False: no deployment that it could go to otherwise is for its tags. */
+  readonly isLeftByTags: boolean;
 }
 
 /** Something that must hold of a call before money and rates are looked at. */
@@ -101,8 +105,15 @@ export const callRules: readonly AdmissionRule<CallToAdmit>[] = [
   },
   {
     name: 'customer_region',
-    check({ customer, deployments, allowed, requestedModel }) {
-      if (customer && deployments.length > 0 && allowed.length === 0) throw regionNotAllowed(customer, requestedModel);
+    check({ customer, deployments, allowed, isLeftByTags, requestedModel }) {
+      const isNoneLeft = deployments.length > 0 && allowed.length === 0 && isLeftByTags;
+      if (customer && isNoneLeft) throw regionNotAllowed(customer, requestedModel);
+    },
+  },
+  {
+    name: 'tags',
+    check({ isLeftByTags, tags, requestedModel }) {
+      if (!isLeftByTags) throw tagsNotServed(tags, requestedModel);
     },
   },
   {

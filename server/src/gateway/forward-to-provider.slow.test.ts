@@ -27,6 +27,7 @@ beforeAll(async () => {
         allowedFails: 1_000,
         timeoutMs: 30_000,
         streamTimeoutMs: null,
+        tagFiltering: 'off',
         maxParallelRequests: null,
       },
       models: [

@@ -1,4 +1,4 @@
-import type { TokenRateLimitType } from '../config/settings.ts';
+import type { RouterSettings, TokenRateLimitType } from '../config/settings.ts';
 import type { Counters } from '../counters/counters.ts';
 import type { Compatibility } from '../http/api-error.ts';
 import type { Ledger } from '../ledger/ledger.ts';
@@ -35,7 +35,7 @@ export interface GatewayParts {
     readonly estimatedOutputTokens: number | null;
     readonly tokenRateLimitType: TokenRateLimitType;
     readonly blocksModelsWithoutPricing: boolean;
-    readonly router: { readonly numRetries: number };
+    readonly router: Pick<RouterSettings, 'numRetries' | 'tagFiltering'>;
     readonly trustForwardedFor: boolean;
   };
 }

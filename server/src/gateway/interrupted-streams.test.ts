@@ -29,6 +29,7 @@ beforeAll(async () => {
         allowedFails: 0,
         timeoutMs: 30_000,
         streamTimeoutMs: null,
+        tagFiltering: 'off',
         maxParallelRequests: null,
       },
       models: [

@@ -33,6 +33,7 @@ export interface ModelRequest {
   /** On whose behalf it is made, as the request names them; empty for nobody. */
   readonly endUser: string;
   readonly modelGroup: string;
+  readonly tags: readonly string[];
   readonly isStream: boolean;
   readonly asked: AskedRouting;
   /** How often a provider is asked again at most. */

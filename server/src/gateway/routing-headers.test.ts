@@ -256,12 +256,13 @@ describe('Headers of model requests', () => {
   });
 });
 
-const routerSettings = {
+const routerSettings: Settings['router'] = {
   numRetries: 2,
   cooldownMs: 5_000,
   allowedFails: 3,
   timeoutMs: 30_000,
   streamTimeoutMs: null,
+  tagFiltering: 'off',
   maxParallelRequests: null,
 };
 

@@ -17,6 +17,7 @@ import { type ModelRequestBody, parseModelRequest } from './parse-request.ts';
 import { planCall } from './plan-call.ts';
 import { readBody } from './read-body.ts';
 import { noUsage } from './read-usage.ts';
+import { tagsOf } from './request-tags.ts';
 import { estimatedOutputOf, reserveFor } from './reserve.ts';
 import { isResetDue } from './reset-due.ts';
 import { sendModelError } from './send-model-error.ts';
@@ -47,6 +48,7 @@ export async function serveModelRequest(
     const customer = named instanceof Promise ? await named : named;
     const budgets = parts.configuredBudgets.current(startedAt);
     const configured = budgets instanceof Promise ? await budgets : budgets;
+    const tags = tagsOf(caller, incoming.headers, body);
     const call = planCall(parts.catalog, {
       caller,
       address,
@@ -56,6 +58,8 @@ export async function serveModelRequest(
       mustBePriced: parts.settings.blocksModelsWithoutPricing,
       path: endpoint.name,
       model: body.field('model'),
+      tags,
+      tagFiltering: parts.settings.router.tagFiltering,
     });
     const { modelGroup, allowed: deployments } = call;
     const isStream = endpoint.canStream && readStreamFlag(body);
@@ -78,6 +82,7 @@ export async function serveModelRequest(
       body,
       endUser,
       modelGroup,
+      tags,
       isStream,
       asked,
       maxRetries: asked.numRetries ?? parts.settings.router.numRetries,

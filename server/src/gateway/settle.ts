@@ -100,7 +100,7 @@ class RequestSettlement implements Settlement {
       first_token_at: outcome.firstTokenAt,
       ended_at: endedAt,
       ip: request.incoming.socket.remoteAddress ?? '',
-      tags: tagsOf(request),
+      tags: JSON.stringify(request.tags),
       session_id: sessionOf(request),
     };
     const windows = this.chargedWindows();
@@ -116,23 +116,6 @@ class RequestSettlement implements Settlement {
     if (this.deployment === null || this.deployment.windows.length === 0) return windows;
     return [...(windows ?? []), ...this.deployment.windows];
   }
-}
-
-/** The tags of the key, of the header and of the body as a JSON array of at most twenty texts. */
-function tagsOf(request: ModelRequest): string {
-  const header = request.incoming.headers['x-litellm-tags'];
-  const fromHeader = typeof header === 'string' ? header.split(',') : [];
-  const tags = request.body.field('tags');
-  const fromBody: readonly unknown[] = Array.isArray(tags) ? tags : [];
-  const fromKey = request.caller.kind === 'key' ? request.caller.key.tags : [];
-  if (header === undefined && tags === undefined && fromKey.length === 0) return '[]';
-  const all = [...fromKey, ...fromHeader, ...fromBody];
-  const texts = [
-    ...new Set(all.filter((tag) => typeof tag === 'string').map((tag) => storable(tag.trim().slice(0, 100)))),
-  ]
-    .filter((tag) => tag !== '')
-    .slice(0, 20);
-  return JSON.stringify(texts);
 }
 
 /** What the caller holds its calls together by, in the body or in a header; the empty string: nothing. */

@@ -59,6 +59,7 @@ export function testDeployment(
     budget: null,
     rates: { requestsPerMinute: null, tokensPerMinute: null, maxParallelRequests: null },
     region: null,
+    tags: [],
     mockResponse: null,
     mode: 'chat',
     prices: { input_cost_per_token: '0.0000015', output_cost_per_token: '0.000002' },

@@ -160,6 +160,7 @@ describeOnEachEngine('Explaining what a call would meet', (openStorage) => {
       'model_priced: true',
       'customer_blocked: true',
       'customer_region: true',
+      'tags: true',
       'role: true',
       'key_routes: true',
       'budget: true',

@@ -7,6 +7,7 @@ import { explainCall } from '../explain-call.ts';
 import { modelEndpoints } from '../model-request.ts';
 import { planCall } from '../plan-call.ts';
 import { presentRefusal, presentUse } from '../present-limit.ts';
+import { cleanTags } from '../request-tags.ts';
 import { estimatedOutputOf, reserveOf } from '../reserve.ts';
 import { type AskingParts, findAskedKey, seesLimit, seesPersons } from './find-asked-key.ts';
 import type { explainPolicy as endpoint } from './limits.contract.ts';
@@ -36,6 +37,8 @@ export async function explainPolicy(
     now,
     path: readEndpoint(input.endpoint),
     model: input.model,
+    tags: cleanTags([...caller.key.tags, ...(input.tags ?? [])]),
+    tagFiltering: parts.settings.router.tagFiltering,
   });
   const reserve = reserveOf(planned.allowed, {
     promptTokens: input.input_tokens ?? 0,

@@ -99,6 +99,8 @@ export const explainPolicy = defineEndpoint({
     customer: maybe(z.string()),
     /** Where the call would come from; without it, that is not looked at. */
     ip: maybe(z.string()),
+    /** What the call would be tagged with, beside the tags of the key. */
+    tags: maybe(strings),
     input_tokens: maybe(count),
     /** The most tokens of output that the call would ask for. */
     max_tokens: maybe(count),

@@ -199,6 +199,8 @@ const shownParams = new Set([
   ...[
     'model',
     'timeout',
+    'stream_timeout',
+    'tags',
     'weight',
     'mock_response',
     'rpm',

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { defineEndpoint } from '../../http/endpoint.contract.ts';
-import { booleanInQuery, count, jsonObject, maybe, numberInQuery, usd } from '../../http/fields.contract.ts';
+import { booleanInQuery, count, jsonObject, maybe, numberInQuery, strings, usd } from '../../http/fields.contract.ts';
 
 const modelRow = z.object({
   model_name: z.string(),
@@ -17,6 +17,7 @@ const modelRow = z.object({
     rpm: maybe(count),
     tpm: maybe(count),
     max_parallel_requests: maybe(count),
+    tags: maybe(strings),
   }),
   model_info: z.object({
     id: z.string(),

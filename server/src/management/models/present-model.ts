@@ -18,6 +18,7 @@ export function presentModel(
       weight: deployment.weight,
       ...(deployment.prices === null ? {} : prices),
       ...limitsOf(deployment),
+      ...(deployment.tags.length === 0 ? {} : { tags: [...deployment.tags] }),
     },
     model_info: {
       id: deployment.id,
