@@ -4,6 +4,7 @@ import { startTestApp, type TestApp } from '../testing/start-test-app.ts';
 let app: TestApp;
 beforeAll(async () => {
   app = await startTestApp();
+  await app.send('POST', '/key/generate', { body: { key: 'sk-a-key-of-the-test' } });
   await app.send('POST', '/team/new', { body: { team_id: 'team' } });
   await app.send('POST', '/user/new', { body: { user_id: 'person', auto_create_key: false } });
   await app.send('POST', '/user/new', { body: { user_id: 'other', auto_create_key: false } });
@@ -27,6 +28,8 @@ const memberModels = { allowed_models: ['gpt-5.5'] };
 const ofTeams = { ...anywhere, default_team_member_models: ['gpt-5.5'] };
 
 test.each<['POST' | 'PATCH', string, Record<string, unknown>, Record<string, unknown>]>([
+  ['POST', '/key/generate', {}, anywhere],
+  ['POST', '/key/update', { key: 'sk-a-key-of-the-test', tpm_limit: 7 }, anywhere],
   ['POST', '/user/new', { auto_create_key: false }, anywhere],
   ['POST', '/user/update', { user_id: 'person', user_alias: 'One' }, anywhere],
   ['POST', '/team/new', {}, ofTeams],

@@ -8,6 +8,7 @@ import {
   maybe,
   newId,
   numberInQuery,
+  restrictionsNotEnforced,
   strings,
   usd,
 } from '../../http/fields.contract.ts';
@@ -137,6 +138,7 @@ const keyFields = {
   /** How much output money is set aside for when a call names no limit; for admins of the gateway to say. */
   default_estimated_output_tokens: maybe(count.check(z.minimum(1, 'must be at least 1'))),
   ...detailedLimitFields,
+  ...restrictionsNotEnforced,
   allowed_cache_controls: maybe(strings),
   allowed_routes: maybe(strings),
   permissions: maybe(jsonObject),
