@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { ApiError } from '../http/api-error.ts';
+import { noUsage } from '../prices/read-usage.ts';
 import { Attempt, type Beginning } from './attempt.ts';
 import type { BegunAnswer } from './begun-answer.ts';
 import { limitsOfDeployment, type PassedOver, standsAgainst, takeDeployment } from './deployment-limits.ts';
@@ -12,7 +13,6 @@ import { providerError, providerTimeout, providerUnreachable } from './openai-er
 import { bodyForProvider } from './parse-request.ts';
 import { passJson } from './pass-json.ts';
 import { passStream } from './pass-stream.ts';
-import { noUsage } from './read-usage.ts';
 import { responseHeaders } from './response-headers.ts';
 import { sendModelError } from './send-model-error.ts';
 import type { Settlement } from './settle.ts';

@@ -1,6 +1,6 @@
+import { readUsage } from '../prices/read-usage.ts';
 import type { TokenUsage } from '../prices/token-prices.ts';
 import { textOfMessage } from './message-text.ts';
-import { readUsage } from './read-usage.ts';
 
 /**
  * Reads a stream of server-sent events on the side while it is passed on. Events go on as the bytes they came

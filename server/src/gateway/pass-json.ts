@@ -1,3 +1,4 @@
+import { noUsage, readUsage } from '../prices/read-usage.ts';
 import { costNanoUsd, type TokenUsage } from '../prices/token-prices.ts';
 import type { BegunAnswer } from './begun-answer.ts';
 import type { GatewayParts } from './gateway-parts.ts';
@@ -5,7 +6,6 @@ import { textOfMessage } from './message-text.ts';
 import type { ModelRequest, UsageSource } from './model-request.ts';
 import { providerUnreachable } from './openai-error.ts';
 import { promptOf } from './parse-request.ts';
-import { noUsage, readUsage } from './read-usage.ts';
 import { responseHeaders } from './response-headers.ts';
 import { type MemberSpan, scanMembers } from './scan-json.ts';
 import { sendModelError } from './send-model-error.ts';

@@ -1,4 +1,5 @@
 import { errorBody } from '../http/api-error.ts';
+import { noUsage } from '../prices/read-usage.ts';
 import { costNanoUsd, type TokenUsage } from '../prices/token-prices.ts';
 import type { BegunAnswer } from './begun-answer.ts';
 import type { GatewayParts } from './gateway-parts.ts';
@@ -6,7 +7,6 @@ import { createStreamMeter, doneEvent, type StreamMeter } from './meter-stream.t
 import type { ModelRequest, UsageSource } from './model-request.ts';
 import { streamBroken } from './openai-error.ts';
 import { promptOf } from './parse-request.ts';
-import { noUsage } from './read-usage.ts';
 import { responseHeaders } from './response-headers.ts';
 import type { Settlement } from './settle.ts';
 

@@ -1,8 +1,8 @@
+import { noUsage } from '../prices/read-usage.ts';
 import { costNanoUsd } from '../prices/token-prices.ts';
 import type { Caller } from './caller.ts';
 import type { Deployment } from './model-catalog.ts';
 import type { ModelRequestBody } from './parse-request.ts';
-import { noUsage } from './read-usage.ts';
 
 /** What is known of a call's size before it is made. */
 export interface CallSize {

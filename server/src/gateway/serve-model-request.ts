@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ApiError, refusalFor } from '../http/api-error.ts';
 import { findCredential } from '../http/credential.ts';
+import { noUsage } from '../prices/read-usage.ts';
 import { arrivalRules, assertRules } from './admission-rules.ts';
 import { admit } from './admit.ts';
 import { answerFromCache } from './answer-from-cache.ts';
@@ -16,7 +17,6 @@ import { badRequest } from './openai-error.ts';
 import { type ModelRequestBody, parseModelRequest } from './parse-request.ts';
 import { planCall } from './plan-call.ts';
 import { readBody } from './read-body.ts';
-import { noUsage } from './read-usage.ts';
 import { tagsOf } from './request-tags.ts';
 import { estimatedOutputOf, reserveFor } from './reserve.ts';
 import { isResetDue } from './reset-due.ts';

@@ -1,6 +1,7 @@
 import { ApiError } from '../../http/api-error.ts';
 import type { Call } from '../../http/call.ts';
 import { nanoUsdToUsd } from '../../money/money.ts';
+import { noUsage, readUsage } from '../../prices/read-usage.ts';
 import { costNanoUsd, pricesOf, type TokenPrices, type TokenUsage } from '../../prices/token-prices.ts';
 import type { ModelDirectory } from '../models/model-directory.ts';
 import type { Calculation } from './spend.contract.ts';
@@ -19,7 +20,7 @@ export async function calculateSpend(
   if (model) {
     if (!messages) throw badRequest("Bad Request - messages must be provided if 'model' is provided");
     const prices = await findPrices(models, call, model);
-    return costOf(prices, { ...noTokens, promptTokens: await models.countPrompt({ messages }) });
+    return costOf(prices, { ...noUsage, promptTokens: await models.countPrompt({ messages }) });
   }
   if (!response) throw badRequest("Bad Request - Either 'model' or 'completion_response' must be provided");
   const named = response['model'];
@@ -28,16 +29,6 @@ export async function calculateSpend(
   }
   return costOf(await findPrices(models, call, named), usageOf(response['usage']));
 }
-
-const noTokens: TokenUsage = {
-  promptTokens: 0,
-  completionTokens: 0,
-  cacheReadInputTokens: 0,
-  cacheCreationInputTokens: 0,
-  cacheCreationHourInputTokens: 0,
-  isPromptCacheReported: false,
-  reasoningTokens: 0,
-};
 
 function costOf(prices: TokenPrices, usage: TokenUsage): { cost: number } {
   return { cost: nanoUsdToUsd(costNanoUsd(prices, usage)) };
@@ -62,26 +53,12 @@ async function findPrices(models: ModelDirectory, call: Call, model: string): Pr
   return prices;
 }
 
+/** The usage of an answer, as it is read where answers are charged for. */
 function usageOf(value: unknown): TokenUsage {
   if (typeof value !== 'object' || value === null) {
     throw badRequest('Bad Request - completion_response has no usage. Send the whole answer of a model.');
   }
-  const usage = value as Record<string, unknown>;
-  const details = usage['prompt_tokens_details'];
-  const cached = typeof details === 'object' && details !== null ? (details as Record<string, unknown>) : {};
-  return {
-    ...noTokens,
-    promptTokens: tokens(usage['prompt_tokens']),
-    completionTokens: tokens(usage['completion_tokens']),
-    cacheReadInputTokens: tokens(cached['cached_tokens']),
-    cacheCreationInputTokens: tokens(cached['cache_creation_tokens']),
-  };
-}
-
-const mostTokens = 1_000_000_000;
-
-function tokens(value: unknown): number {
-  return typeof value === 'number' && value > 0 ? Math.min(Math.trunc(value), mostTokens) : 0;
+  return readUsage(value) ?? noUsage;
 }
 
 function badRequest(message: string): ApiError {

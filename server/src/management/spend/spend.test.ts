@@ -558,6 +558,10 @@ describeOnEachEngine('Spend', (openTestStorage) => {
     expect((await post({ model: 'gpt-4o', messages })).json<{ cost: number }>().cost).toBeGreaterThan(0);
     const response = { model: 'gpt-4o', usage: { prompt_tokens: 1_000, completion_tokens: 100 } };
     expect((await post({ completion_response: response })).json()).toEqual({ cost: 0.0035 });
+    // As such an answer would be charged: what was written to the prompt cache at its own price.
+    const written = { prompt_tokens: 1_000, completion_tokens: 0, cache_creation_input_tokens: 400 };
+    const claude = { model: 'anthropic/claude-sonnet-4-5', usage: written };
+    expect((await post({ completion_response: claude })).json()).toEqual({ cost: 0.0033 });
     expect((await post({ model: 'demo', messages })).json<{ cost: number }>().cost).toBeGreaterThan(0);
     expect(errorOf(await post({ model: 'gpt-4o' }))).toMatchObject({
       status: 400,

@@ -1,4 +1,4 @@
-import type { TokenUsage } from '../prices/token-prices.ts';
+import type { TokenUsage } from './token-prices.ts';
 
 /** No tokens. */
 export const noUsage: TokenUsage = {
