@@ -34,6 +34,8 @@ export interface ModelRequest {
   readonly endUser: string;
   readonly modelGroup: string;
   readonly tags: readonly string[];
+  /** What the caller wants to find beside it in the log, as JSON; empty: nothing. */
+  readonly logMetadata: string;
   readonly isStream: boolean;
   readonly asked: AskedRouting;
   /** How often a provider is asked again at most. */

@@ -39,6 +39,7 @@ const forGatewayOnly = new Set([
   'mock_testing_rate_limit_error',
   'litellm_metadata',
   'litellm_session_id',
+  'litellm_trace_id',
   'guardrails',
   'no-log',
   'caching',

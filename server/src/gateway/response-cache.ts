@@ -74,6 +74,7 @@ const notInKey = new Set([
   'tags',
   'litellm_metadata',
   'litellm_session_id',
+  'litellm_trace_id',
   'num_retries',
   'fallbacks',
   'timeout',

@@ -12,6 +12,7 @@ import { clientAddress } from './client-address.ts';
 import { forwardToProvider } from './forward-to-provider.ts';
 import type { GatewayParts } from './gateway-parts.ts';
 import { endUserOf } from './identify-customer.ts';
+import { readLogMetadata } from './log-metadata.ts';
 import type { ModelEndpoint, ModelRequest } from './model-request.ts';
 import { badRequest } from './openai-error.ts';
 import { type ModelRequestBody, parseModelRequest } from './parse-request.ts';
@@ -65,6 +66,7 @@ export async function serveModelRequest(
     const isStream = endpoint.canStream && readStreamFlag(body);
     const includesUsage = isStream && wantsUsage(body);
     const asked = readAskedRouting(incoming.headers, body);
+    const logMetadata = readLogMetadata(incoming.headers);
     const cachePlan = parts.cache.plan(body, modelGroup, endpoint.callType, caller);
     const reserveNanoUsd = reserveFor(body, deployments, estimatedOutputOf(caller, parts.settings));
     const admitted = admit(call, reserveNanoUsd, {
@@ -83,6 +85,7 @@ export async function serveModelRequest(
       endUser,
       modelGroup,
       tags,
+      logMetadata,
       isStream,
       asked,
       maxRetries: asked.numRetries ?? parts.settings.router.numRetries,

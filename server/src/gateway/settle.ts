@@ -102,6 +102,7 @@ class RequestSettlement implements Settlement {
       ip: request.incoming.socket.remoteAddress ?? '',
       tags: JSON.stringify(request.tags),
       session_id: sessionOf(request),
+      spend_logs_metadata: request.logMetadata,
     };
     const windows = this.chargedWindows();
     this.settled = parts.ledger.settle(windows === null ? entry : { ...entry, windows });
@@ -118,8 +119,12 @@ class RequestSettlement implements Settlement {
   }
 }
 
-/** What the caller holds its calls together by, in the body or in a header; the empty string: nothing. */
-function sessionOf(request: ModelRequest): string {
-  const session = request.body.field('litellm_session_id') ?? request.incoming.headers['x-litellm-session-id'];
+/** What the caller holds its calls together by, in the body or in a header, a session before a trace; the empty string: nothing. */
+function sessionOf({ body, incoming }: ModelRequest): string {
+  const session =
+    body.field('litellm_session_id') ??
+    incoming.headers['x-litellm-session-id'] ??
+    body.field('litellm_trace_id') ??
+    incoming.headers['x-litellm-trace-id'];
   return typeof session === 'string' ? storable(session.slice(0, 200)) : '';
 }

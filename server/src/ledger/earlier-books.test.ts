@@ -11,7 +11,7 @@ import { firstRollupSums } from './rollup-grains.migrations.ts';
 
 /** What the log did not know at first. */
 const added = [
-  ...['organization_id', 'session_id', 'saved_ms', 'unreported_input_tokens'],
+  ...['organization_id', 'session_id', 'spend_logs_metadata', 'saved_ms', 'unreported_input_tokens'],
   ...['prompt_cache_saved_nano_usd', 'prompt_cache_premium_nano_usd'],
 ];
 const addedSums = rollupSums.filter((sum) => !firstRollupSums.some((first) => first === sum));

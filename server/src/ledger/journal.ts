@@ -149,6 +149,7 @@ function writeWhole(descriptor: number, text: string): void {
 const unknownEarlier = {
   organization_id: '',
   session_id: '',
+  spend_logs_metadata: '',
   saved_ms: 0,
   unreported_input_tokens: 0,
   prompt_cache_saved_nano_usd: 0,

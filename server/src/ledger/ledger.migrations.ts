@@ -1,5 +1,6 @@
 import type { Migrations } from '../storage/open-storage.ts';
 import { cacheSums } from './cache-sums.migrations.ts';
+import { logMetadata } from './log-metadata.migrations.ts';
 import { organizationRollups } from './organization-rollups.migrations.ts';
 import { requestLogFilters } from './request-log-filters.migrations.ts';
 import { rollupGrains } from './rollup-grains.migrations.ts';
@@ -117,4 +118,5 @@ export const ledgerMigrations: Migrations = {
   '0081-without-rollup-grains': withoutRollupGrains,
   '0140-request-log-filters': requestLogFilters,
   '0175-cache-sums': cacheSums,
+  '0180-log-metadata': logMetadata,
 };

@@ -53,6 +53,8 @@ export interface RequestLogTable {
   tags: string;
   /** What the caller holds calls together by; the empty string: nothing. */
   session_id: string;
+  /** A JSON object that the caller wants to find beside the call; the empty string: nothing. */
+  spend_logs_metadata: string;
 }
 
 /** Sums of a quarter of an hour. Ids that are missing are the empty string, so that the key is total. */

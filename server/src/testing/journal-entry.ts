@@ -43,6 +43,7 @@ export function journalEntry(more: Partial<JournalEntry> = {}): JournalEntry {
     ip: '127.0.0.1',
     tags: '[]',
     session_id: '',
+    spend_logs_metadata: '',
     ...more,
   };
 }

@@ -73,6 +73,7 @@ function metadataOf(row: NamedSpendLog): Record<string, unknown> {
     requester_ip_address: row.ip,
     status: row.status,
     attempted_retries: Math.max(0, row.attempts - 1),
+    spend_logs_metadata: row.spend_logs_metadata === '' ? null : (JSON.parse(row.spend_logs_metadata) as unknown),
     usage_object: {
       prompt_tokens: row.prompt_tokens,
       completion_tokens: row.completion_tokens,

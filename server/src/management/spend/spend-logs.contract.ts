@@ -178,7 +178,7 @@ const sessionLogsQuery = z.object({
 /** Which page of a session is wanted. */
 export type SessionLogsQuery = z.infer<typeof sessionLogsQuery>;
 
-/** `GET /spend/logs/session/ui`: the calls that named a session, as `litellm_session_id` or `x-litellm-session-id`. */
+/** `GET /spend/logs/session/ui`: the calls that named a session, as `litellm_session_id` or `x-litellm-session-id`, else as a trace. */
 export const pageSessionLogs = defineEndpoint({
   method: 'GET',
   path: '/spend/logs/session/ui',
