@@ -105,7 +105,5 @@ function unheard({ recordsStaleAfterMs }: Settings): string {
 
 /** The rest of what can change has no budget. */
 function mayChangeSpend({ type }: ChangedObject): boolean {
-  return (
-    type !== 'session' && type !== 'invitation' && type !== 'user-import' && type !== 'settings' && type !== 'model'
-  );
+  return type !== 'session' && type !== 'invitation' && type !== 'user-import' && type !== 'settings';
 }

@@ -303,6 +303,8 @@ describeOnEachEngine('What bounds a deployment', (openStorage) => {
     expect(await windowSpend()).toEqual({ 'deployment:stored': 2 * oneCallNanoUsd });
     await post(app, '/model/delete', { id: 'stored' });
     expect(await windowSpend()).toEqual({});
+    await post(app, '/model/new', model);
+    expect(await callTimes(2)).toEqual({ stored: 1, 429: 1 });
     const refused = await app.send('POST', '/model/new', {
       body: { ...model, litellm_params: { ...params, budget_duration: '1d' } },
     });
