@@ -31,12 +31,20 @@ export function createModelDirectory(parts: {
     const teamIds = new Set(teams.map(({ team }) => team.team_id));
     return {
       visible: catalog.all.filter(
-        (deployment) => ids.has(deployment.id) || (deployment.teamId !== null && teamIds.has(deployment.teamId)),
+        (deployment) =>
+          ids.has(deployment.id) ||
+          // Nobody can call it, and an admin must see what could be put back.
+          (deployment.isBlocked && call.access.reach === 'all') ||
+          (deployment.teamId !== null && teamIds.has(deployment.teamId)),
       ),
       callable,
       deploymentsOf: (name) => findCallable(catalog, key, name)?.deployments ?? [],
     };
   }
 
-  return { modelsOf, countPrompt: (fields) => parts.tokens.countPrompt(fields) };
+  return {
+    modelsOf,
+    find: (modelId) => catalog.all.find(({ id }) => id === modelId) ?? null,
+    countPrompt: (fields) => parts.tokens.countPrompt(fields),
+  };
 }

@@ -165,6 +165,20 @@ describeOnEachEngine('A model that is blocked', (openStorage) => {
     expect(entries.map((entry) => entry.action).sort()).toEqual(['blocked', 'blocked', 'unblocked', 'unblocked']);
   });
 
+  it('is seen and put back by an admin whose key could not call it', async () => {
+    const admin = await makeCaller(app, 'proxy_admin', { models: ['pair'] });
+    const body = { model_id: 'single' };
+    expect((await admin.send('POST', '/model/block', body)).status).toBe(200);
+    const { data } = (await admin.send('GET', '/model/info')).json<{ data: ShownModel[] }>();
+    expect(data.map((model) => [model.model_info.id, model.model_info.blocked]).sort()).toEqual([
+      ['pair-1', false],
+      ['pair-2', false],
+      ['single', true],
+    ]);
+    expect((await admin.send('POST', '/model/unblock', body)).status).toBe(200);
+    expect((await call(undefined, 'single')).status).toBe(200);
+  });
+
   it('is blocked by admins of the gateway, and by nobody else', async () => {
     for (const [role, status] of [
       ['proxy_admin_viewer', 403],

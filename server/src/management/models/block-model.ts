@@ -3,6 +3,7 @@ import type { Call } from '../../http/call.ts';
 import type { Database } from '../../storage/database.ts';
 import type { Parts } from '../parts.ts';
 import './blocked-models.table.ts';
+import './models.table.ts';
 import type { ModelDirectory } from './model-directory.ts';
 import type { BlockedModel } from './models.contract.ts';
 import { presentModel } from './present-model.ts';
@@ -22,28 +23,32 @@ export async function blockModel(
   change: { readonly modelId: string; readonly isBlocked: boolean },
 ): Promise<BlockedModel> {
   const { modelId, isBlocked } = change;
-  const { visible } = await models.modelsOf(call);
-  const model = visible.find(({ id }) => id === modelId);
-  if (!model) throw refuse(`Model with id=${modelId.slice(0, 100)} not found. GET /model/info lists the ids.`);
   const row = await parts.changes.change(call.context, async (tx) => {
+    const stored = await tx.selectFrom('models').selectAll().where('model_id', '=', modelId).executeTakeFirst();
+    const name = stored?.model_name ?? parts.settings.models.find(({ id }) => id === modelId)?.modelName;
+    if (name === undefined) {
+      throw refuse(`Model with id=${modelId.slice(0, 100)} not found. GET /model/info lists the ids.`);
+    }
     const wasBlocked = await setBlocked(tx, parts, call, change);
     return {
-      result: await tx.selectFrom('models').selectAll().where('model_id', '=', modelId).executeTakeFirst(),
+      result: stored,
       audit: {
         action: isBlocked ? 'blocked' : 'unblocked',
         object: { type: 'model', id: modelId },
-        before: { model_name: model.modelName, blocked: wasBlocked },
-        after: { model_name: model.modelName, blocked: isBlocked },
+        before: { model_name: name, blocked: wasBlocked },
+        after: { model_name: name, blocked: isBlocked },
       },
     };
   });
   await stored.reload();
-  const { model_name, litellm_params, model_info } = presentModel(model, stored);
+  const model = models.find(modelId);
+  const shown = model && presentModel(model, stored);
   return {
     model_id: modelId,
-    model_name,
-    litellm_params,
-    model_info,
+    model_name: shown?.model_name ?? row?.model_name ?? '',
+    // A model that cannot be decrypted is not served, and can be blocked all the same.
+    litellm_params: shown?.litellm_params ?? {},
+    model_info: shown?.model_info ?? { id: modelId, blocked: isBlocked },
     blocked: isBlocked,
     created_at: row ? new Date(row.created_at).toISOString() : null,
     created_by: row?.created_by ?? null,

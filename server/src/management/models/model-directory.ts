@@ -27,6 +27,8 @@ export interface CallersModels {
 export interface ModelDirectory {
   /** @throws ApiError 403 for a team that the caller may not see. */
   modelsOf(call: Call, asked?: AskedModels): Promise<CallersModels>;
+  /** A deployment by its id, whoever may call it; null: there is none. */
+  find(modelId: string): PricedDeployment | null;
   /** Tokens of a request with messages or input. */
   countPrompt(fields: Readonly<Record<string, unknown>>): Promise<number>;
 }

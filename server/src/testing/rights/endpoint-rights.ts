@@ -37,6 +37,8 @@ export interface EndpointRights {
   readonly idIsCredential?: true;
   /** Tables that a refusal writes to: failed sign-ins are counted. */
   readonly refusalWrites?: readonly string[];
+  /** Tables that a read writes to when it is served: what a health check has found is kept. */
+  readonly servedWrites?: readonly string[];
   /** Takes many things and says of each by itself what became of it: the answer as a whole is 200. */
   readonly tellsOfEach?: true;
 }

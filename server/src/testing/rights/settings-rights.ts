@@ -45,7 +45,7 @@ export const settingsRights: readonly EndpointRights[] = [
   on('POST /model/delete', forEverybody, { id: 'id-of-model' }),
   on('POST /model/block', adminsOnly, { model_id: 'id-of-model' }),
   on('POST /model/unblock', adminsOnly, { model_id: 'id-of-model' }),
-  on('GET /health', everybody, { model: 'gpt' }),
+  on('GET /health', everybody, { model: 'gpt' }, { servedWrites: ['health_checks', 'latest_health_checks'] }),
   on('GET /health/readiness/details', everybody),
   on('GET /health/history', everybody),
   on('GET /health/latest', everybody),
